@@ -1,0 +1,174 @@
+"""Engines, locks and migrations of the ledger's database. No SQL of the ledger itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from core.errors import LedgerError, TransientError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_DIALECTS = ("sqlite", "postgresql")
+_WRITES = "ledger_writes"
+
+BUSY_TIMEOUT_S = 60.0
+"""How long a writer waits for another's transaction. One of 500 entries takes milliseconds, a
+verification of a million entries, which holds SQLite's readers' lock, some 20 s."""
+
+_PERMANENT_SIGNS = ("no such", "decode to UTF-8")
+"""In SQLite's operational errors: the table or the text is broken, so another try is a waste."""
+
+_UPGRADE_LOCK = 0x6C6564676572
+"""PostgreSQL advisory lock held while tables are made: the word "ledger" in ASCII."""
+
+
+def connect_engine(url: str) -> Engine:
+    """An engine for the ledger's URL; connects to nothing yet and keeps no connection.
+
+    Raises:
+        LedgerError: the URL is unreadable, in memory only, or of another kind of database.
+    """
+    parsed = _parse_url(url)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    arguments: dict[str, Any] = {"timeout": BUSY_TIMEOUT_S} if is_sqlite else {}
+    engine = create_engine(parsed, poolclass=NullPool, connect_args=arguments)
+    if is_sqlite:
+        event.listen(engine, "connect", _leave_transactions_to_us)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def sqlite_path(engine: Engine) -> Path | None:
+    """The database file; None where the ledger is no SQLite file."""
+    name = engine.url.database
+    return Path(name) if engine.dialect.name == "sqlite" and name else None
+
+
+def _parse_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        # the text may hold a password, so it is not quoted
+        raise LedgerError(
+            "opening the ledger",
+            "its URL cannot be read",
+            "Write sqlite:////folder/ledger.sqlite or postgresql+psycopg://user@host/database",
+        ) from error
+    shown = parsed.render_as_string(hide_password=True)
+    if parsed.get_backend_name() not in _DIALECTS:
+        raise LedgerError(
+            f"opening the ledger {shown}",
+            f"{parsed.get_backend_name()!r} is no kind of database that it knows",
+            "Use sqlite:/// or postgresql+psycopg://",
+        )
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise LedgerError(
+            f"opening the ledger {shown}", "memory keeps no record", "Name a file to keep it in"
+        )
+    return parsed
+
+
+def _leave_transactions_to_us(connection: Any, _record: Any) -> None:
+    # sqlite3 would begin transactions itself, and late; see _begin_sqlite
+    connection.isolation_level = None
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a writer takes the lock before it reads what it will build on, so that two never deadlock
+    mode = "IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "DEFERRED"
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def translating(engine: Engine, work: str) -> Iterator[None]:
+    """Tell the database's errors in the house's words; a lock or a lost server is transient."""
+    where = f"{work} the ledger {engine.url.render_as_string(hide_password=True)}"
+    try:
+        yield
+    except DBAPIError as error:
+        said = f"the database says: {error.orig}"
+        is_broken = any(sign in said for sign in _PERMANENT_SIGNS)
+        if isinstance(error, OperationalError) and not is_broken:
+            raise TransientError(
+                where,
+                said,
+                "Try again; if it stays, check that the database is there, writable and not full",
+            ) from error
+        raise LedgerError(
+            where, said, "Run firstnotice ledger verify; restore a backup if it is not sound"
+        ) from error
+
+
+@contextmanager
+def connecting_writer(engine: Engine) -> Iterator[Connection]:
+    """A connection whose transactions are begun to write; the caller begins them."""
+    with engine.connect().execution_options(**{_WRITES: True}) as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that reads one unchanging state of the ledger."""
+    # SQLite keeps one state through a transaction anyway
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name != "sqlite" else {}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+def upgrade_database(engine: Engine) -> None:
+    """Bring an empty or an older database to this version's tables, one process at a time.
+
+    Raises:
+        LedgerError: a newer version of firstnotice made it.
+    """
+    if _is_current(engine):
+        return
+    with connecting_writer(engine) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
+        config = _alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def check_database(engine: Engine) -> None:
+    """Refuse a database whose tables are not this version's.
+
+    Raises:
+        LedgerError: it holds no ledger, or one of another version.
+    """
+    if not _is_current(engine):
+        raise LedgerError(
+            f"opening the ledger {engine.url.render_as_string(hide_password=True)}",
+            "the database holds no ledger of this version",
+            "Check the address; a run upgrades the ledger of an older version",
+        )
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    # alembic reads % as the start of a variable
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _is_current(engine: Engine) -> bool:
+    script = ScriptDirectory.from_config(_alembic_config())
+    with reading(engine) as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and revision not in {step.revision for step in script.walk_revisions()}:
+        raise LedgerError(
+            f"opening the ledger {engine.url.render_as_string(hide_password=True)}",
+            f"its version is {revision}, which this firstnotice does not know",
+            "Use the firstnotice that made it, or a newer one",
+        )
+    return revision == script.get_current_head()
