@@ -1,0 +1,144 @@
+"""The columns of the daily list: what each holds, how it is typed and how wide it is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from core.damage import Decision
+
+
+class Kind(StrEnum):
+    """How a column is typed in the table, written in a file and formatted in a workbook."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DEGREES = "degrees"
+    NUMBER = "number"
+    PROBABILITY = "probability"
+    MONEY = "money"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """One column of the daily list.
+
+    Attributes:
+        name: header.
+        kind: how it is typed and formatted.
+        meaning: plain words for the Dictionary sheet.
+        width: characters shown in the workbook.
+        unit: unit of the value, if it has one.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    width: int = 12
+    unit: str = ""
+
+
+CHANGE_NEW, CHANGE_UP, CHANGE_DOWN = "new", "up", "down"
+CHANGE_SAME, CHANGE_WITHDRAWN = "same", "withdrawn"
+
+ACTION_DECISIONS = (Decision.OPEN_DRAFT, Decision.REVIEW, Decision.OUTREACH)
+"""Decisions that ask somebody to do something."""
+
+T, N = Kind.TEXT, Kind.NUMBER
+
+LIST_COLUMNS = (
+    ListColumn("rank", Kind.INTEGER, "1 is the first to work on", 6),
+    ListColumn(
+        "change_flag",
+        T,
+        "against the previous list: new, up, down, same, or withdrawn (had a step, has none now)",
+        11,
+    ),
+    ListColumn("previous_tier", T, "tier on the previous list", 8),
+    ListColumn("event_id", T, "the event, our id", 18),
+    ListColumn("cat_code", T, "the carrier's catastrophe code, else the industry's", 10),
+    ListColumn("policy_no", T, "policy number, text", 16),
+    ListColumn("loc_no", T, "location number within the policy, text", 9),
+    ListColumn("insured_name", T, "name of the insured", 24),
+    ListColumn("address", T, "insured address", 26),
+    ListColumn("city", T, "city", 16),
+    ListColumn("state", T, "state or province", 7),
+    ListColumn("zip", T, "postal code, text", 10),
+    ListColumn("lat", Kind.DEGREES, "latitude of the insured point, WGS 84", 11, "degrees"),
+    ListColumn("lon", Kind.DEGREES, "longitude of the insured point, WGS 84", 11, "degrees"),
+    ListColumn(
+        "geocode_class",
+        Kind.INTEGER,
+        "OED AddressMatch: 1 user, 2 building, 3 parcel, 4 street, 6 block, 7 postcode, ...",
+        9,
+    ),
+    ListColumn("status", T, "graded, or why the building could not be assessed", 18),
+    ListColumn("status_reason", T, "reason code of the status", 22),
+    ListColumn("tier", T, "working damage tier, T0 to T4; U = not assessed", 6),
+    ListColumn("p_damage", Kind.PROBABILITY, "chance of minor damage or worse", 10, "0 to 1"),
+    ListColumn("p_severe", Kind.PROBABILITY, "chance of major damage or worse", 10, "0 to 1"),
+    ListColumn("pre_date", Kind.DATE, "day of the picture before", 11, "UTC day"),
+    ListColumn("post_date", Kind.DATE, "day of the picture after", 11, "UTC day"),
+    ListColumn(
+        "days_since_event",
+        Kind.INTEGER,
+        "from the loss date to the picture after; a late picture may show clean-up",
+        10,
+        "days",
+    ),
+    ListColumn("gust_mph", N, "highest 3-second gust at the place", 9, "mph"),
+    ListColumn("coverage_result", T, "what the terms say on paper; fail is not a denial", 11),
+    ListColumn("coverage_reasons", T, "reason codes of the coverage result", 26),
+    ListColumn(
+        "deductible_amt", Kind.MONEY, "deductible in money; empty = not stated", 13, "currency"
+    ),
+    ListColumn(
+        "est_loss",
+        Kind.MONEY,
+        "building value times the tier's ratio; indicative, never a reserve",
+        13,
+        "currency",
+    ),
+    ListColumn(
+        "est_above_deductible",
+        T,
+        "y or n: est_loss against deductible_amt; ? where either is unknown",
+        10,
+    ),
+    ListColumn(
+        "building_tiv", Kind.MONEY, "insured value of the building; 0 = unknown", 14, "currency"
+    ),
+    ListColumn(
+        "contents_tiv", Kind.MONEY, "insured value of the contents; 0 = unknown", 14, "currency"
+    ),
+    ListColumn("currency", T, "ISO 4217 code of the amounts", 8),
+    ListColumn("occupancy", T, "OED OccupancyCode; 1000 unknown", 10),
+    ListColumn("construction", T, "OED ConstructionCode; 5000 unknown", 11),
+    ListColumn("year_built", Kind.INTEGER, "year of construction", 8, "year"),
+    ListColumn("decision", T, "next step: open_draft, review, outreach or none", 12),
+    ListColumn("decision_reasons", T, "reason codes of the decision", 28),
+    ListColumn("incident_id", T, "our pre-claim record", 28),
+    ListColumn("contact_channel", T, "how the insured wants to be reached", 10),
+    ListColumn("language", T, "language to use, BCP 47", 9),
+    ListColumn("consent", T, "yes or no: consent to be contacted is on file", 8),
+    ListColumn("next_action", T, "the next step in words", 48),
+    ListColumn("run_id", T, "the run that made this row", 22),
+    ListColumn("list_version", Kind.INTEGER, "1 for the event's first list", 7),
+)
+
+COLUMN_NAMES = tuple(column.name for column in LIST_COLUMNS)
+BY_NAME = {column.name: column for column in LIST_COLUMNS}
+TEXT_COLUMNS = tuple(column.name for column in LIST_COLUMNS if column.kind is Kind.TEXT)
+
+KIND_DTYPES: Mapping[Kind, Any] = {
+    Kind.TEXT: "str",
+    Kind.INTEGER: "Int64",
+    Kind.DEGREES: "float64",
+    Kind.NUMBER: "float64",
+    Kind.PROBABILITY: "float64",
+    Kind.MONEY: "float64",
+    Kind.DATE: "datetime64[us]",
+}
+KIND_DECIMALS = {Kind.DEGREES: 6, Kind.NUMBER: 1, Kind.PROBABILITY: 4, Kind.MONEY: 2}
+"""Digits kept: a degree to 0.1 m, a probability to one in ten thousand, money to the cent."""

@@ -1,0 +1,287 @@
+"""The event in numbers: what was seen, what is expected, what is at stake, what is missing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import NormalDist
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from core.damage import TIER_DAMAGE_RATIO, CoverageResult, Decision, Status, Tier
+from core.tables import LOCATION_KEY
+from reports.context import ReportContext
+from reports.words import INDICATIVE_NOTE
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryOptions:
+    """How the event is summed up."""
+
+    interval_frac: float = 0.9
+    """Share of outcomes that an interval holds; nine in ten is plain to say to a claims lead."""
+    top_postal_codes: int = 10
+    """Postal codes named, those with the most expected severe homes; what fits one screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedCount:
+    """How many homes to expect, with an interval.
+
+    The count of independent homes with chances ``p`` is Poisson-binomial: mean ``sum p``,
+    variance ``sum p (1 - p)``; the interval is its normal approximation, cut to what is
+    possible. Neighbours share scenes and a model's errors, so the truth strays further than the
+    interval says.
+    """
+
+    expected: float
+    low: float
+    high: float
+    locations: int
+
+
+@dataclass(frozen=True, slots=True)
+class HazardBand:
+    """Insured locations where the hazard is at least a value; bands nest."""
+
+    hazard: str
+    at_least: float
+    unit: str
+    locations: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostalCode:
+    """What to expect in one postal code."""
+
+    postal_code: str
+    locations: int
+    expected_damaged: float
+    expected_severe: float
+    not_assessed: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataProblem:
+    """Rows of an input that could not be used, by reason."""
+
+    file: str
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One event at one instant.
+
+    Attributes:
+        event_id: the event.
+        event_name: what people call it.
+        perils: OED codes, the primary one first.
+        cat_code: the carrier's catastrophe code, else the industry's, if any.
+        as_of_utc: the instant the summary speaks of.
+        run_id: the run.
+        list_version: the daily list beside it.
+        locations: insured locations in the path; every count below is out of these.
+        imaged: locations with a scene after the event over them.
+        imaged_frac: of all, 0 to 1; None where there are no locations.
+        assessed: locations graded from imagery.
+        assessed_frac: of all, 0 to 1; None where there are no locations.
+        by_status: locations by status, each status present.
+        by_tier: locations by tier, each tier present.
+        by_decision: locations by decision, each decision present.
+        by_coverage: locations by coverage result, each result present.
+        interval_frac: share of outcomes that each interval below holds, 0 to 1.
+        damaged: homes expected with minor damage or worse, over all locations.
+        damaged_not_assessed: the part of ``damaged`` known from hazard alone.
+        severe: homes expected with major damage or worse, over all locations.
+        severe_not_assessed: the part of ``severe`` known from hazard alone.
+        insured_value: building value by currency and tier, each tier present.
+        indicative_loss: value times the tier's ratio by currency, over assessed locations.
+            Indicative, never a reserve.
+        unknown_values: locations whose value the book does not state; they add nothing above.
+        gust_max_mps: highest 3-second gust at a location, m/s, if any is known.
+        hazard_bands: locations by hazard, weakest first.
+        top_postal_codes: worst first; empty where no book was given.
+        data_problems: rejected input rows by file and reason.
+        rejected_rows: their number.
+        note: how to read it.
+    """
+
+    event_id: str
+    event_name: str
+    perils: tuple[str, ...]
+    cat_code: str | None
+    as_of_utc: datetime
+    run_id: str
+    list_version: int
+    locations: int
+    imaged: int
+    imaged_frac: float | None
+    assessed: int
+    assessed_frac: float | None
+    by_status: dict[str, int]
+    by_tier: dict[str, int]
+    by_decision: dict[str, int]
+    by_coverage: dict[str, int]
+    interval_frac: float
+    damaged: ExpectedCount
+    damaged_not_assessed: ExpectedCount
+    severe: ExpectedCount
+    severe_not_assessed: ExpectedCount
+    insured_value: dict[str, dict[str, float]]
+    indicative_loss: dict[str, float]
+    unknown_values: int
+    gust_max_mps: float | None
+    hazard_bands: tuple[HazardBand, ...]
+    top_postal_codes: tuple[PostalCode, ...]
+    data_problems: tuple[DataProblem, ...]
+    rejected_rows: int
+    note: str = INDICATIVE_NOTE
+
+
+def summarise(
+    findings: pd.DataFrame,
+    rejects: pd.DataFrame,
+    context: ReportContext,
+    hazard_areas: gpd.GeoDataFrame,
+    *,
+    locations: pd.DataFrame | None = None,
+    options: SummaryOptions | None = None,
+) -> Summary:
+    """The event in numbers; names, contacts and rejected values stay out of it.
+
+    Args:
+        findings: FINDINGS.
+        rejects: REJECTS of all inputs.
+        context: which event, when, by which run.
+        hazard_areas: HAZARD_AREAS, for the locations by hazard.
+        locations: LOCATIONS, for the postal codes; None leaves them out.
+        options: how to sum up; None for the defaults.
+    """
+    options = options or SummaryOptions()
+    seen = (findings["status"] == Status.GRADED).to_numpy(dtype=bool)
+    imaged = int(findings["post_captured_at_utc"].notna().sum())
+    unseen = findings[~seen]
+    sigmas = NormalDist().inv_cdf((1 + options.interval_frac) / 2)
+    return Summary(
+        event_id=context.event.event_id,
+        event_name=context.event.name,
+        perils=tuple(str(peril) for peril in context.event.perils),
+        cat_code=context.cat_code,
+        as_of_utc=context.as_of_utc,
+        run_id=context.run_id,
+        list_version=context.list_version,
+        locations=len(findings),
+        imaged=imaged,
+        imaged_frac=_share(imaged, len(findings)),
+        assessed=int(seen.sum()),
+        assessed_frac=_share(int(seen.sum()), len(findings)),
+        by_status=_count(findings["status"], Status),
+        by_tier=_count(findings["tier"], Tier),
+        by_decision=_count(findings["decision"], Decision),
+        by_coverage=_count(findings["coverage_result"], CoverageResult),
+        interval_frac=options.interval_frac,
+        damaged=compute_expected_count(findings["p_damage"], sigmas),
+        damaged_not_assessed=compute_expected_count(unseen["p_damage"], sigmas),
+        severe=compute_expected_count(findings["p_severe"], sigmas),
+        severe_not_assessed=compute_expected_count(unseen["p_severe"], sigmas),
+        insured_value=_value_by_tier(findings),
+        indicative_loss=_indicative_loss(findings),
+        unknown_values=int((findings["building_tiv"] <= 0).sum()),
+        gust_max_mps=_finite(findings["gust_mps"].max()),
+        hazard_bands=_hazard_bands(findings, hazard_areas),
+        top_postal_codes=_top_postal_codes(findings, locations, options.top_postal_codes),
+        data_problems=_data_problems(rejects),
+        rejected_rows=len(rejects),
+    )
+
+
+def compute_expected_count(chances: "pd.Series[float]", sigmas: float) -> ExpectedCount:
+    """Sum of chances with its interval; see ``ExpectedCount``.
+
+    Args:
+        chances: calibrated, 0 to 1, none missing.
+        sigmas: half width of the interval in standard deviations.
+    """
+    mean = float(chances.sum())
+    half = sigmas * float((chances * (1 - chances)).sum()) ** 0.5
+    low, high = max(0.0, mean - half), min(float(len(chances)), mean + half)
+    return ExpectedCount(round(mean, 1), round(low, 1), round(high, 1), len(chances))
+
+
+def _count(words: "pd.Series[str]", vocabulary: Any) -> dict[str, int]:
+    counts = words.value_counts()
+    return {str(word): int(counts.get(str(word), 0)) for word in vocabulary}
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _finite(value: float) -> float | None:
+    return None if pd.isna(value) else round(float(value), 1)
+
+
+def _value_by_tier(findings: pd.DataFrame) -> dict[str, dict[str, float]]:
+    sums = findings.groupby(["currency", "tier"])["building_tiv"].sum()
+    return {
+        currency: {
+            str(tier): round(float(sums.get((currency, str(tier)), 0.0)), 2) for tier in Tier
+        }
+        for currency in sorted(findings["currency"].unique())
+    }
+
+
+def _indicative_loss(findings: pd.DataFrame) -> dict[str, float]:
+    ratios = {str(tier): ratio for tier, ratio in TIER_DAMAGE_RATIO.items()}
+    loss = findings["building_tiv"] * findings["tier"].map(ratios).astype(float).fillna(0.0)
+    sums = loss.groupby(findings["currency"].to_numpy()).sum().sort_index()
+    return {str(currency): round(float(total), 2) for currency, total in sums.items()}
+
+
+def _hazard_bands(findings: pd.DataFrame, hazard_areas: gpd.GeoDataFrame) -> tuple[HazardBand, ...]:
+    """Locations in each area; point in polygon, so no metric CRS is needed."""
+    points = gpd.GeoSeries(findings["geometry"], crs=hazard_areas.crs)
+    areas = hazard_areas.sort_values(["hazard", "value"])
+    area_places, _ = points.sindex.query(areas.geometry.to_numpy(), predicate="intersects")
+    counts = pd.Series(area_places).value_counts()
+    return tuple(
+        HazardBand(row.hazard, float(row.value), row.unit, int(counts.get(place, 0)))
+        for place, row in enumerate(areas.itertuples())
+    )
+
+
+_POSTAL_SUMS = {
+    "homes": ("status", "size"),
+    "damaged": ("p_damage", "sum"),
+    "severe": ("p_severe", "sum"),
+    "unseen": ("is_unseen", "sum"),
+}
+
+
+def _top_postal_codes(
+    findings: pd.DataFrame, locations: pd.DataFrame | None, count: int
+) -> tuple[PostalCode, ...]:
+    if locations is None or findings.empty:
+        return ()
+    table = pd.DataFrame(findings)[[*LOCATION_KEY, "status", "p_damage", "p_severe"]].merge(
+        pd.DataFrame(locations)[[*LOCATION_KEY, "postal_code"]], on=LOCATION_KEY, how="left"
+    )
+    table["is_unseen"] = table["status"] != Status.GRADED
+    sums = (
+        table.groupby("postal_code")
+        .agg(**_POSTAL_SUMS)
+        .reset_index()
+        .sort_values(["severe", "damaged", "postal_code"], ascending=[False, False, True])
+        .head(count)
+    )
+    rounded = sums.round({"damaged": 1, "severe": 1})
+    columns = (rounded[name].tolist() for name in ("postal_code", *_POSTAL_SUMS))
+    return tuple(PostalCode(*row) for row in zip(*columns, strict=True))
+
+
+def _data_problems(rejects: pd.DataFrame) -> tuple[DataProblem, ...]:
+    counts = rejects.groupby(["file", "reason"]).size().rename("rows").reset_index()
+    columns = (counts[name].tolist() for name in ("file", "reason", "rows"))
+    return tuple(DataProblem(*row) for row in zip(*columns, strict=True))
