@@ -1,0 +1,124 @@
+"""Rows that could not be used: what is wrong with each, and what to do about it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.tables import REJECTS, check_table
+
+MAX_VALUE_LENGTH = 80
+"""Longest offending value quoted, in characters: a reject is a pointer, not a copy of the file."""
+
+REMEDIES = {
+    "wrong_number_of_values": "Quote values that contain commas, and give each row one value a "
+    "column",
+    "unclosed_quote": "Close or remove the stray quote in this row: it swallowed the rows after it",
+    "blank_key": "Give PortNumber, AccNumber and LocNumber (PolNumber in the account file)",
+    "bad_country_code": "Give CountryCode as two ISO 3166-1 letters, as in US",
+    "bad_currency": "Give LocCurrency as three ISO 4217 letters, as in USD",
+    "blank_coordinates": "Geocode the address and give Latitude and Longitude in degrees",
+    "not_a_number": "Write a plain number, without thousands separators, units or signs of money",
+    "coordinate_out_of_range": "Give Latitude within -90..90 and Longitude within -180..180 "
+    "degrees",
+    "swapped_coordinates": "Swap Latitude and Longitude: the other way round the place fits the "
+    "book",
+    "null_island": "Latitude 0, longitude 0 is a failed geocode; geocode the address again",
+    "bad_address_match": "Give AddressMatch as an OED class from 0 to 20",
+    "negative_value": "Give zero or a positive value; leave it blank if unknown",
+    "bad_date": "Write the date as YYYY-MM-DD",
+    "expiry_before_inception": "Give an expiry date after the inception date",
+    "blank_perils": "List the OED perils covered, as in WW2;XX1",
+    "unknown_peril_code": "Use OED peril codes of three letters or digits, joined by ';'",
+    "bad_deductible_type": "Give the deductible type as 0 (amount), 1 (of loss) or 2 (of TIV)",
+    "deductible_over_one": "Write a deductible of TIV or loss as a fraction: 2 % is 0.02",
+    "unknown_account": "Add a row for this AccNumber (and PortNumber) to the account file",
+    "rejected_account": "Mend this account's row in the account file; see its own reject",
+    "several_policies": "Give each policy an AccNumber of its own: a location cannot be mapped to "
+    "one of several policies of its account",
+    "conflicting_policy_rows": "Give one status and one period for this policy in all its rows",
+    "duplicate_row": "Remove the repeated row; the first one is used",
+    "conflicting_duplicate": "Give each location one row, or one number each; the first row is "
+    "used and marked as conflicting",
+    "unknown_location": "Give the contact the PortNumber, AccNumber and LocNumber of a location "
+    "that was read",
+}
+"""Reason code -> what to do about it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fault:
+    """One kind of fault in some rows of a table.
+
+    Attributes:
+        reason: a key of ``REMEDIES``.
+        is_bad: bool ``(rows,)``; True = the row has the fault.
+        value: the offending values as given, ``(rows,)``; missing where there is none to quote.
+    """
+
+    reason: str
+    is_bad: NDArray[np.bool_]
+    value: "pd.Series[str]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sifted:
+    """A table's good rows, and its bad ones as rejects.
+
+    Attributes:
+        good: rows without a fault, in their order.
+        rejects: a REJECTS table.
+    """
+
+    good: pd.DataFrame
+    rejects: pd.DataFrame
+
+
+def build_rejects(
+    file: str, row_number: Iterable[int], reason: str, value: Iterable[str | None]
+) -> pd.DataFrame:
+    """A REJECTS table of one reason; long values are cut to ``MAX_VALUE_LENGTH``."""
+    rows = pd.DataFrame({"file": file, "row_number": list(row_number), "reason": reason})
+    quoted = pd.Series(list(value), dtype="str").str.slice(0, MAX_VALUE_LENGTH)
+    rows = rows.assign(value=quoted, remedy=REMEDIES[reason])
+    return rows.astype({name: "int64" if name == "row_number" else "str" for name in rows})
+
+
+def concat_rejects(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One checked REJECTS table, by file in the given order, then by row; a fault counts once."""
+    empty = build_rejects("", [], "bad_date", [])
+    filled = [part for part in parts if len(part)]
+    rejects = pd.concat(filled, ignore_index=True) if filled else empty
+    rejects = rejects.drop_duplicates(["file", "row_number", "reason"])
+    order = {name: place for place, name in enumerate(rejects["file"].unique())}
+    rejects = rejects.assign(place=rejects["file"].map(order))
+    rejects = rejects.sort_values(["place", "row_number"], kind="stable")
+    checked: pd.DataFrame = check_table(rejects.drop(columns="place"), REJECTS)
+    return checked
+
+
+def sift_rows(rows: pd.DataFrame, faults: Sequence[Fault], file: str) -> Sifted:
+    """Part good rows from bad ones; a row with several faults is listed under each.
+
+    Args:
+        rows: any table with a ``row_number`` column.
+        faults: found in these rows, in their order.
+        file: name of the file that the rows come from.
+    """
+    is_bad = np.zeros(len(rows), dtype=bool)
+    parts = []
+    for fault in faults:
+        if not fault.is_bad.any():
+            continue
+        is_bad |= fault.is_bad
+        parts.append(
+            build_rejects(
+                file,
+                rows["row_number"].to_numpy()[fault.is_bad],
+                fault.reason,
+                fault.value.to_numpy(dtype=object)[fault.is_bad],
+            )
+        )
+    return Sifted(rows.loc[~is_bad].reset_index(drop=True), concat_rejects(parts))
