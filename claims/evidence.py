@@ -1,0 +1,109 @@
+"""What stands behind a finding, as plain JSON values that travel with a claim draft."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+import pandas as pd
+
+from core.damage import TIER_LABELS, Tier
+from core.events import CatEvent
+from core.tables import split_codes
+
+PROBABILITY_DIGITS = 4
+"""Digits of a probability: finer than any calibration, coarser than two machines' noise."""
+
+USE_LIMIT = (
+    "Satellite or aerial imagery is never the sole basis for denying, reducing or closing a claim. "
+    "No damage detected does not mean no damage."
+)
+"""Goes with every piece of evidence; US states ask for it in their bulletins on aerial images."""
+
+PERIL_BASIS = "primary peril of the event; the image does not tell wind from water"
+
+
+def plain_value(value: Any) -> Any:
+    """The value as JSON knows it: missing as None, instants as ISO 8601 with Z, numbers plain."""
+    if value is None or value is pd.NaT or pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        if value.tzinfo is None:
+            return value.date().isoformat()
+        return value.tz_convert(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.item() if hasattr(value, "item") else value
+
+
+def round_probability(value: Any) -> float | None:
+    """A probability to ``PROBABILITY_DIGITS``; missing as None."""
+    return None if pd.isna(value) else round(float(value), PROBABILITY_DIGITS)
+
+
+def describe_evidence(finding: Mapping[str, Any], event: CatEvent) -> dict[str, Any]:
+    """The evidence block: images, model, probabilities, hazard, match, cover and the reasons.
+
+    Args:
+        finding: one row of FINDINGS.
+        event: the event.
+    """
+    tier = Tier(finding["tier"])
+    return {
+        "useLimit": USE_LIMIT,
+        "event": _describe_event(event),
+        "lossDate": plain_value(finding["loss_date"]),
+        "images": _describe_images(finding),
+        "registrationShiftM": plain_value(finding["registration_shift_m"]),
+        "usableFrac": plain_value(finding["usable_frac"]),
+        "status": finding["status"],
+        "statusReasons": split_codes(finding["status_reason"]),
+        "modelSha256": plain_value(finding["model_sha256"]),
+        "imageProbabilities": {
+            name: round_probability(finding[f"p_{name}"])
+            for name in ("no_damage", "minor", "major", "destroyed")
+        },
+        "priorDamage": round_probability(finding["prior_damage"]),
+        "pDamage": round_probability(finding["p_damage"]),
+        "pSevere": round_probability(finding["p_severe"]),
+        "tier": {"code": tier.value, "label": TIER_LABELS[tier]},
+        "hazard": {
+            "basis": finding["hazard_basis"],
+            "sustainedWindMps": plain_value(finding["sustained_wind_mps"]),
+            "gustMps": plain_value(finding["gust_mps"]),
+        },
+        "match": {
+            "buildingId": plain_value(finding["building_id"]),
+            "geocodeClass": plain_value(finding["geocode_class"]),
+            "method": plain_value(finding["match_method"]),
+            "distanceM": plain_value(finding["match_distance_m"]),
+        },
+        "coverageScreen": {
+            "result": finding["coverage_result"],
+            "reasons": split_codes(finding["coverage_reasons"]),
+        },
+        "decision": finding["decision"],
+        "decisionReasons": split_codes(finding["decision_reasons"]),
+    }
+
+
+def _describe_event(event: CatEvent) -> dict[str, Any]:
+    return {
+        "eventId": event.event_id,
+        "name": event.name,
+        "perils": [peril.value for peril in event.perils],
+        "lossCauseBasis": PERIL_BASIS,
+        "windowStartUtc": plain_value(pd.Timestamp(event.window.start_utc)),
+        "windowEndUtc": plain_value(pd.Timestamp(event.window.end_utc)),
+        "carrierCatCode": event.carrier_cat_code,
+        "pcsCode": event.pcs_code,
+    }
+
+
+def _describe_images(finding: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "role": role,
+            "sceneId": plain_value(finding[f"{role}_scene_id"]),
+            "capturedAtUtc": plain_value(finding[f"{role}_captured_at_utc"]),
+        }
+        for role in ("pre", "post")
+        if plain_value(finding[f"{role}_scene_id"]) is not None
+    ]
