@@ -7,7 +7,6 @@ Hurricane Center states them. Reading files is in ``weather.tracks``.
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 KNOT_MPS = 1852 / 3600
 """Metres per second in a knot (exact, ISO 80000-3)."""
@@ -51,9 +50,10 @@ class WindRadii:
             if any(value is not None and not 0 <= value < math.inf for value in values):
                 raise ValueError(f"{name} must be finite and at least 0, got {values}")
 
-    def of(self, wind_kt: Literal[34, 50, 64]) -> Quadrants:
-        """The extent of winds of at least ``wind_kt``."""
-        return {34: self.extent_34kt_m, 50: self.extent_50kt_m, 64: self.extent_64kt_m}[wind_kt]
+    @property
+    def by_wind(self) -> tuple[Quadrants, Quadrants, Quadrants]:
+        """The extents in the order of ``RADII_WINDS_KT``."""
+        return (self.extent_34kt_m, self.extent_50kt_m, self.extent_64kt_m)
 
 
 @dataclass(frozen=True, slots=True)
