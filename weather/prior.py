@@ -5,7 +5,7 @@ one-storey gable-roofed houses and manufactured homes, in the parameters that th
 fitted to the manual's tables (Damage and Loss Model Library, "Hazus v5.1 coupled"): median (or
 mean) peak gust in mph and logarithmic standard deviation (or coefficient of variation), terrain
 roughness 0.70 m (suburb with trees). Where SimCenter fitted a normal curve, a lognormal one with
-its mean and coefficient of variation stands here, so the curves are *approximated from* that source.
+its mean and coefficient of variation stands here: the curves are *approximated from* that source.
 
 Hazus damage states and xBD grades: state 2 (more than 15% of the roof cover gone, or windows
 broken) is the first to show from above, and stands for "minor or worse". State 4 (more than 25%
@@ -178,8 +178,8 @@ FLAT_PRIORS = {
     Peril.TROPICAL_CYCLONE_WIND: FlatPrior(0.25, 0.08),
 }
 """Where a peril departs from ``MAPPED_AREA_PRIOR``; judgements, meant to be weak. Fire takes a home
-nearly whole or leaves it, and survivors inside a perimeter are common (CAL FIRE's damage inspections
-list them beside the losses). Wind strips far more roofs than it breaks."""
+nearly whole or leaves it, and survivors inside a perimeter are common (CAL FIRE's damage
+inspections list them beside the losses). Wind strips far more roofs than it breaks."""
 
 
 def compute_wind_prior(
