@@ -1,0 +1,165 @@
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from claims.ledger import Ledger
+from core.events import CatEvent, OccurrenceWindow, Peril
+from core.tables import CONTACTS, FINDINGS, check_table
+
+EVENT_ID = "storm-2018"
+AS_OF = datetime(2018, 10, 12, 6, 0, tzinfo=UTC)
+
+_ROW: dict[str, Any] = {
+    "event_id": EVENT_ID,
+    "location_number": "1",
+    "building_id": "b-1",
+    "status": "graded",
+    "status_reason": "clear",
+    "pre_scene_id": "pre-1",
+    "post_scene_id": "post-1",
+    "pre_captured_at_utc": pd.Timestamp("2018-01-01T16:00:00Z"),
+    "post_captured_at_utc": pd.Timestamp("2018-10-11T16:30:00Z"),
+    "registration_shift_m": 0.4,
+    "usable_frac": 0.98,
+    "p_no_damage": 0.02,
+    "p_minor": 0.03,
+    "p_major": 0.15,
+    "p_destroyed": 0.8,
+    "prior_damage": 0.6,
+    "p_damage": 0.97,
+    "p_severe": 0.95,
+    "tier": "T4",
+    "coverage_result": "pass",
+    "coverage_reasons": "in_force;peril_covered",
+    "loss_date": pd.Timestamp("2018-10-10"),
+    "decision": "open_draft",
+    "decision_reasons": "severe_damage",
+    "incident_id": None,
+    "building_tiv": 200_000.0,
+    "deductible_amount": 4_000.0,
+    "currency": "USD",
+    "geocode_class": 2,
+    "match_method": "inside",
+    "match_distance_m": 0.0,
+    "sustained_wind_mps": 55.0,
+    "gust_mps": 70.0,
+    "hazard_basis": "track",
+    "model_sha256": "ab" * 32,
+}
+NOT_SEEN = {
+    "status": "no_imagery",
+    "status_reason": "no_post_scene",
+    "tier": "U",
+    "p_no_damage": np.nan,
+    "p_minor": np.nan,
+    "p_major": np.nan,
+    "p_destroyed": np.nan,
+    "post_scene_id": None,
+    "post_captured_at_utc": pd.NaT,
+    "registration_shift_m": np.nan,
+    "usable_frac": np.nan,
+    "model_sha256": None,
+}
+
+
+def make_findings(*changes: dict[str, Any]) -> gpd.GeoDataFrame:
+    """FINDINGS, one row a dict of what differs from a covered, destroyed, well-matched home."""
+    rows = [{**_ROW, "policy_number": f"P{place:04d}", **row} for place, row in enumerate(changes)]
+    columns = [name for name in FINDINGS.columns if name != "geometry"]
+    points = gpd.points_from_xy([-85.4] * len(rows), [29.9] * len(rows))
+    table = gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=points, crs="EPSG:4326")
+    checked: gpd.GeoDataFrame = check_table(table, FINDINGS)
+    return checked
+
+
+def make_contacts(*changes: dict[str, Any]) -> pd.DataFrame:
+    row = {
+        "location_number": "1",
+        "insured_name": "Ada Example",
+        "street_address": "1 Sample St",
+        "city": "Sampleton",
+        "phone": "555-0100",
+        "email": "ada@example.org",
+        "preferred_channel": "sms",
+        "language": "en",
+        "has_contact_consent": True,
+    }
+    rows = [
+        {**row, "policy_number": f"P{place:04d}", **change} for place, change in enumerate(changes)
+    ]
+    contacts: pd.DataFrame = check_table(
+        pd.DataFrame(rows, columns=list(CONTACTS.columns)), CONTACTS
+    )
+    return contacts
+
+
+@pytest.fixture(scope="session")
+def findings_of() -> Callable[..., gpd.GeoDataFrame]:
+    """Builds FINDINGS: one row a dict of what differs from a destroyed, covered, matched home."""
+    return make_findings
+
+
+@pytest.fixture(scope="session")
+def contacts_of() -> Callable[..., pd.DataFrame]:
+    return make_contacts
+
+
+@pytest.fixture(scope="session")
+def not_seen() -> dict[str, Any]:
+    """What differs where nothing was seen."""
+    return dict(NOT_SEEN)
+
+
+@pytest.fixture(scope="session")
+def as_of() -> datetime:
+    return AS_OF
+
+
+@pytest.fixture(scope="session")
+def event_id() -> str:
+    return EVENT_ID
+
+
+@pytest.fixture
+def event() -> CatEvent:
+    window = OccurrenceWindow(
+        datetime(2018, 10, 10, 12, tzinfo=UTC), datetime(2018, 10, 11, 0, tzinfo=UTC)
+    )
+    return CatEvent(EVENT_ID, "Hurricane Sample", (Peril.TROPICAL_CYCLONE_WIND,), window, "CAT7")
+
+
+@pytest.fixture
+def ledger_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Ledger:
+    return Ledger.open(ledger_url)
+
+
+@pytest.fixture
+def dump() -> Callable[[str], list[tuple[Any, ...]]]:
+    """Every row of a SQLite ledger, heads and anchor included, in order."""
+
+    def read(url: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as raw:
+            return [
+                row
+                for table, key in (
+                    ("ledger_entries", "event_id, seq"),
+                    ("ledger_heads", "event_id"),
+                    ("ledger_anchor", "anchor_id"),
+                )
+                for row in raw.execute(f"SELECT * FROM {table} ORDER BY {key}")
+            ]
+
+    return read
