@@ -165,9 +165,29 @@ def cover_of(depth_m: Raster, gsd_m: float) -> Raster:
 
 def blend(canvas: Canvas, where: tuple[slice, slice], cover: Raster, colour: Raster) -> None:
     """Lay a colour, ``(3,)`` or ``(3, rows, columns)``, over a cut with a cover of 0 to 1."""
-    under = canvas.albedo[:, where[0], where[1]]
-    over = colour[:, None, None] if colour.ndim == 1 else colour
-    under += (over - under) * cover
+    for band, over in zip(canvas.albedo, colour.astype(np.float32, copy=False), strict=True):
+        under = band[where]
+        under += (over - under) * cover
+
+
+def glaze(canvas: Canvas, cover: Raster, colour: Raster, texture: Raster | float = 1.0) -> None:
+    """Lay a colour ``(3,)`` times a texture over the whole canvas; only covered rows are touched.
+
+    Args:
+        canvas: painted in place.
+        cover: ``(height, width)``, 0 to 1.
+        colour: ``(3,)`` digital numbers.
+        texture: factor, ``(height, width)`` or one for all.
+    """
+    rows, columns = np.flatnonzero(cover.any(axis=1)), np.flatnonzero(cover.any(axis=0))
+    if len(rows) == 0:
+        return
+    where = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    cover = cover[where].astype(np.float32, copy=False)
+    texture = texture[where] if isinstance(texture, np.ndarray) else texture
+    for band, value in zip(canvas.albedo, colour, strict=True):
+        under = band[where]
+        under += (np.float32(value) * texture - under) * cover
 
 
 def paint_boxes(canvas: Canvas, boxes: Boxes) -> None:

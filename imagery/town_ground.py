@@ -9,11 +9,12 @@ from imagery.town_canvas import (
     cover_of,
     cut_patch,
     depth_inside_m,
+    glaze,
     paint_boxes,
 )
 from imagery.town_homes import Homes
 from imagery.town_noise import Raster, draw_noise, smooth_step
-from imagery.town_plan import Cell, Street, TownPlan, measure_one_street_m
+from imagery.town_plan import Street, TownPlan, measure_one_street_m
 from imagery.town_style import TownStyle
 from imagery.town_things import Things
 
@@ -21,7 +22,12 @@ POND_WATER = (46, 56, 52)
 SIDEWALK = (178, 174, 164)
 MAIN_MARKING = (196, 184, 120)
 """Worn yellow centre line."""
+FLOOD_WATER = (104, 92, 72)
+"""Silty."""
 FENCE = (146, 130, 110)
+
+SHORE_M = 1.5
+"""How far a shore strays from its ellipse, standard deviation."""
 
 _GROUND_STREAM = 41
 
@@ -42,24 +48,15 @@ def paint_ground(
 
 def compute_pond_depth_m(canvas: Canvas, plan: TownPlan) -> Raster:
     """Metres inside a pond's ragged shore, negative outside, ``(height, width)``."""
-    x, y = canvas.axes_m()
-    u, v = plan.warp.to_street(x, y)
-    depth = np.full(canvas.shape, -1e3, dtype=np.float32)
-    columns, rows = plan.column_edges_m, plan.row_edges_m
-    for row, column in np.argwhere(plan.cells == Cell.POND):
-        mid_u, mid_v = (columns[column] + columns[column + 1]) / 2, (rows[row] + rows[row + 1]) / 2
-        half_u, half_v = (columns[1] - columns[0]) / 2 - 24, (rows[1] - rows[0]) / 2 - 12
-        round_off = np.hypot((u - mid_u) / half_u, (v - mid_v) / half_v)
-        np.maximum(depth, (1 - round_off) * half_v, out=depth)
-    return depth + 1.5 * canvas.blotch
+    return plan.measure_pond_m(*canvas.axes_m()) + np.float32(SHORE_M) * canvas.blotch
 
 
 def _paint_terrain(canvas: Canvas, rng: np.random.Generator, style: TownStyle) -> None:
     """Lush to dry grass and bare soil, by slow noise, with a fine texture."""
     shape = canvas.shape
-    dryness = smooth_step(draw_noise(rng, shape, 256, 8), -1.2, 1.6)
-    bare = smooth_step(draw_noise(rng, shape, 128, 4), 1.3, 2.1)
-    texture = 1 + 0.055 * canvas.grain + 0.05 * canvas.blotch
+    dryness = smooth_step(draw_noise(rng, shape, 256, 2), -1.3, 1.5)
+    bare = smooth_step(draw_noise(rng, shape, 128, 2), 1.2, 2.6)
+    texture = 1 + 0.06 * canvas.grain + 0.06 * canvas.blotch
     for band, grass, dry, soil in zip(
         canvas.albedo, style.grass, style.dry, style.soil, strict=True
     ):
@@ -96,13 +93,11 @@ def _paint_ponds(
     canvas: Canvas, rng: np.random.Generator, plan: TownPlan, style: TownStyle
 ) -> None:
     depth = compute_pond_depth_m(canvas, plan)
-    everywhere = (slice(None), slice(None))
     if depth.max() <= 0:
         return
-    ripple = 1 + 0.03 * draw_noise(rng, canvas.shape, 32, 4)
-    blend(canvas, everywhere, 0.8 * smooth_step(depth, -4, -0.5), np.array(style.soil) * 0.85)
-    water = np.array(POND_WATER)[:, None, None] * ripple
-    blend(canvas, everywhere, cover_of(depth, canvas.gsd_m), water)
+    glaze(canvas, 0.8 * smooth_step(depth, -4, -0.5), 0.85 * np.array(style.soil))
+    ripple = 1 + np.float32(0.03) * draw_noise(rng, canvas.shape, 32, 4)
+    glaze(canvas, cover_of(depth, canvas.gsd_m), np.array(POND_WATER), ripple)
 
 
 def _paint_streets(canvas: Canvas, plan: TownPlan, style: TownStyle) -> None:
@@ -110,7 +105,6 @@ def _paint_streets(canvas: Canvas, plan: TownPlan, style: TownStyle) -> None:
     x, y = canvas.axes_m()
     u, v = plan.warp.to_street(x, y)
     margin_m = 6.0
-    everywhere = (slice(None), slice(None))
     kerb = np.full(canvas.shape, 1e3, dtype=np.float32)
     centre = np.full(canvas.shape, 1e3, dtype=np.float32)
     for street in plan.streets:
@@ -121,15 +115,14 @@ def _paint_streets(canvas: Canvas, plan: TownPlan, style: TownStyle) -> None:
         if street.half_m > 5:  # noqa: PLR2004  a main road
             across = (cut_u if street.is_across else cut_v) - street.at_m
             np.minimum(centre[where], np.abs(across), out=centre[where])
-    walk = cover_of(0.7 - np.abs(kerb - 2.4), canvas.gsd_m) * style.sidewalk_frac
-    blend(canvas, everywhere, walk, np.array(SIDEWALK, dtype=float))
+    walk = cover_of(0.7 - np.abs(kerb - 2.4), canvas.gsd_m) * np.float32(0.8 * style.sidewalk_frac)
+    glaze(canvas, walk, np.array(SIDEWALK))
     shoulder = smooth_step(-kerb - 0.4 * canvas.blotch, -1.6, 0.2)
-    blend(canvas, everywhere, 0.6 * shoulder, np.array(style.soil) * 0.95)
+    glaze(canvas, 0.35 * shoulder, 0.95 * np.array(style.soil))
     wear = 1 + 0.025 * canvas.grain + 0.035 * canvas.blotch
-    asphalt = np.array(style.street)[:, None, None] * wear
-    blend(canvas, everywhere, cover_of(-kerb, canvas.gsd_m), asphalt)
+    glaze(canvas, cover_of(-kerb, canvas.gsd_m), np.array(style.street), wear)
     line = 0.45 * np.clip(1 - centre / (1.2 * canvas.gsd_m), 0, 1)
-    blend(canvas, everywhere, line, np.array(MAIN_MARKING, dtype=float))
+    glaze(canvas, line, np.array(MAIN_MARKING))
 
 
 def _find_street(
@@ -161,4 +154,4 @@ def paint_flood(canvas: Canvas, plan: TownPlan, dry: Boxes, reach_m: float) -> N
         inside = depth_inside_m(patch.p, patch.q, (float(half[0]), float(half[1])))
         np.minimum(depth[patch.where], -inside, out=depth[patch.where])
     cover = 0.88 * smooth_step(depth, -1.5, 1.5)
-    blend(canvas, (slice(None), slice(None)), cover, np.array([104.0, 92, 72]))
+    glaze(canvas, cover, np.array(FLOOD_WATER))

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from imagery.town_noise import Raster
 from imagery.town_style import METAL_ROOF, ROOF_COLOURS, TownStyle
 
-STREET_HALF_M = 4.2
-"""Half the width of a residential street, kerb to kerb 28 ft (common US local street)."""
+STREET_HALF_M = 3.7
+"""Half the width of a residential street, kerb to kerb 24 ft (common US local street)."""
 MAIN_HALF_M = 6.0
 """Half the width of a main road of three lanes."""
 
@@ -114,7 +114,7 @@ def build_homes(rng: np.random.Generator, lots: Raster, warp: Warp, style: TownS
     count = len(lots)
     _, u, v, half_w, half_d, front = lots.T
     is_mobile = rng.random(count) < style.mobile_frac
-    half = np.column_stack([rng.uniform(6, 8, count), rng.uniform(4.2, 5.6, count)])
+    half = np.column_stack([rng.uniform(6.2, 8.6, count), rng.uniform(4.6, 6.2, count)])
     half[is_mobile] = np.column_stack([rng.uniform(2.2, 4, count), rng.uniform(6.5, 8, count)])[
         is_mobile
     ]
@@ -128,7 +128,7 @@ def build_homes(rng: np.random.Generator, lots: Raster, warp: Warp, style: TownS
     colour = np.array(ROOF_COLOURS)[kind] * rng.uniform(0.88, 1.1, (count, 1))
     return Homes(
         at_m=np.column_stack([x, y]),
-        angle_rad=warp.angle_along_street(x) + rng.normal(0, np.deg2rad(1.2), count),
+        angle_rad=warp.angle_along_street(x) + rng.normal(0, np.deg2rad(2), count),
         front=front,
         half_m=half,
         wing_at_m=wing_at,

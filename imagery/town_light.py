@@ -1,6 +1,7 @@
 """Light, air and lens: from a painted surface to the picture that a sensor would give."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from imagery.town_canvas import MARGIN_PX, Canvas
@@ -12,6 +13,8 @@ SKY_SHARE = np.array([0.36, 0.39, 0.44], dtype=np.float32)
 look blue."""
 HAZE = np.array([136, 146, 152], dtype=np.float32)
 """Colour of haze."""
+LENS_PX = 6
+"""Margin that the blur may reach into."""
 SOFT_EDGE_M = 0.6
 """Height over which a shadow's edge fades."""
 
@@ -55,20 +58,18 @@ def expose(canvas: Canvas, light: Raster, capture: Capture) -> Raster:
 
 def photograph(
     picture: Raster, rng: np.random.Generator, capture: Capture, shift_px: tuple[float, float]
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+) -> NDArray[np.uint8]:
     """Shift right and down, blur, add noise, cut the margin: uint8 ``(3, height, width)``."""
-    shot = np.empty(
-        (3, picture.shape[1] - 2 * MARGIN_PX, picture.shape[2] - 2 * MARGIN_PX), dtype=np.uint8
-    )
-    common = rng.standard_normal(shot.shape[1:], dtype=np.float32)
-    for band in range(len(picture)):
-        moved = _shift(picture[band], shift_px)
-        soft = gaussian_filter(moved, capture.blur_px, truncate=3.0)
-        soft = soft[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
-        own = rng.standard_normal(soft.shape, dtype=np.float32)
-        noisy = soft + np.float32(capture.noise_dn) * (0.7 * common + 0.7 * own)
-        np.clip(np.rint(noisy), 0, 255, out=noisy)
-        shot[band] = noisy.astype(np.uint8)
+    height, width = (side - 2 * MARGIN_PX for side in picture.shape[1:])
+    shot = np.empty((len(picture), height, width), dtype=np.uint8)
+    lens = slice(LENS_PX, -LENS_PX)
+    for band, seen in zip(picture, shot, strict=True):
+        soft = gaussian_filter(_shift_and_cut(band, shift_px), capture.blur_px, truncate=3.0)
+        noise = rng.standard_normal((height, width), dtype=np.float32)
+        noise *= np.float32(capture.noise_dn)
+        noise += soft[lens, lens]
+        np.clip(np.rint(noise, out=noise), 0, 255, out=noise)
+        seen[...] = noise
     return shot
 
 
@@ -92,28 +93,37 @@ def _compute_shade_height_m(canvas: Canvas, sun: tuple[float, float, float]) -> 
     return shade
 
 
-def _look(field: Raster, step: tuple[float, float], distance_px: int) -> Raster:
-    """The field as seen ``distance_px`` farther along a direction; 0 beyond the edge."""
-    columns, rows = round(step[0] * distance_px), round(step[1] * distance_px)
+def move(field: Raster, rows: int, columns: int) -> Raster:
+    """The field moved down and right by whole pixels; 0 where nothing came from."""
     height, width = field.shape
-    seen = np.zeros_like(field)
+    moved = np.zeros_like(field)
     if abs(rows) >= height or abs(columns) >= width:
-        return seen
-    to_rows = slice(max(0, -rows), height - max(0, rows))
-    to_columns = slice(max(0, -columns), width - max(0, columns))
-    from_rows = slice(max(0, rows), height - max(0, -rows))
-    from_columns = slice(max(0, columns), width - max(0, -columns))
-    seen[to_rows, to_columns] = field[from_rows, from_columns]
-    return seen
+        return moved
+    to_rows = slice(max(0, rows), height + min(0, rows))
+    to_columns = slice(max(0, columns), width + min(0, columns))
+    from_rows = slice(max(0, -rows), height - max(0, rows))
+    from_columns = slice(max(0, -columns), width - max(0, columns))
+    moved[to_rows, to_columns] = field[from_rows, from_columns]
+    return moved
 
 
-def _shift(band: Raster, shift_px: tuple[float, float]) -> Raster:
-    """Move the content right and down by fractions of a pixel, bilinear; the edge wraps."""
+def _look(field: Raster, step: tuple[float, float], distance_px: int) -> Raster:
+    """The field as seen ``distance_px`` farther along a direction (right, down)."""
+    return move(field, -round(step[1] * distance_px), -round(step[0] * distance_px))
+
+
+def _shift_and_cut(band: Raster, shift_px: tuple[float, float]) -> Raster:
+    """Move the content right and down by fractions of a pixel, bilinear, and cut the margin.
+
+    ``LENS_PX`` of the margin stay on each side, for the blur to reach into.
+    """
     for axis, shift in ((1, shift_px[0]), (0, shift_px[1])):
         whole = int(np.floor(shift))
         part = np.float32(shift - whole)
-        if shift == 0:
-            continue
-        near, far = np.roll(band, whole, axis), np.roll(band, whole + 1, axis)
-        band = near + part * (far - near)
+        start = MARGIN_PX - LENS_PX - whole
+        length = band.shape[axis] - 2 * (MARGIN_PX - LENS_PX)
+        along = np.moveaxis(band, axis, 0)
+        near, far = along[start : start + length], along[start - 1 : start - 1 + length]
+        moved = near if part == 0 else near + part * (far - near)
+        band = np.moveaxis(moved, 0, axis)
     return band

@@ -27,6 +27,8 @@ VACANT_FRAC = 0.05
 SEAM_M = 16.0
 """No home's centre this near to where a lost scene's neighbour begins: longer than half a home's
 diagonal and a shift, so no home is half seen."""
+POND_SIZE = (0.55, 0.7)
+"""Length and width of a pond beside those of its block."""
 GROWTH_LIMIT = 64
 """Tiles a side at most; far above any town that ``MAX_HOMES`` needs."""
 
@@ -89,6 +91,20 @@ class TownPlan:
         inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
         found = self.cells[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)]
         return np.where(inside, found, Cell.WOODS)
+
+    def measure_pond_m(self, x: Raster, y: Raster) -> Raster:
+        """Metres from points in town metres to a pond's mean shore, positive in the water."""
+        u, v = self.warp.to_street(x, y)
+        depth = np.full(np.broadcast(u, v).shape, -np.inf, dtype=np.float32)
+        columns, rows = self.column_edges_m, self.row_edges_m
+        half_u = float(columns[1] - columns[0]) * POND_SIZE[0] / 2
+        half_v = float(rows[1] - rows[0]) * POND_SIZE[1] / 2
+        for row, column in np.argwhere(self.cells == Cell.POND):
+            mid_u = float(columns[column] + columns[column + 1]) / 2
+            mid_v = float(rows[row] + rows[row + 1]) / 2
+            off_centre = np.hypot((u - mid_u) / half_u, (v - mid_v) / half_v)
+            np.maximum(depth, (1 - off_centre) * half_v, out=depth)
+        return depth
 
     def measure_street_m(self, x: Raster, y: Raster) -> Raster:
         """Metres from points in town metres to the nearest kerb, negative on a street."""

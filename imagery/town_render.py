@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.damage import DamageGrade
 from core.events import Peril
-from imagery.town_canvas import Canvas, blend, paint_boxes, scatter_strips
+from imagery.town_canvas import Canvas, glaze, paint_boxes, scatter_strips
 from imagery.town_damage import Havoc
 from imagery.town_ground import paint_flood, paint_ground
 from imagery.town_homes import Homes
@@ -37,7 +37,7 @@ SEASON_FALL = (0.0, 0.15)
 """The same for a fire: only the season's thinning."""
 FLOOD_REACH_M = 14.0
 """How far a hurricane's rain carries the ponds over their shore."""
-CHAR_GROUND = (66.0, 60, 54)
+CHAR_GROUND = (82.0, 74, 65)
 
 _CANVAS_STREAM = 91
 _WRECK_STREAM = 92
@@ -153,8 +153,7 @@ def _burn_ground(canvas: Canvas, havoc: Havoc) -> None:
     burnt = havoc.burnt.sample(*np.broadcast_arrays(*canvas.axes_m()))
     grows = smooth_step(canvas.albedo[1] - canvas.albedo[2], 6, 20)
     patchy = smooth_step(burnt + 0.12 * canvas.blotch, 0.3, 0.7)
-    char = np.array(CHAR_GROUND)[:, None, None] * (1 + 0.12 * canvas.blotch)
-    blend(canvas, (slice(None), slice(None)), patchy * (0.2 + 0.65 * grows), char)
+    glaze(canvas, patchy * (0.2 + 0.65 * grows), np.array(CHAR_GROUND), 1 + 0.16 * canvas.blotch)
 
 
 def _wreck_homes(canvas: Canvas, options: TownOptions, homes: Homes, havoc: Havoc) -> None:

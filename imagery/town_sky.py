@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imagery.town_canvas import Canvas
+from imagery.town_canvas import Canvas, cut_patch
 from imagery.town_homes import Homes
+from imagery.town_light import move
 from imagery.town_noise import Raster, draw_noise, smooth_step
 
 CLOUD_WHITE = np.array([232, 234, 236], dtype=np.float32)
@@ -17,6 +18,11 @@ SQUASH = 0.75
 """Height over width of the cloud as seen."""
 TRIES = 24
 """Places tried for a cloud whose edge crosses few homes."""
+
+RAGGED_M = 6.0
+"""How far the cloud's edge strays from the ellipse, standard deviation."""
+EDGE_FADE_M = 7.0
+"""Half the width over which the cloud thins out."""
 
 _SKY_STREAM = 71
 
@@ -49,28 +55,38 @@ def choose_cloud(seed: int, homes: Homes, about: int) -> Cloud | None:
     if about == 0 or len(homes) < 2 * about:
         return None
     rng = np.random.default_rng((seed, _SKY_STREAM))
-    best_gap_m, best = -1.0, None
-    for at in homes.at_m[rng.integers(len(homes), size=TRIES)]:
-        centre = (float(at[0]), float(at[1]))
-        distance = np.sort(Cloud(centre, 1.0).measure(homes.at_m[:, 0], homes.at_m[:, 1]))
-        first = max(1, int(0.8 * about))
-        gaps = np.diff(distance[first - 1 : int(1.25 * about) + 2])
-        widest = int(np.argmax(gaps))
-        if gaps[widest] > best_gap_m:
-            best_gap_m = float(gaps[widest])
-            inner, outer = distance[first - 1 + widest : first + 1 + widest]
-            best = Cloud(centre, float(inner + outer) / 2)
-    return best
+    clouds = [
+        _fit_cloud((float(at[0]), float(at[1])), homes, about)
+        for at in homes.at_m[rng.integers(len(homes), size=TRIES)]
+    ]
+    # over the dense part of the town, where it stays small
+    clouds.sort(key=lambda found: found[1].radius_m)
+    return max(clouds[: TRIES // 3], key=lambda found: found[0])[1]
+
+
+def _fit_cloud(at_m: tuple[float, float], homes: Homes, about: int) -> tuple[float, Cloud]:
+    """The cloud around a place through the widest gap between homes, and that gap."""
+    distance = np.sort(Cloud(at_m, 1.0).measure(homes.at_m[:, 0], homes.at_m[:, 1]))
+    first = about
+    gaps = np.diff(distance[first - 1 : int(1.4 * about) + 2])
+    widest = int(np.argmax(gaps))
+    inner, outer = distance[first - 1 + widest : first + 1 + widest]
+    return float(gaps[widest]), Cloud(at_m, float(inner + outer) / 2)
 
 
 def draw_cloud(canvas: Canvas, seed: int, cloud: Cloud) -> Raster:
     """Cover of the cloud on each pixel, 0 to 1, ``(height, width)``."""
-    x, y = canvas.axes_m()
-    rng = np.random.default_rng((seed, _SKY_STREAM, 1))
-    ragged = draw_noise(rng, canvas.shape, 64)
+    cover = np.zeros(canvas.shape, dtype=np.float32)
+    reach_m = cloud.radius_m + 4 * RAGGED_M + EDGE_FADE_M
+    patch = cut_patch(canvas, cloud.at_m, reach_m, 0.0)
+    ragged = draw_noise(
+        np.random.default_rng((seed, _SKY_STREAM, 1)), (len(patch.q), patch.p.shape[1]), 128
+    )
+    off_centre = np.hypot(patch.p / cloud.radius_m, patch.q / (SQUASH * cloud.radius_m))
     # raggedness in metres, the same whatever the cloud's size
-    inside_m = (1 - cloud.measure(x, y)) * cloud.radius_m + 2.5 * ragged
-    return smooth_step(inside_m, -7, 7)
+    inside_m = (1 - off_centre) * cloud.radius_m + RAGGED_M * ragged
+    cover[patch.where] = smooth_step(inside_m, -EDGE_FADE_M, EDGE_FADE_M)
+    return cover
 
 
 def compute_shadow_light(canvas: Canvas, cover: Raster, sun: tuple[float, float, float]) -> Raster:
@@ -78,7 +94,8 @@ def compute_shadow_light(canvas: Canvas, cover: Raster, sun: tuple[float, float,
     flat = float(np.hypot(sun[0], sun[1]))
     offset_px = SHADOW_OFFSET_M / canvas.gsd_m
     columns, rows = (round(-part / flat * offset_px) for part in sun[:2])
-    return 1 - (1 - SHADOW_LIGHT) * np.roll(cover, (rows, columns), axis=(0, 1))
+    shade = move(cover, rows, columns)
+    return 1 - np.float32(1 - SHADOW_LIGHT) * shade
 
 
 def veil(picture: Raster, cover: Raster, canvas: Canvas) -> None:

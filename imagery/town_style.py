@@ -98,22 +98,22 @@ def draw_style(seed: int) -> TownStyle:
     """
     rng = np.random.default_rng((seed, _STYLE_STREAM))
     weights = rng.dirichlet(np.full(len(ROOF_COLOURS), 1.2))
-    street = rng.uniform(118, 150)
+    street = rng.uniform(112, 140)
     return TownStyle(
         roof_weights=tuple(float(weight) for weight in weights),
-        grass=_near(rng, (92, 116, 62), 9),
-        dry=_near(rng, (136, 126, 92), 12),
-        soil=_near(rng, (178, 156, 126), 14),
-        leaf=_near(rng, (58, 88, 44), 8),
-        needle=_near(rng, (46, 72, 46), 6),
+        grass=_near(rng, (86, 98, 62), 9),
+        dry=_near(rng, (124, 112, 84), 10),
+        soil=_near(rng, (164, 146, 120), 14),
+        leaf=_near(rng, (62, 82, 46), 8),
+        needle=_near(rng, (50, 68, 46), 6),
         conifer_frac=float(rng.uniform(0.1, 0.7)),
-        woods_frac=float(rng.uniform(0.35, 0.8)),
-        yard_trees=float(rng.uniform(1.2, 3.6)),
-        lot_width_m=float(rng.uniform(22, 26)),
-        lot_depth_m=float(rng.uniform(34, 39)),
+        woods_frac=float(rng.uniform(0.5, 0.9)),
+        yard_trees=float(rng.uniform(2.5, 8)),
+        lot_width_m=float(rng.uniform(21, 25)),
+        lot_depth_m=float(rng.uniform(30, 35)),
         mobile_frac=float(rng.uniform(0, 0.2)),
         sidewalk_frac=float(rng.uniform(0, 0.9)),
-        street=(street, street, street + 2),
+        street=(street + 1, street + 1, street - 1),
         pre=_draw_capture(rng),
         post=_draw_capture(rng),
     )
@@ -127,8 +127,8 @@ def _near(rng: np.random.Generator, colour: Rgb, spread: float) -> Rgb:
 
 
 def _draw_capture(rng: np.random.Generator) -> Capture:
-    brightness = rng.uniform(0.88, 1.08)
-    cast = rng.uniform(0.96, 1.04, 3) * brightness
+    brightness = rng.uniform(0.82, 1.04)
+    cast = rng.uniform(0.975, 1.025, 3) * brightness
     return Capture(
         gain=(float(cast[0]), float(cast[1]), float(cast[2])),
         haze_frac=float(rng.uniform(0.06, 0.2)),

@@ -5,6 +5,7 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from imagery.town_canvas import Boxes, Canvas, index_inside
 from imagery.town_homes import Homes
@@ -13,9 +14,9 @@ from imagery.town_plan import Cell, TownPlan
 from imagery.town_style import TownStyle
 from imagery.town_things import Things, roofs_of
 
-WOODS_SPACING_M2 = 42.0
+WOODS_SPACING_M2 = 28.0
 """Ground a tree in closed woods; crowns of 3 to 5 m then touch."""
-MEADOW_SHARE = 0.05
+MEADOW_SHARE = 0.07
 """Trees of a meadow beside those of woods."""
 VARIANTS = 6
 """Crown shapes drawn for each size."""
@@ -23,9 +24,13 @@ SLOPE_LIMIT = 1.3
 """Steepest crown flank, rise over run; leaves scatter light and hide anything steeper."""
 NEAR_M = 8.0
 """Trees farther than this from a building need no measuring; wider than any crown."""
+EDGE_SPREAD_M = 7.0
+"""How far the edge of a wood strays from its block, standard deviation."""
+SHORE_CLEAR_M = 3.0
+"""Trees stand this far from the water."""
 BARE_TONE = 1.0
 """Crown texture above which a stripped crown lets the ground through: about half of it."""
-BARK = (98.0, 84.0, 66.0)
+BARK = (112.0, 97.0, 77.0)
 CHAR = (54.0, 49.0, 45.0)
 BRANCHES = 9
 """Branches painted beside a fallen trunk."""
@@ -76,14 +81,14 @@ def grow_trees(seed: int, plan: TownPlan, things: Things, style: TownStyle, gsd_
     at = np.concatenate([wild, yard])
     count = len(at)
     is_conifer = rng.random(count) < style.conifer_frac
-    radius = rng.gamma(9, 1 / 9, count) * np.where(is_conifer, 2.4, 3.3)
+    radius = rng.gamma(7, 1 / 7, count) * np.where(is_conifer, 2.4, 3.4)
     radius[len(wild) :] *= 0.9
     radius = np.clip(radius, 1.1, 5.5)
     clear = plan.measure_street_m(at[:, 0], at[:, 1]) > 0.7 * radius
     clear &= _measure_gap_m(at, roofs_of(plan.homes)) > 0.75 * radius
     clear &= _measure_gap_m(at, things.shops) > 0.9 * radius
     base = np.where(is_conifer[:, None], style.needle, style.leaf)
-    tint = rng.normal(0, 1, (count, 1)) * [7, 6, 3] + rng.normal(0, 2.5, (count, 3))
+    tint = rng.normal(0, 1, (count, 1)) * [9, 7, 4] + rng.normal(0, 2.5, (count, 3))
     trees = (
         at,
         radius,
@@ -169,20 +174,25 @@ def _grow_wild(rng: np.random.Generator, plan: TownPlan, style: TownStyle, gsd_m
     row, column = ((at[:, axis] / 4).astype(int) + 3 for axis in (1, 0))
     level = stand[np.clip(row, 0, len(stand) - 1), np.clip(column, 0, stand.shape[1] - 1)]
     wooded = smooth_step(level, 0.3 - 2 * style.woods_frac, 0.9 - 2 * style.woods_frac)
-    cell = plan.find_cells(at[:, 0], at[:, 1])
-    share = np.select(
-        [cell == Cell.WOODS, cell == Cell.MEADOW, cell == Cell.POND],
-        [wooded, MEADOW_SHARE, 0.12 * wooded],
-        0.0,
-    )
-    return at[rng.random(count) < share]
+    # the edge of a wood is ragged: look up the block a little off, but never thin out homes
+    near = at + rng.normal(0, EDGE_SPREAD_M, at.shape)
+    cell, own = plan.find_cells(near[:, 0], near[:, 1]), plan.find_cells(at[:, 0], at[:, 1])
+    share = np.where(cell == Cell.WOODS, wooded, MEADOW_SHARE)
+    share = np.where((own == Cell.POND) & (cell != Cell.WOODS), 0.15 * wooded, share)
+    share = np.where(own == Cell.HOMES, MEADOW_SHARE / 2, share)
+    is_open = (own != Cell.SHOPS) & (plan.measure_pond_m(at[:, 0], at[:, 1]) < -SHORE_CLEAR_M)
+    return at[(rng.random(count) < share) & is_open]
 
 
 def _grow_in_yards(rng: np.random.Generator, homes: Homes, style: TownStyle) -> Raster:
     if len(homes) == 0:
         return np.empty((0, 2))
     owner = np.repeat(np.arange(len(homes)), rng.poisson(style.yard_trees, len(homes)))
-    local = homes.lot_at_m[owner] + homes.lot_half_m[owner] * rng.uniform(-1, 1, (len(owner), 2))
+    place = rng.uniform(-1, 1, (len(owner), 2))
+    # half of them screen the back of the lot
+    is_back = rng.random(len(owner)) < 0.5  # noqa: PLR2004
+    place[:, 1] = np.where(is_back, -homes.front[owner] * rng.beta(6, 1, len(owner)), place[:, 1])
+    local = homes.lot_at_m[owner] + homes.lot_half_m[owner] * place
     cosine, sine = np.cos(homes.angle_rad[owner]), np.sin(homes.angle_rad[owner])
     turned = np.column_stack(
         [local[:, 0] * cosine - local[:, 1] * sine, local[:, 0] * sine + local[:, 1] * cosine]
@@ -191,10 +201,15 @@ def _grow_in_yards(rng: np.random.Generator, homes: Homes, style: TownStyle) -> 
 
 
 def _measure_gap_m(at: Raster, boxes: Boxes) -> Raster:
-    """Metres from each point to the nearest box, 0 inside one; only near ones are measured."""
+    """Metres from each point to the nearest box, 0 inside one; inf where that is far."""
     gap = np.full(len(at), np.inf)
-    for middle, half, angle in zip(boxes.at_m, boxes.half_m, boxes.angle_rad, strict=True):
-        near = np.flatnonzero(np.abs(at - middle).max(axis=1) < np.hypot(*half) + NEAR_M)
+    if len(at) == 0 or len(boxes.at_m) == 0:
+        return gap
+    reach = np.hypot(*boxes.half_m.T) + NEAR_M
+    around = KDTree(at).query_ball_point(boxes.at_m, reach)
+    for near, middle, half, angle in zip(
+        around, boxes.at_m, boxes.half_m, boxes.angle_rad, strict=True
+    ):
         offset = at[near] - middle
         p = offset[:, 0] * np.cos(angle) + offset[:, 1] * np.sin(angle)
         q = offset[:, 1] * np.cos(angle) - offset[:, 0] * np.sin(angle)

@@ -19,12 +19,12 @@ FELT = (60.0, 57, 55)
 TARP = (46.0, 92, 188)
 RUBBLE = np.array(
     [
-        (206, 200, 190),
-        (170, 148, 118),
-        (122, 112, 100),
-        (88, 82, 76),
-        (222, 220, 216),
-        (146, 118, 92),
+        (170, 162, 150),
+        (160, 138, 110),
+        (116, 106, 94),
+        (84, 78, 70),
+        (196, 194, 190),
+        (138, 110, 84),
     ],
     dtype=np.float32,
 )
@@ -50,7 +50,7 @@ TARP_CHANCE = 0.3
 """Share of torn roofs already covered, by eye in scenes some days after Hurricane Michael."""
 SLAB_CHANCE = 0.35
 """Share of destroyed homes swept off their slab."""
-SPILL_M = 7.0
+SPILL_M = 3.5
 """How far rubble spills."""
 
 
@@ -88,14 +88,14 @@ def throw_debris(
     homes: Homes, index: int, grade: DamageGrade, rng: np.random.Generator, *, is_fire: bool
 ) -> Boxes:
     """Boards and sheets around a damaged home, more and farther for a worse grade."""
-    count = {DamageGrade.MINOR: 10, DamageGrade.MAJOR: 55, DamageGrade.DESTROYED: 110}[grade]
-    reach = {DamageGrade.MINOR: 3.0, DamageGrade.MAJOR: 4.5, DamageGrade.DESTROYED: 6.5}[grade]
+    count = {DamageGrade.MINOR: 10, DamageGrade.MAJOR: 45, DamageGrade.DESTROYED: 80}[grade]
+    reach = {DamageGrade.MINOR: 3.0, DamageGrade.MAJOR: 4.0, DamageGrade.DESTROYED: 5.5}[grade]
     count = int(count * (0.25 if is_fire else 1) * rng.uniform(0.6, 1.4))
     radius = float(homes.compute_radius_m()[index]) * 0.75 + rng.gamma(1.4, reach / 1.4, count)
     # most of it lies downwind
     bearing = rng.vonmises(rng.uniform(0, 2 * np.pi), 0.7, count)
     out = np.column_stack([np.cos(bearing), np.sin(bearing)]) * radius[:, None]
-    half = np.column_stack([rng.gamma(2.5, 0.35, count), rng.uniform(0.12, 0.6, count)])
+    half = np.column_stack([rng.gamma(2.2, 0.3, count), rng.uniform(0.1, 0.45, count)])
     palette = ASH if is_fire else RUBBLE
     colour = palette[rng.integers(len(palette), size=count)].astype(float)
     own = rng.random(count) < 0.3  # noqa: PLR2004  pieces of its own roof
@@ -176,8 +176,7 @@ def _ruin(canvas: Canvas, roof: Roof, rng: np.random.Generator) -> None:
     heaped = smooth_step(blotch + 0.3 * grain, bareness - 0.5, bareness + 0.5)
     roof.lay(heaped, heap)
     roof.flatten(everywhere, np.clip(0.25 + 0.7 * heaped + 0.5 * heaped * grain, 0.1, 1.8))
-    ragged = roof.depth_m + 1.3 * blotch
-    spill = 0.75 * smooth_step(grain + 0.7 * blotch + ragged / SPILL_M, 0.1, 0.9)
+    spill = 0.7 * smooth_step(0.4 * grain + blotch + roof.depth_m / SPILL_M, -0.6, 0.9)
     roof.cover = np.clip(smooth_step(roof.depth_m + 0.5 * blotch, -0.8, 0.4), spill, 1)
     beyond = roof.depth_m < 0
     roof.colour = np.where(beyond, heap, roof.colour)
