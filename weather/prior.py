@@ -190,6 +190,11 @@ def compute_wind_prior(
 ) -> Prior:
     """Chances of damage by wind, rising with the gust.
 
+    Measured on xBD's 4,606 graded buildings of Hurricane Michael (Panama City and around), with
+    nothing known of the buildings: prior 57% damaged and 24% severe, labels 32% and 8%, both rising
+    toward the track. The prior errs to damage: its gusts know no shelter, and labels made from
+    satellite images under-report. Fusion has to treat it as weak evidence.
+
     Args:
         gust_mps: ``(homes,)`` 3-second gust, 10 m, open terrain; NaN counts as 0.
         year_built: ``(homes,)``, NaN = unknown (a mixture over eras).
