@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -136,9 +137,19 @@ def event() -> CatEvent:
     return CatEvent(EVENT_ID, "Hurricane Sample", (Peril.TROPICAL_CYCLONE_WIND,), window, "CAT7")
 
 
+@pytest.fixture(scope="session")
+def empty_ledger_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrations run once; tests copy the file."""
+    path = tmp_path_factory.mktemp("empty") / "ledger.sqlite"
+    Ledger.open(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def ledger_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+def ledger_url(tmp_path: Path, empty_ledger_path: Path) -> str:
+    path = tmp_path / "ledger.sqlite"
+    shutil.copy(empty_ledger_path, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
