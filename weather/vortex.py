@@ -75,10 +75,9 @@ class Vortex:
         Args:
             distance_m: ``(steps,)`` metres from each instant's centre.
         """
-        log_distance = np.log(np.maximum(distance_m, _EYE_M))[:, None]
-        # winds only fall outside the knot of the maximum, so the bound starts there
-        at = np.maximum(log_distance, self.log_radius[..., 1])
+        at = np.log(np.maximum(distance_m, _EYE_M))[:, None]
         segment = (self.log_radius[..., 1:-1] <= at[..., None]).sum(axis=-1)
+        # inside the maximum the bound is the maximum, so the rise in the eye is left out
         segment = np.clip(segment, 1, self.log_radius.shape[-1] - 2)[..., None]
         left, right = (np.take_along_axis(self.log_radius, segment + k, -1)[..., 0] for k in (0, 1))
         from_, to = (np.take_along_axis(self.log_wind, segment + k, -1)[..., 0] for k in (0, 1))

@@ -80,6 +80,14 @@ def test_near_limits_the_area_without_moving_its_edge(moving_storm):
     assert whole.area.bounds[3] > 27
 
 
+def test_a_storm_wider_than_any_is_drawn_whole(track, point):
+    wide = WindRadii(*((nmi * NAUTICAL_MILE_M,) * 4 for nmi in (900, 300, 60)))
+    storm = track(point(0, radii=wide), point(6, radii=wide))
+    area = compute_track_footprint(storm, 34 * KNOT_MPS, FootprintOptions(most_cells=20_000)).area
+    assert area.bounds[3] == pytest.approx(25 + 900 / 60, abs=0.3)
+    assert area.bounds[1] == pytest.approx(25 - 900 / 60, abs=0.3)
+
+
 def test_a_weak_storm_has_an_empty_area(track, point, locations):
     calm = WindRadii(*((0.0,) * 4 for _ in range(3)))
     storm = track(point(0, wind_kt=30, radii=calm), point(6, wind_kt=30, radii=calm))

@@ -73,6 +73,12 @@ def test_without_error_of_the_gust_the_median_is_the_median():
     )
 
 
+def test_the_error_of_the_gust_flattens_the_curve():
+    spread = np.hypot(0.12, WindPriorOptions().gust_beta)
+    gust_mph = 139.4 * np.exp(spread * np.array([-1, 0, 1]))
+    assert prior_of(gust_mph, 1970, WOOD).damage == pytest.approx([0.1587, 0.5, 0.8413], abs=1e-4)
+
+
 def test_newer_homes_fare_better_and_manufactured_homes_worse():
     old, mid, new = (prior_of(150, year, WOOD) for year in (1994, 1995, 2002))
     assert old.damage[0] > mid.damage[0] > new.damage[0]

@@ -121,6 +121,28 @@ def test_motion_favours_one_side_by_hemisphere(track, point, latitude):
         assert compute_wind_at(storm, *ring, options).sustained_mps.max() <= 100 * KNOT_MPS * 1.0001
 
 
+def test_the_favoured_side_of_a_fast_storm_has_the_tracks_maximum(track, point):
+    places = [(-85.0, 25.0), (-85.0, 28.0), (-85.0, 31.0)]
+    storm = track(*(point(6 * k, place) for k, place in enumerate(places)))
+    found = wind_kt(storm, AZIMUTHS["NE"], 20, FINE, places[1])
+    assert found == pytest.approx(100, rel=0.003)
+
+
+def test_the_weak_side_of_a_fast_storm_still_has_the_winds_of_its_radii(track, point):
+    # 30 m/s forward takes some 30 m/s from the left side, where 64 kt winds were surveyed
+    places = [(-85.0, 25.0), (-85.0, 31.0), (-85.0, 37.0)]
+    storm = track(*(point(6 * k, place, wind_kt=80) for k, place in enumerate(places)))
+    vortex = compute_vortex(storm, FINE)
+    south_west = np.exp(vortex.log_wind[len(vortex) // 2, 2]) / KNOT_MPS
+    assert south_west[1:5] == pytest.approx([64 * 1.02, 64, 50, 34])
+
+
+def test_of_equal_winds_the_first_instant_counts(still_storm):
+    longitude, latitude = places_at(45.0, np.linspace(30_000, 200_000, 50))
+    peaks = compute_wind_at(still_storm, longitude, latitude).peak_at_utc
+    assert (peaks == np.datetime64("2018-10-10T00:00", "us")).all()
+
+
 def test_the_peak_instant_is_when_the_eyewall_passes(moving_storm):
     # 20 nmi east of the centre's place six hours in: the maximum passes abeam at that instant
     longitude, latitude = places_at(90.0, 20 * NAUTICAL_MILE_M, (-85.0, 26.0))
