@@ -38,10 +38,12 @@ class Canvas:
     def blank(cls, rng: np.random.Generator, town_px: tuple[int, int], gsd_m: float) -> Self:
         """Flat and black, of ``town_px`` rows and columns and a margin around."""
         rows, columns = town_px[0] + 2 * MARGIN_PX, town_px[1] + 2 * MARGIN_PX
-        layers = [np.zeros((rows, columns), dtype=np.float32) for _ in range(3)]
+        flat = np.zeros((rows, columns), dtype=np.float32)
         return cls(
             np.zeros((3, rows, columns), dtype=np.float32),
-            *layers,
+            flat,
+            flat.copy(),
+            flat.copy(),
             draw_noise(rng, (rows, columns), 2),
             draw_noise(rng, (rows, columns), 16, 2),
             gsd_m,

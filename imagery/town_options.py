@@ -12,7 +12,7 @@ RENDERED_PERILS = (Peril.TROPICAL_CYCLONE_WIND, Peril.WILDFIRE)
 """Perils whose damage can be painted."""
 
 MAX_HOMES = 4000
-"""About 2 GiB of float rasters at 0.5 m; larger books are several towns side by side."""
+"""About 4 GiB at 0.5 m (1,000 homes peak at 1 GiB); larger books are several towns side by side."""
 
 MAX_SHIFT_PX = 8.0
 """Widest misregistration that the painted margin allows."""
@@ -97,6 +97,11 @@ class TownOptions:
 
     def __post_init__(self) -> None:
         for holds, problem, remedy in (
+            (
+                self.town_id.replace("-", "").replace("_", "").isalnum() and self.town_id.isascii(),
+                f"town_id is {self.town_id!r}",
+                "Use letters, digits and hyphens: it names files",
+            ),
             (
                 1 <= self.homes <= MAX_HOMES,
                 f"homes is {self.homes}",

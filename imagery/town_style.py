@@ -99,15 +99,22 @@ def draw_style(seed: int) -> TownStyle:
     rng = np.random.default_rng((seed, _STYLE_STREAM))
     weights = rng.dirichlet(np.full(len(ROOF_COLOURS), 1.2))
     street = rng.uniform(112, 140)
+    # from humid Florida to dry California
+    aridity = rng.beta(1, 1.6)
+    dry = _near(rng, (124, 112, 84), 10)
+    green = _near(rng, (86, 98, 62), 9)
+    red, lush, blue = (
+        wet + 0.75 * aridity * (sere - wet) for wet, sere in zip(green, dry, strict=True)
+    )
     return TownStyle(
         roof_weights=tuple(float(weight) for weight in weights),
-        grass=_near(rng, (86, 98, 62), 9),
-        dry=_near(rng, (124, 112, 84), 10),
+        grass=(float(red), float(lush), float(blue)),
+        dry=dry,
         soil=_near(rng, (164, 146, 120), 14),
         leaf=_near(rng, (62, 82, 46), 8),
         needle=_near(rng, (50, 68, 46), 6),
         conifer_frac=float(rng.uniform(0.1, 0.7)),
-        woods_frac=float(rng.uniform(0.5, 0.9)),
+        woods_frac=float(rng.uniform(0.5, 0.9) - 0.35 * aridity),
         yard_trees=float(rng.uniform(2.5, 8)),
         lot_width_m=float(rng.uniform(21, 25)),
         lot_depth_m=float(rng.uniform(30, 35)),

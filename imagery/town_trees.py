@@ -89,15 +89,12 @@ def grow_trees(seed: int, plan: TownPlan, things: Things, style: TownStyle, gsd_
     clear &= _measure_gap_m(at, things.shops) > 0.9 * radius
     base = np.where(is_conifer[:, None], style.needle, style.leaf)
     tint = rng.normal(0, 1, (count, 1)) * [9, 7, 4] + rng.normal(0, 2.5, (count, 3))
-    trees = (
-        at,
-        radius,
-        radius * rng.uniform(1.6, 2.3, count) + np.where(is_conifer, 4, 1.5),
-        np.clip((base + tint) * rng.uniform(0.85, 1.2, (count, 1)), 18, 190),
-        is_conifer,
-        rng.normal(rng.uniform(0, 2 * np.pi), 0.5, count),
+    top = radius * rng.uniform(1.6, 2.3, count) + np.where(is_conifer, 4, 1.5)
+    colour = np.clip((base + tint) * rng.uniform(0.85, 1.2, (count, 1)), 18, 190)
+    fall = rng.normal(rng.uniform(0, 2 * np.pi), 0.5, count)
+    return Trees(
+        at[clear], radius[clear], top[clear], colour[clear], is_conifer[clear], fall[clear]
     )
-    return Trees(*(part[clear] for part in trees))
 
 
 def choose_fates(

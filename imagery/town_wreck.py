@@ -19,28 +19,28 @@ FELT = (60.0, 57, 55)
 TARP = (46.0, 92, 188)
 RUBBLE = np.array(
     [
-        (170, 162, 150),
-        (160, 138, 110),
+        (182, 174, 162),
+        (84, 77, 69),
+        (168, 142, 110),
         (116, 106, 94),
-        (84, 78, 70),
-        (196, 194, 190),
-        (138, 110, 84),
+        (206, 203, 198),
+        (98, 82, 64),
     ],
     dtype=np.float32,
 )
-"""Plaster, boards, dust, shade, white goods, timber."""
+"""Light and dark by turns: plaster, shade, boards, dust, white goods, timber."""
 ASH = np.array(
     [
-        (200, 194, 186),
-        (168, 160, 150),
-        (116, 110, 104),
-        (70, 66, 62),
-        (184, 164, 146),
-        (140, 122, 108),
+        (208, 202, 193),
+        (112, 105, 98),
+        (176, 167, 156),
+        (64, 60, 56),
+        (190, 168, 149),
+        (136, 117, 103),
     ],
     dtype=np.float32,
 )
-"""Pale ash, plaster, char, rust: the look of burnt homes at half a metre."""
+"""Light and dark by turns: ash, soot, plaster, char, rust, brick. Burnt homes at half a metre."""
 SLAB = (176.0, 170, 160)
 ROOM_M = 3.4
 """Spacing of inner walls seen from above."""
@@ -50,6 +50,8 @@ TARP_CHANCE = 0.3
 """Share of torn roofs already covered, by eye in scenes some days after Hurricane Michael."""
 SLAB_CHANCE = 0.35
 """Share of destroyed homes swept off their slab."""
+PIECES = 2.0
+"""Colour changes within a standard deviation of the texture: more make smaller pieces."""
 SPILL_M = 3.5
 """How far rubble spills."""
 
@@ -183,14 +185,14 @@ def _ruin(canvas: Canvas, roof: Roof, rng: np.random.Generator) -> None:
 
 
 def _mix(canvas: Canvas, roof: Roof, palette: Raster, rng: np.random.Generator) -> Raster:
-    """A patchwork of a palette, ``(3, rows, columns)``, in pieces of about a metre."""
-    rows, columns = roof.depth_m.shape
-    coarse = rng.integers(len(palette), size=(rows // 2 + 1, columns // 2 + 1))
-    fine = rng.integers(len(palette), size=(rows, columns))
-    patchwork = np.repeat(np.repeat(coarse, 2, axis=0), 2, axis=1)[:rows, :columns]
-    chosen = np.where(rng.random((rows, columns)) < 0.55, patchwork, fine)  # noqa: PLR2004
-    texture = 1 + 0.08 * canvas.grain[roof.patch.where]
-    return np.moveaxis(palette[chosen], -1, 0) * texture
+    """A patchwork of a palette, ``(3, rows, columns)``, in ragged pieces of a metre or two."""
+    blotch, grain = canvas.blotch[roof.patch.where], canvas.grain[roof.patch.where]
+    start = rng.integers(len(palette))
+    level = np.floor(PIECES * (blotch + 0.35 * grain)).astype(np.intp) + start
+    stray = rng.random(level.shape) < 0.12  # noqa: PLR2004  small pieces, by eye
+    level += np.where(stray, rng.integers(len(palette), size=level.shape), 0)
+    texture = 1 + 0.1 * grain
+    return np.moveaxis(palette[level % len(palette)], -1, 0) * texture
 
 
 def _find_walls(roof: Roof) -> Raster:
