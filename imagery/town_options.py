@@ -25,12 +25,12 @@ class DamageMix:
     """Share of homes by grade; the four must sum to 1."""
 
     no_damage: float = 0.60
-    """Most homes of a hurricane's path stay whole: 68% of the labelled buildings of xBD's
-    Hurricane Michael scenes are undamaged."""
+    """Most homes of a hurricane's path stay whole: 67% of 4,648 labelled buildings in 72 xBD
+    scenes of Hurricane Michael are undamaged, 24% minor, 6% major, 2% destroyed."""
     minor: float = 0.22
-    """Enough for a test to see every kind of roof patch and tarp."""
+    """Near that share."""
     major: float = 0.10
-    """Above the few per cent of real storms, so that 300 homes hold some thirty."""
+    """Above that share, so that 300 homes hold some thirty."""
     destroyed: float = 0.08
     """As for major."""
 
