@@ -147,17 +147,22 @@ def _compute_columns(table: pd.DataFrame, context: ReportContext) -> pd.DataFram
 
 
 def _compute_indicative_loss(table: pd.DataFrame) -> "pd.Series[float]":
-    """Building value times the tier's ratio; missing where either is unknown."""
+    """Building value times the tier's ratio; missing where either is unknown.
+
+    A home without damage has no loss, whatever it is worth.
+    """
     ratio = table["tier"].map({str(tier): value for tier, value in TIER_DAMAGE_RATIO.items()})
-    return table["building_tiv"].where(table["building_tiv"] > 0) * ratio.astype(float)
+    ratio = ratio.astype(float)
+    loss = table["building_tiv"].where(table["building_tiv"] > 0) * ratio
+    return loss.mask(ratio == 0, 0.0)
 
 
 def _compare_deductible(
     loss: "pd.Series[float]", deductible: "pd.Series[float]"
 ) -> "pd.Series[str]":
-    """``y``, ``n`` or, where either is unknown, ``?``."""
-    known = loss.notna() & deductible.notna()
-    words = np.select([known & (loss > deductible), known], ["y", "n"], default="?")
+    """``y``, ``n`` or, where it cannot be known, ``?``; no loss is never above."""
+    unknown = (loss.isna() | deductible.isna()) & (loss != 0)
+    words = np.select([unknown, loss > deductible], ["?", "y"], default="n")
     return pd.Series(words, index=loss.index, dtype="str")
 
 

@@ -16,6 +16,8 @@ from reports.list_columns import BY_NAME, KIND_DTYPES, LIST_COLUMNS, TEXT_COLUMN
 
 _TRIGGERS = r"[=+\-@\t\r\n]"
 """A cell that starts so is run as a formula by spreadsheets (OWASP, CSV injection)."""
+_FIRST_ROW = 2
+"""The header is row 1."""
 _UNSAFE = rf"'*{_TRIGGERS}"
 _DEFUSED = rf"^'(?='*{_TRIGGERS})"
 
@@ -83,14 +85,20 @@ def _parse(texts: "pd.Series[str]", name: str, path: Path) -> "pd.Series[Any]":
     kind = BY_NAME[name].kind
     if kind is Kind.TEXT:
         return restore_texts(texts)
-    try:
-        values: pd.Series[Any] = (
-            pd.to_datetime(texts, format="%Y-%m-%d") if kind is Kind.DATE else pd.to_numeric(texts)
-        )
-        return values.astype(KIND_DTYPES[kind])
-    except (ValueError, TypeError) as error:
+    parsed: pd.Series[Any] = (
+        pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce")
+        if kind is Kind.DATE
+        else pd.to_numeric(texts, errors="coerce")
+    )
+    wrong = parsed.isna() & texts.notna()
+    if kind is Kind.INTEGER:
+        wrong |= parsed.notna() & (parsed % 1 != 0)
+    if wrong.any():
+        # the cell may hold a shifted name, so the message gives its place and not its text
+        row = int(wrong.to_numpy().argmax()) + _FIRST_ROW
         raise InputError(
             f"reading the daily list {path.name}",
-            f"column {name} is not {kind} throughout ({error})",
+            f"row {row} of column {name} is not of kind {kind}",
             "Give the file as the run wrote it",
-        ) from error
+        )
+    return parsed.astype(KIND_DTYPES[kind])

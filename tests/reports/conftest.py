@@ -360,7 +360,7 @@ def make_world():
 @pytest.fixture(scope="session")
 def world() -> World:
     """300 findings with pictures."""
-    return build_world(300)
+    return build_world(300, distinct_pictures=40)
 
 
 @pytest.fixture(scope="session")
