@@ -12,7 +12,6 @@ from types import MappingProxyType
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from core.damage import CoverageResult
@@ -21,6 +20,7 @@ from core.events import WATER_PERILS, WIND_PERILS, CatEvent
 from core.tables import CODE_SEPARATOR, COVERAGES, LOCATION_KEY, check_table, join_codes
 from policies.local_time import compute_local_times, find_time_zones
 from policies.oed import UNKNOWN_OCCUPANCY
+from policies.outlines import find_coordinates
 
 _PASS, _REFER, _FAIL = CoverageResult.PASS, CoverageResult.REFER, CoverageResult.FAIL
 
@@ -121,8 +121,7 @@ def screen_coverage(
     """
     _check_instants(locations, loss_at_utc)
     is_timed = loss_at_utc.notna().to_numpy()
-    points = locations.geometry.to_numpy()
-    zones = find_time_zones(shapely.get_x(points), shapely.get_y(points))
+    zones = find_time_zones(*find_coordinates(locations.geometry.to_numpy()))
     instants = loss_at_utc.fillna(pd.Timestamp(event.window.start_utc))
     times = compute_local_times(instants, zones)
     checks = [

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.events import Peril
 from core.grid import WGS84
-from core.tables import LOCATIONS, MAX_GEOCODE_CLASS, check_table
+from core.tables import LOCATIONS, MAX_GEOCODE_CLASS, REJECTS, check_table
 from policies.accounts import ACCOUNT_KEY, build_accounts
 from policies.contacts import OED_KEY, build_contacts, build_no_contacts
 from policies.deductibles import choose_deductible, parse_deductible
@@ -104,7 +104,7 @@ def read_book(location_csv: Path, account_csv: Path, contacts_csv: Path | None) 
         ]
     )
     _LOG.info("%d locations read, %d rejects", len(locations), len(rejects))
-    return Book(locations, contacts.contacts, rejects)
+    return Book(locations, contacts.contacts, check_table(rejects, REJECTS))
 
 
 def parse_locations(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:

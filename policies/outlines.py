@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -48,7 +49,9 @@ def repair_outlines(footprints: gpd.GeoDataFrame) -> Outlines:
     ordered = footprints.sort_values("building_id", kind="stable")
     ids = ordered["building_id"].to_numpy(dtype=object)
     outlines = ordered.geometry.to_numpy().copy()
-    is_finite = np.isfinite(shapely.bounds(outlines)).all(axis=1)  # False also for empty and None
+    coordinates, owner = shapely.get_coordinates(outlines, return_index=True)
+    is_finite = ~(shapely.is_missing(outlines) | shapely.is_empty(outlines))
+    is_finite[owner[~np.isfinite(coordinates).all(axis=1)]] = False
     is_broken = is_finite & ~shapely.is_valid(outlines)
     outlines[is_broken] = [
         _keep_polygons(shape) for shape in shapely.make_valid(outlines[is_broken])
@@ -91,9 +94,20 @@ class Zone:
     outlines: NDArray[np.object_]
 
 
+def find_coordinates(
+    points: NDArray[np.object_],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitude and latitude of points, ``(points,)`` each; NaN where a point is empty or none."""
+    longitude, latitude = np.full(len(points), np.nan), np.full(len(points), np.nan)
+    is_there = ~(shapely.is_missing(points) | shapely.is_empty(points))  # get_x refuses empty ones
+    longitude[is_there] = shapely.get_x(points[is_there])
+    latitude[is_there] = shapely.get_y(points[is_there])
+    return longitude, latitude
+
+
 def has_metric_crs(points: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Whether each point (EPSG:4326) has finite coordinates inside some UTM zone, ``(points,)``."""
-    longitude, latitude = shapely.get_x(points), shapely.get_y(points)
+    longitude, latitude = find_coordinates(points)
     is_between = (latitude >= _MIN_LATITUDE_DEG) & (latitude <= _MAX_LATITUDE_DEG)
     has_zone: NDArray[np.bool_] = is_between & (np.abs(longitude) <= _ZONES * _ZONE_WIDTH_DEG / 2)
     return has_zone
@@ -111,13 +125,12 @@ def split_by_zone(
         reach_m: how far around the points buildings matter, metres.
     """
     places = np.flatnonzero(keep)
-    longitude, latitude = shapely.get_x(points[places]), shapely.get_y(points[places])
+    longitude, latitude = find_coordinates(points[places])
     number = np.clip((longitude + 180) // _ZONE_WIDTH_DEG, 0, _ZONES - 1).astype(np.int64)
     zones = pd.Series(places).groupby([number, latitude >= 0]).indices
     bounds = shapely.bounds(outlines.geometry)
     for (zone, is_north), members in zones.items():
-        centre_deg = zone * _ZONE_WIDTH_DEG - 180 + _ZONE_WIDTH_DEG / 2
-        crs = choose_metric_crs(centre_deg, 1.0 if is_north else -1.0)
+        crs = _choose_zone_crs(int(zone), 1.0 if is_north else -1.0)
         here = places[members]
         near = _find_near(bounds, longitude[members], latitude[members], reach_m)
         yield Zone(
@@ -127,6 +140,12 @@ def split_by_zone(
             near,
             project(outlines.geometry[near], crs),
         )
+
+
+@cache  # a search of the CRS database takes about a tenth of a second
+def _choose_zone_crs(zone: int, latitude_deg: float) -> str:
+    """The CRS of a UTM zone, counted from 0 at the antimeridian, on one side of the equator."""
+    return choose_metric_crs(zone * _ZONE_WIDTH_DEG - 180 + _ZONE_WIDTH_DEG / 2, latitude_deg)
 
 
 def _find_near(

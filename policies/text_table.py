@@ -249,7 +249,7 @@ def _to_frame(table: pa.Table, wanted: dict[str, int], names: tuple[str, ...]) -
     """The wanted columns, trimmed; blank and absent values missing."""
     columns: dict[str, pd.Series[str]] = {}
     for name in names:
-        if name not in wanted:
+        if name not in wanted or not table.num_rows:  # pandas cannot join text of no chunks
             columns[name] = pd.Series(pd.NA, index=range(table.num_rows), dtype="str")
             continue
         trimmed = compute.utf8_trim_whitespace(table[str(wanted[name])])
