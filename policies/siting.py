@@ -124,7 +124,8 @@ def draw_faults(
     """
     count, crs = len(outlines.geometry), choose_site_crs(outlines)
     outlines_m = project(outlines.geometry, crs)
-    within = shapely.box(*shapely.total_bounds(outlines.geometry)) if area is None else area
+    box = shapely.envelope(shapely.geometrycollections(outlines.geometry))
+    within = box if area is None else area
     within_m = project(np.array([within], dtype=object), crs)[0]
     order = rng.permutation(count)
     middles = find_points_between(outlines_m, order, within_m)

@@ -113,15 +113,10 @@ def test_no_home_has_two_faults(made, read_back, matches, hurricane):
     is_repeated = made.location["LocNumber"].duplicated(keep=False)
     repeated = set(made.location.loc[is_repeated, "LocNumber"])
     failed = set(coverages.loc[coverages["coverage_result"] == "fail", "location_number"])
-    moved = set(
-        matches.loc[
-            matches["match_reason"].isin(["geocode_class", "several_near"]), "location_number"
-        ]
-    ) | set(matches.loc[matches["match_status"] == "no_building_match", "location_number"])
-    assert repeated
-    assert failed
-    assert moved
-    assert not (repeated & failed or repeated & moved or failed & moved)
+    is_moved = matches["match_reason"].isin(["geocode_class", "several_near", "nothing_in_radius"])
+    moved = set(matches.loc[is_moved, "location_number"])
+    assert all((repeated, failed, moved))
+    assert len(repeated | failed | moved) == len(repeated) + len(failed) + len(moved)
 
 
 def test_moved_points_stay_in_the_area(town, grades, hurricane, plot, read_back):

@@ -23,9 +23,8 @@ def text(*values):
 
 def test_numbers_are_plain_or_at_fault():
     values, fault = parse_numbers(text("1.5", None, "1,000", "inf", "nan", "0x10", "-2e3", "$5"))
-    np.testing.assert_array_equal(
-        values, [1.5, np.nan, np.nan, np.nan, np.nan, np.nan, -2000, np.nan]
-    )
+    nan = np.nan
+    np.testing.assert_array_equal(values, [1.5, nan, nan, nan, nan, nan, -2000, nan])
     assert fault.is_bad.tolist() == [False, False, True, True, True, True, False, True]
     assert fault.reason == "not_a_number"
 
