@@ -1,4 +1,7 @@
 import filecmp
+import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +17,7 @@ from policies.exposure import read_book
 from policies.made_up import choose_perils, choose_unrelated_perils
 from policies.match import MatchOptions, match_locations
 
+DATA = Path(os.environ.get("FIRSTNOTICE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 SIDE = 20
 COUNT = SIDE * SIDE
 SHARES = BookShares()
@@ -208,3 +212,31 @@ def test_policies_cover_the_primary_peril_without_water_by_the_way(
     event = CatEvent("e", "E", tuple(Peril(code) for code in perils), hurricane.window)
     assert choose_perils(event) == covered
     assert choose_unrelated_perils(event) == unrelated
+
+
+def read_label_shapes(labels):
+    """Pre-event outlines of xBD label files by uid."""
+    shapes = {}
+    for path in labels:
+        for feature in json.loads(path.read_text())["features"]["lng_lat"]:
+            shapes[feature["properties"]["uid"]] = shapely.from_wkt(feature["wkt"])
+    return shapes
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("disaster", ["hurricane-michael", "guatemala-volcano"])
+def test_the_truth_holds_on_real_outlines(footprints_of, hurricane, tmp_path, disaster):
+    labels = sorted((DATA / "xbd" / "labels").glob(f"{disaster}_*_pre_disaster.json"))
+    if not labels:
+        pytest.skip(f"no xBD labels at {DATA}; set FIRSTNOTICE_DATA")
+    town = footprints_of(read_label_shapes(labels[:12]))
+    grades = pd.Series("no-damage", index=town["building_id"])
+    made = make_book(town, grades, hurricane, seed=5, shares=SHARES, region=REGION)
+    write_book(made, tmp_path)
+    book = read_book(tmp_path / "location.csv", tmp_path / "account.csv", None)
+    assert set(book.rejects["reason"]) <= {"duplicate_row"}
+    matches = match_locations(book.locations, town, MatchOptions())
+    said = made.truth.merge(matches, on="location_number", suffixes=("", "_matched"))
+    assert len(said) == len(made.truth)
+    status = said["match_status"].replace("matched", "graded")
+    assert status.tolist() == said["expected_status"].tolist()
