@@ -20,7 +20,7 @@ from claims.ledger_entry import (
     compute_row_hash,
 )
 from claims.ledger_verify import MAX_PROBLEMS
-from core.errors import LedgerError
+from core.errors import LedgerError, LedgerTamperedError
 
 S = IncidentState
 COLUMNS = [column.name for column in ledger_schema.ENTRIES.columns]
@@ -293,3 +293,16 @@ def test_a_damaged_file_is_an_error_not_a_pass(filled, ledger_url):
         stream.write(b"\xff" * 80_000)
     with pytest.raises(LedgerError, match="malformed"):
         filled.verify()
+
+
+@pytest.mark.parametrize("payload", ["{", "[]", "7"])
+def test_an_unreadable_assessment_is_told_as_tampering(payload, filled, tamper):
+    tamper(f"UPDATE ledger_entries SET payload='{payload}' WHERE step = 1")
+    with pytest.raises(LedgerTamperedError, match="reading the last assessment of inc-"):
+        filled.current("storm-2018")
+
+
+def test_an_unreadable_history_is_not_built_on(filled, tamper):
+    tamper("UPDATE ledger_entries SET to_state='LIMBO' WHERE seq = 1")
+    with pytest.raises(LedgerTamperedError, match=r"row 1: 'LIMBO' is not a valid"):
+        filled.append(_entries("storm-2018"))

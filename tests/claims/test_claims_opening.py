@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from claims import opening
 from claims.incident import IncidentState, incident_id
-from claims.ledger import CURRENT_COLUMNS, Ledger
+from claims.ledger import Ledger
+from claims.ledger_current import CURRENT_COLUMNS
 from claims.ledger_entry import Entry, EntryKind, format_instant
 from claims.opening import open_incidents, plan_entries
 from core.errors import InputError, LedgerError, TransientError

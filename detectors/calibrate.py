@@ -1,0 +1,61 @@
+"""From logits to probabilities that mean what they say."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
+
+from core.damage import GRADED
+
+MAX_PROBABILITY = 0.99
+"""No picture proves anything: probabilities stay between these bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Temperature and one bias a grade (vector scaling with one slope; Guo et al. 2017).
+
+    Attributes:
+        temperature: logits are divided by it; above 1 the network was too sure.
+        bias: added to the scaled logits, in the order of the grades; they undo the balanced
+            drawing of training chips.
+    """
+
+    temperature: float
+    bias: tuple[float, ...]
+
+    def probabilities(self, logits: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Calibrated probabilities ``(batch, grades)`` of logits of that shape."""
+        scaled = softmax(logits / self.temperature + np.asarray(self.bias), axis=1)
+        floor = (1 - MAX_PROBABILITY) / len(GRADED)
+        return (scaled * MAX_PROBABILITY + floor).astype(np.float32)
+
+
+UNCALIBRATED = Calibration(1.0, (0.0,) * len(GRADED))
+
+
+def fit_calibration(
+    logits: NDArray[np.floating], grades: NDArray[np.int64], weights: NDArray[np.floating]
+) -> Calibration:
+    """Fit temperature and biases by weighted likelihood, with a pull of the biases towards 0.
+
+    Args:
+        logits: ``(batch, grades)``, of chips the network was not trained on.
+        grades: ``(batch,)``, the truth.
+        weights: ``(batch,)``; an event of many buildings need not outweigh the others.
+    """
+    share = weights / weights.sum()
+
+    def loss(values: NDArray[np.floating]) -> float:
+        scaled = logits / np.exp(values[0]) + values[1:]
+        likelihood = log_softmax(scaled, axis=1)[np.arange(len(grades)), grades]
+        return float(-(share * likelihood).sum() + BIAS_PULL * (values[1:] ** 2).sum())
+
+    found = minimize(loss, np.zeros(1 + len(GRADED)), method="L-BFGS-B")
+    return Calibration(float(np.exp(found.x[0])), tuple(float(value) for value in found.x[1:]))
+
+
+BIAS_PULL = 1e-3
+"""Strength of the pull of biases towards 0: grades absent from the fold stay possible."""

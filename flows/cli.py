@@ -1,0 +1,180 @@
+"""The command line, script ``firstnotice``."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.errors import CoverageError, FirstNoticeError
+from flows.environment import prepare_prefect
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False,
+    help="Finds insured homes that a disaster damaged before their owners call, "
+    "and opens draft claims.",
+)  # fmt: skip
+import_app = typer.Typer(no_args_is_help=True, help="Turn a data set into event folders.")
+ledger_app = typer.Typer(no_args_is_help=True, help="The record of incidents.")
+app.add_typer(import_app, name="import")
+app.add_typer(ledger_app, name="ledger")
+
+console = Console()
+errors = Console(stderr=True)
+
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_INCOMPLETE = 3
+DEFAULT_OUT = Path("out")
+
+Out = Annotated[Path, typer.Option("--out", help="Folder of runs, ledger and cache.")]
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="Settings file; see `firstnotice settings`.")
+]
+
+
+@app.command()
+def run(
+    event_file: Annotated[Path, typer.Argument(help="event.yaml of the event.")],
+    out: Out = DEFAULT_OUT,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(help="UTC instant of the run; nothing captured later is used.  [now]"),
+    ] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Assess one event: findings, draft claims, daily list, map."""
+    from flows.running import run_event
+
+    as_of_utc = as_of.replace(tzinfo=UTC) if as_of is not None else None
+    result = run_event(event_file, out, as_of_utc, settings, console)
+    _show_counts(result.by_status, result.by_tier, result.by_decision)
+    console.print(
+        f"{result.locations} insured locations in the path, {result.new_incidents} new incidents, "
+        f"{result.new_drafts} new drafts."
+    )
+    console.print(f"Open [bold]{result.folder / 'map.html'}[/bold] and daily_list.xlsx beside it.")
+
+
+@app.command()
+def demo(
+    out: Out = Path("demo"),
+    homes: Annotated[int, typer.Option(min=20, max=2000, help="Homes in the town.")] = 300,
+) -> None:
+    """Render a town, strike it with a hurricane, and assess it; offline."""
+    from flows.rendering import render_event
+    from flows.running import run_event
+
+    with console.status("rendering a town before and after a hurricane"):
+        event_file, as_of_utc = render_event(out / "events", homes)
+    result = run_event(event_file, out, as_of_utc, None, console)
+    _show_counts(result.by_status, result.by_tier, result.by_decision)
+    console.print(f"Open [bold]{result.folder / 'map.html'}[/bold] in a browser,")
+    console.print(f"and [bold]{result.folder / 'daily_list.xlsx'}[/bold] in a spreadsheet.")
+
+
+@import_app.command("xbd")
+def import_xbd_command(
+    source: Annotated[Path, typer.Argument(help="Folder with images/ and labels/.")],
+    out: Annotated[Path, typer.Option("--out", help="Where event folders go.")],
+    disaster: Annotated[str | None, typer.Option(help="One disaster.  [all]")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the made-up book.")] = 20181010,
+    hurdat2: Annotated[
+        Path | None, typer.Option(help="Best tracks; a storm's track is then the hazard.")
+    ] = None,
+) -> None:
+    """Turn each disaster of an xBD folder into an event folder."""
+    from flows.import_xbd import import_xbd
+    from flows.progress import drawn_progress
+
+    with drawn_progress(console):
+        results = import_xbd(source, out, disaster, seed, hurdat2)
+    for result in results:
+        console.print(
+            f"{result.folder}: {result.buildings} buildings, {result.scenes} scenes, "
+            f"{len(result.problems)} left out"
+        )
+        for problem in result.problems:
+            console.print(f"  {problem}", style="yellow")
+
+
+@ledger_app.command("verify")
+def verify_ledger(
+    out: Out = DEFAULT_OUT,
+    store: Annotated[str | None, typer.Option(help="SQLAlchemy URL of the ledger.")] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Check that no row of the ledger was edited, removed or inserted."""
+    from claims.ledger import Ledger
+    from flows.settings import Settings
+    from flows.wiring import ledger_url
+
+    check = Ledger.open_existing(store or ledger_url(Settings.read(settings), out)).verify()
+    if check.ok:
+        console.print(f"The ledger holds: {check.rows} rows, each chained to the one before.")
+        return
+    errors.print(f"The ledger does NOT hold ({check.rows} rows):", style="bold red")
+    for problem in check.problems:
+        errors.print(f"  {problem}")
+    raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def backtest(
+    event_file: Annotated[Path, typer.Argument(help="event.yaml, with truth.parquet beside it.")],
+    out: Out = DEFAULT_OUT,
+    settings: SettingsFile = None,
+) -> None:
+    """Hold the newest run of an event against its truth, on scenes the model never saw."""
+    from flows.backtest_event import backtest_event
+
+    console.print_json(data=backtest_event(event_file, out, settings))
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="Training config; see configs/train.yaml.")],
+    out: Annotated[Path, typer.Option("--out", help="Where weights and checkpoints go.")],
+) -> None:
+    """Train a detector from event folders with truth; resumes where it was stopped."""
+    from flows.progress import drawn_progress
+    from flows.train_detector import train_detector
+
+    with drawn_progress(console):
+        weights = train_detector(config, out)
+    console.print(f"Weights and card: [bold]{weights}[/bold]")
+
+
+@app.command()
+def settings(
+    file: Annotated[Path | None, typer.Option(help="Read these first.")] = None,
+) -> None:
+    """Print all settings as commented YAML."""
+    from flows.settings import Settings, write_commented
+
+    typer.echo(write_commented(Settings.read(file)))
+
+
+def _show_counts(*groups: dict[str, int]) -> None:
+    table = Table("status", "homes", "tier", "homes ", "decision", "homes  ")
+    columns = [[(name, count) for name, count in group.items() if count] for group in groups]
+    for row in range(max(len(column) for column in columns)):
+        cells = [column[row] if row < len(column) else ("", "") for column in columns]
+        table.add_row(*(str(part) for cell in cells for part in cell))
+    console.print(table)
+
+
+def main() -> None:
+    """Run the command line; errors raised on purpose are told in a line, without a trace."""
+    prepare_prefect()
+    try:
+        app()
+    except CoverageError as error:
+        errors.print(f"Incomplete: {error}", style="bold yellow", markup=False)
+        sys.exit(EXIT_INCOMPLETE)
+    except FirstNoticeError as error:
+        errors.print(f"Error: {error}", style="bold red", markup=False)
+        sys.exit(EXIT_BAD_INPUT)

@@ -1,0 +1,162 @@
+"""``event.yaml``: one catastrophe, its inputs, and how long it is looked at."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import EventError
+from core.events import CatEvent, OccurrenceWindow, Peril
+
+MAX_EVENT_FILE_BYTES = 1 << 20
+"""An event file has some thirty lines; a megabyte is something else."""
+
+
+def _as_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("write it in UTC with a trailing Z")
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(_as_utc)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WindowSection(_Section):
+    """When losses occurred."""
+
+    start_utc: Instant
+    end_utc: Instant
+
+
+class TrackSection(_Section):
+    """A tropical cyclone's best track as the hazard."""
+
+    hurdat2: Path = Field(description="HURDAT2 file, either layout")
+    storm_id: str = Field(description="as in AL142018")
+    threshold_kt: float = Field(
+        50.0, gt=0, description="sustained wind from which homes are looked at, knots"
+    )
+
+
+class HazardSection(_Section):
+    """Exactly one source of the hazard."""
+
+    track: TrackSection | None = None
+    area: Path | None = Field(None, description="GeoJSON file of the area of interest, EPSG:4326")
+    box: tuple[float, float, float, float] | None = Field(
+        None, description="area of interest as west, south, east, north, degrees"
+    )
+    scene_extents: bool = Field(
+        default=False, description="the ground that post-event scenes show is the hazard"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in type(self).model_fields if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of track, area, box, scene_extents; got {given}")
+        return self
+
+
+class ImagerySection(_Section):
+    """Where scenes are listed."""
+
+    catalog: Path = Field(description="catalog.json of a static STAC catalogue")
+    max_pre_age_days: float | None = Field(
+        None, gt=0, description="oldest acceptable scene before the event; settings say otherwise"
+    )
+
+
+class PoliciesSection(_Section):
+    """The book."""
+
+    location: Path = Field(description="OED location file")
+    account: Path = Field(description="OED account file")
+    contacts: Path | None = Field(None, description="contacts by OED key")
+
+
+class EventFile(_Section):
+    """The whole file; paths are relative to it."""
+
+    event_id: str
+    name: str
+    perils: tuple[Peril, ...] = Field(description="OED codes, the primary peril first")
+    window: WindowSection
+    opens_at_utc: Instant = Field(description="scheduled runs look at the event from here")
+    closes_at_utc: Instant = Field(description="until here")
+    carrier_cat_code: str | None = None
+    pcs_code: str | None = None
+    hazard: HazardSection
+    imagery: ImagerySection
+    footprints: Path = Field(description="GeoParquet, FOOTPRINTS table")
+    policies: PoliciesSection
+    min_assessed_frac: float | None = Field(
+        None, ge=0, le=1, description="a run that grades less than this fails; else settings say"
+    )
+
+    @property
+    def event(self) -> CatEvent:
+        """The event in core's words."""
+        window = OccurrenceWindow(self.window.start_utc, self.window.end_utc)
+        return CatEvent(
+            self.event_id, self.name, self.perils, window, self.carrier_cat_code, self.pcs_code
+        )
+
+
+def read_event_file(path: Path) -> EventFile:
+    """Read and check an event file, its paths made absolute.
+
+    Raises:
+        EventError: it is missing, is no such file, or a value is wrong; the message names it.
+    """
+    work = f"reading the event file {path}"
+    try:
+        if path.stat().st_size > MAX_EVENT_FILE_BYTES:
+            raise EventError(work, f"it has {path.stat().st_size} bytes", "Point to an event.yaml")
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        event = EventFile.model_validate(content)
+        _ = event.event
+        return _anchored(event, path.parent.resolve())
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise EventError(
+            work, f"{field}: {first['msg']}", "docs/event-file.md shows each field"
+        ) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise EventError(work, f"it cannot be read ({error})", "Point to an event.yaml") from error
+
+
+def _anchored(event: EventFile, base: Path) -> EventFile:
+    hazard = event.hazard
+    if hazard.track is not None:
+        track = hazard.track.model_copy(update={"hurdat2": base / hazard.track.hurdat2})
+        hazard = hazard.model_copy(update={"track": track})
+    if hazard.area is not None:
+        hazard = hazard.model_copy(update={"area": base / hazard.area})
+    policies = event.policies
+    places = {"location": base / policies.location, "account": base / policies.account}
+    if policies.contacts is not None:
+        places["contacts"] = base / policies.contacts
+    imagery = event.imagery.model_copy(update={"catalog": base / event.imagery.catalog})
+    return event.model_copy(
+        update={
+            "hazard": hazard,
+            "imagery": imagery,
+            "policies": policies.model_copy(update=places),
+            "footprints": base / event.footprints,
+        }
+    )
+
+
+def write_event_file(event: EventFile, path: Path) -> None:
+    """Write an event file with relative paths as given."""
+    content = event.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
+    content["hazard"] = {key: value for key, value in content["hazard"].items() if value}
+    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")

@@ -1,0 +1,134 @@
+"""Settings of an installation: YAML in, commented YAML out; FIRSTNOTICE_* variables override."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from core.errors import SettingsError
+from detectors.fusion import FusionOptions
+
+SETTINGS_FILE = "firstnotice.yaml"
+_FUSION = FusionOptions()
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LedgerSettings(_Section):
+    """The record of incidents."""
+
+    store: str | None = Field(
+        None, description="SQLAlchemy URL; absent = sqlite file OUT/ledger.sqlite"
+    )
+
+
+class DetectorSettings(_Section):
+    """The model."""
+
+    weights: Path | None = Field(None, description=".npz weights; absent = the shipped ones")
+    device: str = Field("cpu", description="cpu or cuda")
+    batch: int = Field(64, ge=1, description="chips computed at once")
+    flips: int = Field(2, ge=1, le=4, description="mirrored views averaged a building")
+    is_half: bool = Field(default=True, description="compute in bfloat16")
+
+
+class FusionSettings(_Section):
+    """Image beside hazard."""
+
+    prior_weight: float = Field(
+        _FUSION.prior_weight, ge=0, le=1, description="weight of the hazard's log-odds"
+    )
+    base_rate: float = Field(
+        _FUSION.base_rate, gt=0, lt=1, description="share of damaged homes behind the calibration"
+    )
+
+
+class RunSettings(_Section):
+    """How work is cut and when a run counts as complete."""
+
+    buildings_per_batch: int = Field(256, ge=1, description="buildings graded in one task")
+    workers: int = Field(2, ge=1, description="tasks at the same time")
+    retries: int = Field(3, ge=0, description="tries again after a transient error")
+    task_timeout_s: float = Field(1800.0, gt=0, description="longest time a task may take")
+    min_assessed_frac: float = Field(
+        0.25, ge=0, le=1,
+        description="a run that grades a smaller part of the matched homes ends failed",
+    )  # fmt: skip
+
+
+class Settings(BaseSettings):
+    """All settings; every default is written out by ``firstnotice settings``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FIRSTNOTICE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    ledger: LedgerSettings = Field(default_factory=lambda: LedgerSettings.model_validate({}))
+    detector: DetectorSettings = Field(default_factory=lambda: DetectorSettings.model_validate({}))
+    fusion: FusionSettings = Field(default_factory=lambda: FusionSettings.model_validate({}))
+    run: RunSettings = Field(default_factory=lambda: RunSettings.model_validate({}))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  not a source of ours
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  not a source of ours
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the YAML file."""
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def read(cls, path: Path | None) -> Self:
+        """Settings from a YAML file (all optional) and the environment.
+
+        Raises:
+            SettingsError: the file is missing, or a value is unknown or wrong.
+        """
+        work = f"reading settings from {path or 'the environment'}"
+        if path is not None and not path.exists():
+            raise SettingsError(work, "there is no such file", "firstnotice settings writes one")
+
+        class _FromFile(cls):  # type: ignore[valid-type, misc]  # one class a file
+            model_config = SettingsConfigDict(yaml_file=path)
+
+        try:
+            loaded: Self = _FromFile()
+        except (ValidationError, yaml.YAMLError, ValueError) as error:
+            raise SettingsError(work, _first_problem(error), "See `firstnotice settings`") from None
+        return loaded
+
+
+def write_commented(settings: Settings) -> str:
+    """The settings as YAML, each value with its meaning above it."""
+    lines: list[str] = []
+    for name, section in settings:
+        lines += [f"# {type(section).__doc__}", f"{name}:"]
+        for field, info in type(section).model_fields.items():
+            value = _plain(getattr(section, field))
+            lines += [f"  # {info.description}", f"  {field}: {value}"]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _plain(value: Any) -> str:
+    text = str(value) if isinstance(value, Path) else value
+    return yaml.safe_dump(text, default_flow_style=True).removesuffix("\n...\n").strip()
+
+
+def _first_problem(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error)

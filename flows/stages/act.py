@@ -1,0 +1,57 @@
+"""From findings to incidents in the ledger and drafts for the claims system."""
+
+from dataclasses import dataclass
+
+from claims.fnol import DraftOptions, make_drafts
+from claims.gateway import Outcome
+from claims.opening import open_incidents
+from core.tables import LOCATION_KEY
+from flows.stages.judge import to_findings
+from flows.storage import read_geo_table, read_table, write_table
+from flows.wiring import RunContext, open_claim_system, open_ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What a run added to the record.
+
+    Attributes:
+        incidents: incidents that the event now has.
+        new_incidents: of those, opened by this run.
+        drafts: drafts of the event.
+        new_drafts: of those, written or revised by this run.
+    """
+
+    incidents: int
+    new_incidents: int
+    drafts: int
+    new_drafts: int
+
+
+def act(run: RunContext) -> Acted:
+    """Record what was decided and drop the drafts; a replay adds nothing.
+
+    The ledger comes first: a draft whose incident is not recorded is never dropped. Writes
+    findings.parquet with the incidents' names.
+
+    Raises:
+        LedgerError, TransientError: see ``open_incidents``.
+    """
+    findings = read_geo_table(run.folder.work("findings"))
+    event_id = run.source.event_id
+    ledger = open_ledger(run.settings, run.folder.out)
+    before = len(ledger.current(event_id))
+    decisions = open_incidents(
+        findings.drop(columns="incident_id"), ledger, event_id, run.as_of_utc
+    )
+    after = len(ledger.current(event_id))
+    named = findings.drop(columns=["decision", "decision_reasons", "incident_id"]).merge(
+        decisions, on=LOCATION_KEY, how="left", validate="one_to_one"
+    )
+    findings = to_findings(named)
+    contacts = read_table(run.folder.work("contacts"))
+    drafts = make_drafts(findings, contacts, run.source.event, DraftOptions())
+    receipts = open_claim_system(run.folder).write_drafts(drafts)
+    write_table(findings, run.folder.file("findings.parquet"))
+    new_drafts = sum(receipt.outcome is not Outcome.UNCHANGED for receipt in receipts)
+    return Acted(after, after - before, len(receipts), new_drafts)

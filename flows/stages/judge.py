@@ -1,0 +1,93 @@
+"""From grades, hazard and policy terms to one honest finding for every location in the path."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from claims.triage import decide
+from claims.triage_rules import TriageOptions
+from core.damage import Status, Tier, choose_tier
+from core.tables import FINDINGS, LOCATION_KEY, check_table
+from detectors.fusion import FusionOptions, fuse
+from detectors.weights import card_path, read_card
+from flows.storage import read_geo_table, read_table, write_table
+from flows.wiring import RunContext, choose_fusion, choose_weights
+from policies.coverage import CoverageRules, screen_coverage
+
+_PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
+_FROM_LOCATIONS = [
+    "building_tiv", "deductible_amount", "currency", "geocode_class", "geometry",
+]  # fmt: skip
+
+
+def judge(run: RunContext) -> None:
+    """Join what is known of each location, fuse it, screen coverage and decide.
+
+    Writes findings to the work folder: FINDINGS, the incidents still open to be named.
+    """
+    locations = read_geo_table(run.folder.work("locations"))
+    hazards = read_table(run.folder.work("hazards"))
+    joined = join_evidence(
+        locations,
+        read_table(run.folder.work("matches")),
+        read_table(run.folder.work("grades")),
+        hazards,
+    )
+    joined["event_id"] = run.source.event_id
+    fused = add_posterior(joined, choose_fusion(run.settings))
+    sha256 = read_card(card_path(choose_weights(run.settings))).sha256
+    fused["model_sha256"] = pd.Series(sha256, index=fused.index).where(
+        fused["status"] == Status.GRADED
+    )
+    covered = screen_coverage(locations, run.source.event, hazards["loss_at_utc"], CoverageRules())
+    assessed = fused.merge(covered, on=LOCATION_KEY, how="left", validate="one_to_one")
+    decided = assessed.merge(
+        decide(assessed, TriageOptions()), on=LOCATION_KEY, how="left", validate="one_to_one"
+    )
+    decided["incident_id"] = pd.Series(None, index=decided.index, dtype=str)
+    write_table(to_findings(decided), run.folder.work("findings"))
+
+
+def join_evidence(
+    locations: gpd.GeoDataFrame, matches: pd.DataFrame, grades: pd.DataFrame, hazards: pd.DataFrame
+) -> pd.DataFrame:
+    """One row a location, in the locations' order, with match, grade and hazard beside it.
+
+    A location without a building keeps its match's status; one with a building has the grade's.
+    """
+    table = locations[[*LOCATION_KEY, *_FROM_LOCATIONS]]
+    for other in (matches, hazards):
+        table = table.merge(other, on=LOCATION_KEY, how="left", validate="one_to_one")
+    table = table.merge(grades, on="building_id", how="left", validate="many_to_one")
+    is_matched = table["match_status"] == "matched"
+    table["status"] = table["status"].astype(object).where(is_matched, table["match_status"])
+    table["status_reason"] = (
+        table["status_reason"].astype(object).where(is_matched, table["match_reason"])
+    )
+    return table
+
+
+def add_posterior(table: pd.DataFrame, options: FusionOptions) -> pd.DataFrame:
+    """Add p_damage, p_severe and tier; without a grade the prior stands alone and tier is U."""
+    is_graded = (table["status"] == Status.GRADED).to_numpy()
+    table = table.assign(
+        p_damage=table["prior_damage"], p_severe=table["prior_severe"], tier=str(Tier.U)
+    )
+    seen = table.loc[is_graded]
+    posterior = fuse(
+        seen[_PROBABILITIES].to_numpy(np.float64), seen["prior_damage"].to_numpy(), options
+    )
+    table.loc[is_graded, "p_damage"] = posterior.damage
+    table.loc[is_graded, "p_severe"] = posterior.severe
+    table.loc[is_graded, "tier"] = [
+        str(choose_tier(*chances))
+        for chances in zip(posterior.damage, posterior.severe, posterior.destroyed, strict=True)
+    ]
+    return table
+
+
+def to_findings(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """FINDINGS, sorted by its key."""
+    ordered = gpd.GeoDataFrame(table, geometry="geometry", crs=4326).sort_values(LOCATION_KEY)
+    checked: gpd.GeoDataFrame = check_table(ordered[list(FINDINGS.columns)], FINDINGS)
+    return checked

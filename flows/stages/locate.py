@@ -1,0 +1,84 @@
+"""From the book to the insured buildings in the hazard's path."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from core.errors import EventError, ExposureError
+from core.tables import FOOTPRINTS, check_table
+from flows.storage import read_geo_table, read_table, write_table
+from flows.wiring import RunContext, open_hazard
+from policies.exposure import read_book
+from policies.match import MatchOptions, match_locations
+from weather.footprint import is_in_path
+
+
+@dataclass(frozen=True, slots=True)
+class InPath:
+    """How many insured locations the book has and the hazard reached."""
+
+    in_book: int
+    in_path: int
+    rejects: int
+
+
+def locate(run: RunContext) -> InPath:
+    """Read the book, keep what lies in the path, and say which building each location is.
+
+    Writes locations, contacts, rejects, hazards, hazard_areas, matches and buildings to the run's
+    work folder.
+
+    Raises:
+        ExposureError: the book is empty or unreadable as a whole.
+        EventError: the footprints cannot be read.
+    """
+    source = run.source
+    policies = source.policies
+    book = read_book(policies.location, policies.account, policies.contacts)
+    write_table(book.rejects, run.folder.work("rejects"))
+    if not len(book.locations):
+        raise ExposureError(
+            f"reading the book of event {source.event_id}",
+            f"{policies.location.name} holds no usable location ({len(book.rejects)} rejects)",
+            f"Mend the rows listed in {run.folder.work('rejects')} or export the book again",
+        )
+    hazard = open_hazard(source, run.as_of_utc)
+    footprint = hazard.footprint()
+    locations = book.locations[is_in_path(book.locations, footprint)].reset_index(drop=True)
+    buildings = read_footprints(run)
+    tables: dict[str, pd.DataFrame] = {
+        "locations": locations,
+        "contacts": book.contacts,
+        "hazards": hazard.assess(locations),
+        "hazard_areas": footprint.areas,
+        "matches": match_locations(locations, buildings, MatchOptions()),
+    }
+    for name, table in tables.items():
+        write_table(table, run.folder.work(name))
+    matched = set(tables["matches"]["building_id"].dropna())
+    write_table(buildings[buildings["building_id"].isin(matched)], run.folder.work("buildings"))
+    return InPath(len(book.locations), len(locations), len(book.rejects))
+
+
+def read_footprints(run: RunContext) -> gpd.GeoDataFrame:
+    """The event's building footprints, FOOTPRINTS in EPSG:4326."""
+    path = run.source.footprints
+    try:
+        table = read_geo_table(path)
+    except (OSError, ValueError) as error:
+        raise EventError(
+            f"reading the footprints {path}", f"not GeoParquet ({error})",
+            "Write them with geopandas' to_parquet, as docs/event-file.md says",
+        ) from error  # fmt: skip
+    if table.crs is None:
+        raise EventError(
+            f"reading the footprints {path}", "they state no CRS", "Set it with set_crs"
+        )
+    checked: gpd.GeoDataFrame = check_table(table.to_crs("EPSG:4326"), FOOTPRINTS)
+    return checked
+
+
+def read_rejects(run: RunContext) -> pd.DataFrame:
+    """Rows of the book that could not be used."""
+    return read_table(run.folder.work("rejects"))

@@ -1,0 +1,152 @@
+"""From findings to what people look at: list, workbook, GeoPackage, map, summary, run record."""
+
+import json
+import resource
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from core.errors import SceneError
+from core.provenance import sha256_of_file
+from core.scenes import SceneRole
+from detectors.weights import card_path, read_card
+from flows.stages.act import Acted
+from flows.stages.locate import InPath
+from flows.storage import RUN_FILE, atomic_path, read_geo_table, read_table
+from flows.wiring import RunContext, choose_weights, describe_inputs, open_catalog
+from imagery.backdrop import draw_backdrop
+from reports.context import ReportContext
+from reports.daily_list import build_daily_list
+from reports.geopackage import EventLayers, write_geopackage
+from reports.list_files import read_list_csv, write_list_csv
+from reports.map import Backdrop, MapContent, write_map
+from reports.summary import Summary, summarise
+from reports.summary_files import write_summary_json, write_summary_md
+from reports.workbook import write_list_xlsx
+
+LIST_FILE = "daily_list.csv"
+MAX_BACKDROPS = 150
+"""Scenes laid under the map; with about 20 kB each they stay a small part of the file."""
+VERSIONED = ("firstnotice", "torch", "torchvision", "rasterio", "geopandas", "prefect")
+KIB_PER_MIB = 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Published:
+    """What the reports say.
+
+    Attributes:
+        summary: the event in numbers.
+        changes: rows of the list by change flag.
+    """
+
+    summary: Summary
+    changes: dict[str, int]
+
+
+def publish(run: RunContext) -> Published:
+    """Write all reports of the run from its findings; each file appears whole."""
+    folder = run.folder
+    findings = read_geo_table(folder.file("findings.parquet"))
+    locations = read_geo_table(folder.work("locations"))
+    rejects = read_table(folder.work("rejects"))
+    areas, scenes = (read_geo_table(folder.work(name)) for name in ("hazard_areas", "scenes"))
+    buildings = read_geo_table(folder.work("buildings"))
+    previous, list_version = _previous_list(run)
+    context = ReportContext(run.source.event, run.as_of_utc, folder.run_id, list_version)
+    summary = summarise(findings, rejects, context, areas, locations=locations)
+    table = build_daily_list(
+        findings, locations, read_table(folder.work("contacts")), context, previous
+    )
+    with atomic_path(folder.file(LIST_FILE)) as path:
+        write_list_csv(table, path)
+    with atomic_path(folder.file("daily_list.xlsx")) as path:
+        write_list_xlsx(table, rejects, summary, path)
+    with atomic_path(folder.file("event.gpkg")) as path:
+        write_geopackage(path, EventLayers(findings, buildings, areas, scenes), run.as_of_utc)
+    content = MapContent(
+        context, findings, buildings, areas, scenes, read_table(folder.work("pictures")), summary,
+        _backdrops(run, scenes),
+    )  # fmt: skip
+    with atomic_path(folder.file("map.html")) as path:
+        write_map(path, content)
+    with atomic_path(folder.file("summary.md")) as path:
+        write_summary_md(summary, path)
+    with atomic_path(folder.file("summary.json")) as path:
+        write_summary_json(summary, path)
+    return Published(summary, table["change_flag"].value_counts().to_dict())
+
+
+def _previous_list(run: RunContext) -> tuple[pd.DataFrame | None, int]:
+    earlier = run.folder.find_previous(run.as_of_utc)
+    if earlier is None:
+        return None, 1
+    record = json.loads((earlier / RUN_FILE).read_text(encoding="utf-8"))
+    return read_list_csv(earlier / LIST_FILE), int(record["list_version"]) + 1
+
+
+def _backdrops(run: RunContext, scenes: gpd.GeoDataFrame) -> tuple[Backdrop, ...]:
+    """Post-event scenes as small pictures; one that cannot be read is left out."""
+    shown = scenes[scenes["role"] == SceneRole.POST].head(MAX_BACKDROPS)
+    if not len(shown):
+        return ()
+    wanted = set(shown["scene_id"])
+    found = open_catalog(run.source).search(shapely.box(*shown.total_bounds), run.as_of_utc)
+    drawn = []
+    for scene in found.scenes:
+        if scene.scene_id in wanted:
+            try:
+                jpeg, bounds = draw_backdrop(scene)
+            except SceneError:
+                continue
+            label = f"after, {scene.captured_at_utc:%Y-%m-%d}"
+            drawn.append(Backdrop(jpeg, bounds, label))
+    return tuple(drawn)
+
+
+def write_run_record(
+    run: RunContext,
+    found: InPath,
+    acted: Acted,
+    published: Published,
+    *,
+    timings_s: dict[str, float],
+    problem: str | None,
+) -> None:
+    """Write run.json, the last file of a run: inputs, digests, versions, counts, timings."""
+    folder = run.folder
+    card = read_card(card_path(choose_weights(run.settings)))
+    scenes = read_geo_table(folder.work("scenes"))
+    rejected = read_table(folder.work("rejected_scenes"))
+    products = ["findings.parquet", LIST_FILE, "daily_list.xlsx", "event.gpkg", "map.html",
+                "summary.json", "summary.md"]  # fmt: skip
+    record: dict[str, Any] = {
+        "event_id": run.source.event_id,
+        "run_id": folder.run_id,
+        "as_of_utc": run.as_of_utc.isoformat(),
+        "state": "incomplete" if problem else "complete",
+        "problem": problem,
+        "list_version": published.summary.list_version,
+        "inputs_sha256": describe_inputs(run.event_file, run.source),
+        "settings": run.settings.model_dump(mode="json"),
+        "model": asdict(card.ref),
+        "imagery_licences": sorted(scenes["licence"].unique()),
+        "versions": {name: version(name) for name in VERSIONED},
+        "counts": {
+            **asdict(found), **asdict(acted), "scenes": len(scenes),
+            "rejected_scenes": len(rejected), "by_status": published.summary.by_status,
+            "by_tier": published.summary.by_tier, "by_decision": published.summary.by_decision,
+            "changes": published.changes,
+        },
+        "rejected_scenes": rejected.to_dict("records"),
+        "timings_s": {name: round(seconds, 2) for name, seconds in timings_s.items()},
+        "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MIB,
+        "products_sha256": {name: sha256_of_file(folder.file(name)) for name in products},
+    }  # fmt: skip
+    with atomic_path(folder.file(RUN_FILE)) as path:
+        path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    folder.point_latest()

@@ -1,0 +1,251 @@
+"""From insured buildings to grades: which scenes show them, and what the pixels say."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from core.damage import Status
+from core.errors import SceneError
+from core.grid import choose_metric_crs
+from core.provenance import content_key
+from core.scenes import Scene
+from core.tables import GRADES, PICTURES, SCENES, check_table
+from detectors.base import Detector
+from flows.storage import read_geo_table, read_table, write_table
+from flows.wiring import (
+    RunContext,
+    choose_cut,
+    choose_pairing,
+    detector_key,
+    open_catalog,
+    open_detector,
+)
+from imagery.catalog import RejectedScene
+from imagery.cut import CutOptions, TileChips, cut_tile
+from imagery.pairing import choose_pairs, role_of
+from imagery.pictures import draw_pictures
+from imagery.read import inspect_scene
+from imagery.tiles import Tile, batch_tiles, plan_tiles
+
+_log = logging.getLogger(__name__)
+_PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
+
+
+@dataclass(frozen=True, slots=True)
+class TileBatch:
+    """A task's work, by reference: building ids, ground and scenes, no pixels.
+
+    Attributes:
+        key: content key of everything that decides the result.
+        crs: metric CRS of the tiles' bounds.
+        tiles: what to read.
+        scenes: the scenes that the tiles name.
+    """
+
+    key: str
+    crs: str
+    tiles: tuple[Tile, ...]
+    scenes: tuple[Scene, ...]
+
+    @property
+    def buildings(self) -> int:
+        """How many buildings it grades."""
+        return sum(len(tile.building_ids) for tile in self.tiles)
+
+
+@dataclass(frozen=True, slots=True)
+class GradedBatch:
+    """A task's result, by reference."""
+
+    grades: Path
+    pictures: Path
+
+
+def plan_imagery(run: RunContext) -> list[TileBatch]:
+    """Choose a scene pair for each insured building and cut the work into batches of tiles.
+
+    A scene whose bytes are damaged is set aside before pairing, so that another scene of the
+    same ground can stand in. Writes pairs, scenes and rejected_scenes to the work folder.
+    """
+    buildings = read_geo_table(run.folder.work("buildings"))
+    source = run.source
+    window = source.event.window
+    area = shapely.box(*buildings.total_bounds) if len(buildings) else shapely.Polygon()
+    search = open_catalog(source).search(area, run.as_of_utc)
+    usable, damaged = _inspect(search.scenes)
+    pairs = choose_pairs(buildings, usable, window, choose_pairing(source))
+    write_table(pairs, run.folder.work("pairs"))
+    rejected = pd.DataFrame([asdict(each) for each in (*search.rejected, *damaged)])
+    write_table(
+        rejected.reindex(columns=["scene_id", "reason"]), run.folder.work("rejected_scenes")
+    )
+    scenes = gpd.GeoDataFrame(
+        {
+            "scene_id": [scene.scene_id for scene in usable],
+            "role": [str(role_of(scene, window)) for scene in usable],
+            "captured_at_utc": pd.to_datetime([s.captured_at_utc for s in usable], utc=True),
+            "gsd_m": [float(scene.gsd_m) for scene in usable],
+            "provider": [scene.provider for scene in usable],
+            "licence": [scene.licence for scene in usable],
+        },
+        geometry=[scene.extent for scene in usable],
+        crs=4326,
+    )
+    write_table(check_table(scenes, SCENES), run.folder.work("scenes"))
+    return _batches(run, buildings, pairs, usable)
+
+
+def _inspect(scenes: Iterable[Scene]) -> tuple[tuple[Scene, ...], list[RejectedScene]]:
+    usable: list[Scene] = []
+    damaged: list[RejectedScene] = []
+    for scene in scenes:
+        try:
+            inspect_scene(scene)
+        except SceneError as error:
+            _log.warning("scene %s is set aside: %s", scene.scene_id, error.problem)
+            damaged.append(RejectedScene(scene.scene_id, f"unusable: {error.problem}"))
+        else:
+            usable.append(scene)
+    return tuple(usable), damaged
+
+
+def _batches(
+    run: RunContext, buildings: gpd.GeoDataFrame, pairs: pd.DataFrame, scenes: tuple[Scene, ...]
+) -> list[TileBatch]:
+    if not (pairs["pair_status"] == "paired").any():
+        return []
+    centre = shapely.centroid(shapely.box(*buildings.total_bounds))
+    crs = choose_metric_crs(centre.x, centre.y)
+    metric = buildings[["building_id", "geometry"]].to_crs(crs)
+    by_id = {scene.scene_id: scene for scene in scenes}
+    options, model = choose_cut(), detector_key(run.settings)
+    outlines = pd.Series(metric.geometry.to_wkb(hex=True).to_numpy(), index=metric["building_id"])
+    batches = []
+    tiles = plan_tiles(metric, pairs, options.chip)
+    for chosen in batch_tiles(tiles, run.settings.run.buildings_per_batch):
+        ids = sorted({n for tile in chosen for n in (tile.pre_scene_id, tile.post_scene_id)})
+        shown = tuple(by_id[name] for name in ids)
+        drawn = [outlines[list(tile.building_ids)].tolist() for tile in chosen]
+        pixels = [(scene.scene_id, scene.sha256, *_file_state(scene.href)) for scene in shown]
+        key = content_key([asdict(t) for t in chosen], drawn, pixels, asdict(options), model)
+        batches.append(TileBatch(key, crs, chosen, shown))
+    return batches
+
+
+def _file_state(href: str) -> tuple[int, int]:
+    """Size and time of a local file: a file damaged after it was listed is another file."""
+    path = Path(href)
+    if not path.exists():
+        return (0, 0)
+    state = path.stat()
+    return (state.st_size, state.st_mtime_ns)
+
+
+def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
+    """Read, cut and grade the buildings of a batch; results lie in the cache by content.
+
+    A scene that turns out damaged costs its tile's buildings their grade, with the reason, and
+    nothing else.
+
+    Raises:
+        TransientError: a server failed in a way that may pass.
+    """
+    wanted = [name for tile in batch.tiles for name in tile.building_ids]
+    footprints = read_geo_table(
+        run.folder.work("buildings"), filters=[("building_id", "in", wanted)]
+    ).to_crs(batch.crs)
+    scenes = {scene.scene_id: scene for scene in batch.scenes}
+    options = choose_cut()
+    detector = open_detector(run.settings)
+    grades, pictures = [], []
+    for tile in batch.tiles:
+        pre, post = scenes[tile.pre_scene_id], scenes[tile.post_scene_id]
+        try:
+            cut = cut_tile(tile, pre, post, footprints, options)
+        except SceneError as error:
+            _log.warning("tile of scene %s is not graded: %s", post.scene_id, error.problem)
+            grades.append(_ungraded(tile, Status.NO_IMAGERY, f"unreadable:{error.work}"))
+            continue
+        grades.append(_graded(tile, cut, detector, options))
+        pictures.append(draw_pictures(cut.chips))
+    folder = run.folder.cache / "grades"
+    return GradedBatch(
+        write_table(pd.concat(grades), folder / f"{batch.key}.parquet"),
+        write_table(
+            pd.concat(pictures) if pictures else _no_pictures(),
+            folder / f"{batch.key}-pictures.parquet",
+        ),
+    )
+
+
+def _graded(tile: Tile, cut: TileChips, detector: Detector, options: CutOptions) -> pd.DataFrame:
+    limits = options.quality
+    is_misaligned = cut.shift_m > options.align.max_shift_m
+    status = np.select(
+        [
+            cut.seen_frac < limits.min_usable_frac,
+            cut.usable_frac < limits.min_usable_frac,
+            np.full(len(cut.chips), is_misaligned),
+        ],
+        [Status.NO_IMAGERY, Status.OBSCURED, Status.MISALIGNED],
+        Status.GRADED,
+    )
+    reason = np.select(
+        [status == Status.NO_IMAGERY, status == Status.OBSCURED, status == Status.MISALIGNED],
+        ["no_pixels_on_building", "cloud_on_building", "shift_over_limit"],
+        "seen",
+    )
+    table = _rows(tile, status, reason)
+    table["registration_shift_m"] = cut.shift_m
+    table["usable_frac"] = cut.usable_frac
+    is_graded = status == Status.GRADED
+    if is_graded.any():
+        judged = detector.grade(cut.chips.select(is_graded))
+        table.loc[is_graded, _PROBABILITIES] = np.asarray(judged.values, np.float64)
+    return table
+
+
+def _ungraded(tile: Tile, status: Status, reason: str) -> pd.DataFrame:
+    count = len(tile.building_ids)
+    return _rows(tile, np.full(count, status), np.full(count, reason))
+
+
+def _rows(tile: Tile, status: np.ndarray, reason: np.ndarray) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {"building_id": list(tile.building_ids), "status": status, "status_reason": reason}
+    )
+    empty = ["registration_shift_m", "usable_frac", *_PROBABILITIES]
+    return table.assign(**dict.fromkeys(empty, np.nan))
+
+
+def _no_pictures() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in PICTURES.columns})
+
+
+def gather_grades(run: RunContext, graded: list[GradedBatch]) -> None:
+    """All buildings' grades in one table, GRADES, and their pictures; written to the work folder.
+
+    Raises:
+        InputError: a building was lost or came twice on the way.
+    """
+    pairs = read_table(run.folder.work("pairs"))
+    columns = [name for name in GRADES.columns if name not in pairs.columns]
+    parts = [read_table(batch.grades) for batch in graded]
+    seen = pd.concat(parts) if parts else pd.DataFrame(columns=["building_id", *columns])
+    merged = pairs.merge(seen, on="building_id", how="left", validate="one_to_one")
+    unpaired = merged["pair_status"] != "paired"
+    merged["status"] = merged["status"].astype(object).mask(unpaired, merged["pair_status"])
+    merged["status_reason"] = (
+        merged["status_reason"].astype(object).mask(unpaired, merged["pair_reason"])
+    )
+    for name in ("registration_shift_m", "usable_frac", *_PROBABILITIES):
+        merged[name] = merged[name].astype(np.float64)
+    write_table(check_table(merged[list(GRADES.columns)], GRADES), run.folder.work("grades"))
+    pictures = [read_table(batch.pictures) for batch in graded]
+    write_table(pd.concat(pictures) if pictures else _no_pictures(), run.folder.work("pictures"))

@@ -1,0 +1,120 @@
+"""Where a run keeps its files. Each file appears whole or not at all."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import geopandas as gpd
+import pandas as pd
+
+LATEST = "latest"
+RUN_FILE = "run.json"
+"""Written last: a run folder that holds it is complete."""
+INSTANT_FORMAT = "%Y%m%dT%H%M%SZ"
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A temporary path beside ``path`` that becomes it on success and is removed on failure."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{uuid4().hex[:8]}.partial{path.suffix}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder beside ``path`` that becomes it on success; an older one is replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}.partial")
+    partial.mkdir()
+    try:
+        yield partial
+        if path.exists():
+            shutil.rmtree(path)
+        partial.replace(path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_table(table: pd.DataFrame, path: Path) -> Path:
+    """Write a table as Parquet (GeoParquet where it has geometry) and give its path."""
+    with atomic_path(path) as partial:
+        table.to_parquet(partial, index=False)
+    return path
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table without geometry."""
+    return pd.read_parquet(path)
+
+
+def read_geo_table(
+    path: Path, filters: list[tuple[str, str, Any]] | None = None
+) -> gpd.GeoDataFrame:
+    """Read a GeoParquet table, or the rows of it that pyarrow's filters let through."""
+    return gpd.read_parquet(path, filters=filters)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """``OUT/<event_id>/<run_id>``: what a run gives, and ``work/`` for what it hands on.
+
+    Attributes:
+        out: the output folder of all events.
+        event_id: the event.
+        run_id: the run; sorts by its instant.
+    """
+
+    out: Path
+    event_id: str
+    run_id: str
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.out / self.event_id / self.run_id
+
+    @property
+    def cache(self) -> Path:
+        """Grades by content, shared by all runs of all events."""
+        return self.out / "cache"
+
+    @property
+    def drafts(self) -> Path:
+        """Where claim drafts are dropped; one folder an event, so a replay finds its own."""
+        return self.out / self.event_id / "drafts"
+
+    def work(self, name: str) -> Path:
+        """A table that one stage hands to the next."""
+        return self.path / "work" / f"{name}.parquet"
+
+    def file(self, name: str) -> Path:
+        """A file that the run gives to people."""
+        return self.path / name
+
+    def point_latest(self) -> None:
+        """Make ``OUT/<event_id>/latest`` lead here."""
+        link = self.out / self.event_id / LATEST
+        partial = link.with_name(f".{uuid4().hex[:8]}.partial")
+        partial.symlink_to(self.run_id, target_is_directory=True)
+        partial.replace(link)
+
+    def find_previous(self, as_of_utc: datetime) -> Path | None:
+        """Folder of the newest complete run of the event before an instant."""
+        before = as_of_utc.strftime(INSTANT_FORMAT)
+        complete = sorted(
+            path.parent.name
+            for path in (self.out / self.event_id).glob(f"*/{RUN_FILE}")
+            if not path.parent.is_symlink()
+        )
+        earlier = [name for name in complete if name.split("-")[0] < before]
+        return self.out / self.event_id / earlier[-1] if earlier else None

@@ -1,0 +1,229 @@
+"""Settings and an event file to concrete adapters: the only composition root."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import shapely
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from claims.gateway import ClaimSystem, FileDrop
+from claims.ledger import Ledger
+from core.errors import EventError
+from core.grid import Bounds
+from core.provenance import content_key, sha256_of_bytes, sha256_of_file
+from core.scenes import SceneRole
+from detectors.base import Detector
+from detectors.fusion import FusionOptions
+from detectors.predict import PredictOptions, SiameseDetector
+from detectors.weights import card_path, read_card, shipped_weights
+from flows.event_file import EventFile, read_event_file
+from flows.settings import Settings
+from flows.storage import INSTANT_FORMAT, RunFolder
+from imagery.catalog import SceneCatalog, StaticStacCatalog
+from imagery.cut import CutOptions
+from imagery.pairing import PairingOptions, role_of
+from weather.hazard import AreaHazard, Hazard, HurricaneHazard
+from weather.tracks import read_hurdat2
+
+KNOT_MPS = 1852 / 3600
+"""One nautical mile an hour."""
+NEAR_MARGIN_DEG = 3.0
+"""The footprint is drawn this far around the scenes: some 300 km, past any home in the book
+that imagery could reach."""
+LEDGER_FILE = "ledger.sqlite"
+RUN_KEY_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """One run, by reference: what every stage and task is given.
+
+    Attributes:
+        event_file: the event.
+        settings_file: settings, or None for defaults.
+        folder: where the run writes.
+        as_of_utc: the run's instant; nothing captured later is used.
+    """
+
+    event_file: Path
+    settings_file: Path | None
+    folder: RunFolder
+    as_of_utc: datetime
+
+    @property
+    def source(self) -> EventFile:
+        """The event file, read and checked."""
+        return _read_event_cached(self.event_file, self.event_file.stat().st_mtime_ns)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+        return Settings.read(self.settings_file)
+
+
+@lru_cache(maxsize=8)
+def _read_event_cached(path: Path, _changed_ns: int) -> EventFile:
+    return read_event_file(path)
+
+
+def open_run(
+    event_file: Path, out: Path, as_of_utc: datetime, settings_file: Path | None
+) -> RunContext:
+    """The context of a run; its id is the instant and a digest of the inputs.
+
+    Raises:
+        EventError, SettingsError: an input is wrong.
+    """
+    source = read_event_file(event_file)
+    settings = Settings.read(settings_file)
+    inputs = describe_inputs(event_file, source)
+    key = content_key(inputs, settings.model_dump(mode="json"), choose_weights(settings).name)
+    run_id = f"{as_of_utc.strftime(INSTANT_FORMAT)}-{key[:RUN_KEY_LENGTH]}"
+    folder = RunFolder(out.resolve(), source.event_id, run_id)
+    return RunContext(event_file.resolve(), settings_file, folder, as_of_utc)
+
+
+def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
+    """Digest of each input file of an event, by what it is.
+
+    Raises:
+        EventError: an input file is missing.
+    """
+    named = {
+        "event": event_file,
+        "footprints": source.footprints,
+        "location": source.policies.location,
+        "account": source.policies.account,
+        "contacts": source.policies.contacts,
+        "catalog": source.imagery.catalog,
+        "area": source.hazard.area,
+        "hurdat2": source.hazard.track.hurdat2 if source.hazard.track else None,
+    }
+    digests = {}
+    for name, path in named.items():
+        if path is None:
+            continue
+        if not path.is_file():
+            raise EventError(
+                f"reading the event file {event_file}", f"{name}: there is no file {path}",
+                "Correct the path; it is relative to event.yaml",
+            )  # fmt: skip
+        digests[name] = sha256_of_file(path)
+    return digests
+
+
+def open_catalog(source: EventFile) -> SceneCatalog:
+    """Where the event's scenes are listed."""
+    return StaticStacCatalog(source.imagery.catalog)
+
+
+def open_hazard(source: EventFile, as_of_utc: datetime) -> Hazard:
+    """The event's hazard, from a track, an area or the ground that scenes show.
+
+    Raises:
+        EventError, WeatherError, SceneError: its source cannot be read.
+    """
+    event = source.event
+    if source.hazard.track is not None:
+        track = read_hurdat2(source.hazard.track.hurdat2, source.hazard.track.storm_id)
+        seen = _scene_extents(source, as_of_utc)
+        near = None if seen.is_empty else Bounds(*seen.bounds).buffered(NEAR_MARGIN_DEG)
+        return HurricaneHazard(track, source.hazard.track.threshold_kt * KNOT_MPS, near)
+    area, basis = _area(source, as_of_utc)
+    return AreaHazard(area, event.primary_peril, event.window.start_utc, basis)
+
+
+def _area(source: EventFile, as_of_utc: datetime) -> tuple[BaseGeometry, str]:
+    if source.hazard.box is not None:
+        return shapely.box(*source.hazard.box), "area_of_interest"
+    if source.hazard.area is not None:
+        return _read_area(source.hazard.area), "area_of_interest"
+    return _scene_extents(source, as_of_utc), "scene_extents"
+
+
+def _read_area(path: Path) -> BaseGeometry:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        shapes = [feature["geometry"] for feature in content.get("features", [])]
+        shapes = shapes or [content.get("geometry", content)]
+        return shapely.make_valid(shapely.union_all([shape(each) for each in shapes]))
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise EventError(
+            f"reading the area of interest {path}", f"not GeoJSON polygons ({error!r})",
+            "Save the area as GeoJSON in EPSG:4326",
+        ) from error  # fmt: skip
+
+
+def _scene_extents(source: EventFile, as_of_utc: datetime) -> BaseGeometry:
+    """Ground of all scenes after the event, or before it while there is none after."""
+    window = source.event.window
+    scenes = open_catalog(source).search(shapely.box(-180, -90, 180, 90), as_of_utc).scenes
+    after = [scene.extent for scene in scenes if role_of(scene, window) is not SceneRole.PRE]
+    return shapely.union_all(after or [scene.extent for scene in scenes])
+
+
+def choose_weights(settings: Settings) -> Path:
+    """The weights that the settings name, or those shipped."""
+    return settings.detector.weights or shipped_weights()
+
+
+def open_detector(settings: Settings) -> Detector:
+    """The detector, loaded once a process.
+
+    Raises:
+        WeightsError: the weights are missing, damaged or of another kind.
+    """
+    chosen = settings.detector
+    options = PredictOptions(chosen.device, chosen.batch, chosen.flips, chosen.is_half)
+    return _load_detector(choose_weights(settings), options)
+
+
+@lru_cache(maxsize=2)
+def _load_detector(weights: Path, options: PredictOptions) -> SiameseDetector:
+    return SiameseDetector.load(weights, options)
+
+
+def detector_key(settings: Settings) -> str:
+    """What names the detector in a cache key: weights, calibration and how it computes."""
+    card = card_path(choose_weights(settings))
+    return content_key(
+        read_card(card).sha256, sha256_of_bytes(card.read_bytes()),
+        settings.detector.model_dump(mode="json", exclude={"weights"}),
+    )  # fmt: skip
+
+
+def choose_pairing(source: EventFile) -> PairingOptions:
+    """Pairing options, with the event's own limit on age."""
+    if source.imagery.max_pre_age_days is None:
+        return PairingOptions()
+    return PairingOptions(max_pre_age_days=source.imagery.max_pre_age_days)
+
+
+def choose_cut() -> CutOptions:
+    """How chips are cut; the same for training and for grading."""
+    return CutOptions()
+
+
+def choose_fusion(settings: Settings) -> FusionOptions:
+    """How image and hazard are weighed."""
+    return FusionOptions(settings.fusion.base_rate, settings.fusion.prior_weight)
+
+
+def ledger_url(settings: Settings, out: Path) -> str:
+    """Where the ledger is."""
+    return settings.ledger.store or f"sqlite:///{out.resolve() / LEDGER_FILE}"
+
+
+def open_ledger(settings: Settings, out: Path) -> Ledger:
+    """The ledger, made if it is not there."""
+    out.mkdir(parents=True, exist_ok=True)
+    return Ledger.open(ledger_url(settings, out))
+
+
+def open_claim_system(folder: RunFolder) -> ClaimSystem:
+    """Where drafts go."""
+    return FileDrop(folder.drafts)
