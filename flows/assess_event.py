@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from prefect import flow, get_run_logger
 from prefect.futures import as_completed
@@ -23,11 +22,14 @@ from flows.tasks import (
 )
 from flows.wiring import RunContext, open_run
 
-_RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=2)
-"""Two batches at once: one reads while the other computes."""
+WORKERS = 2
+"""Batches at once: one reads while the other computes."""
 
 
-@flow(name="assess-event", task_runner=_RUNNER)
+@flow(
+    name="assess-event",
+    task_runner=ThreadPoolTaskRunner(max_workers=WORKERS),  # type: ignore[arg-type]  # invariant
+)
 def assess_event(
     event_file: Path,
     out: Path,

@@ -56,9 +56,6 @@ class RunSettings(_Section):
     """How work is cut and when a run counts as complete."""
 
     buildings_per_batch: int = Field(256, ge=1, description="buildings graded in one task")
-    workers: int = Field(2, ge=1, description="tasks at the same time")
-    retries: int = Field(3, ge=0, description="tries again after a transient error")
-    task_timeout_s: float = Field(1800.0, gt=0, description="longest time a task may take")
     min_assessed_frac: float = Field(
         0.25, ge=0, le=1,
         description="a run that grades a smaller part of the matched homes ends failed",
