@@ -130,7 +130,7 @@ def _run_two(url, books, event_id, instants):
     ]
     for racer in racers:
         racer.start()
-    answers = [results.get(timeout=60) for _ in racers]
+    answers = [results.get(timeout=240) for _ in racers]
     for racer in racers:
         racer.join()
     assert [racer.exitcode for racer in racers] == [0, 0]

@@ -183,7 +183,7 @@ def test_two_runs_at_once_open_each_incident_once(url, book, event_id, as_of, mo
     ]
     for racer in racers:
         racer.start()
-    answers = [results.get(timeout=60) for _ in racers]
+    answers = [results.get(timeout=240) for _ in racers]
     for racer in racers:
         racer.join()
     assert str(answers[0]) == str(answers[1])
