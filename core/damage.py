@@ -136,7 +136,12 @@ def choose_tier(p_damage: float, p_severe: float, p_destroyed: float) -> Tier:
         p_damage: P(minor or worse) after fusion, 0 to 1.
         p_severe: P(major or destroyed) after fusion, 0 to 1.
         p_destroyed: P(destroyed) after fusion, 0 to 1.
+
+    Raises:
+        ValueError: a probability is NaN; "not seen" must not come out as "not damaged".
     """
+    if np.isnan([p_damage, p_severe, p_destroyed]).any():
+        raise ValueError(f"no tier from probabilities {(p_damage, p_severe, p_destroyed)}")
     if p_destroyed >= MAJORITY:
         return Tier.T4
     if p_severe >= MAJORITY:
