@@ -1,0 +1,244 @@
+"""Writes the documents that are made from the code, or checks that they are up to date.
+
+Run from the repository's root: ``python docs/generate_reference.py [--check]``.
+"""
+
+import ast
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from itertools import pairwise
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pandera.pandas as pa
+
+from claims.incident import TRANSITIONS
+from claims.triage import describe_rules
+from claims.triage_rules import TriageOptions
+from core.tables import TABLES
+from flows.settings import Settings, write_commented
+from policies.geocode import GEOCODE_RULES
+from reports.list_columns import LIST_COLUMNS
+
+DOCS = Path(__file__).parent
+GENERATED = "<!-- Written by docs/generate_reference.py. Change the code it is made from. -->"
+ENVIRONMENT_PREFIX = "FIRSTNOTICE_"
+
+KIND_WORDS = {
+    "string": "text",
+    "float64": "number",
+    "int64": "whole number",
+    "bool": "true or false",
+    "datetime64[ns]": "date",
+    "datetime64[us]": "date",
+    "datetime64[us, UTC]": "instant",
+    "geometry": "geometry",
+    "object": "bytes",
+}
+"""pandera's name of a column's type -> plain words; what follows ``[pyarrow]`` is storage."""
+
+PLACES = {
+    "footprints": "`footprints.parquet` of an event folder; the insured ones in `work/buildings`",
+    "locations": "made by `policies`; `work/locations`",
+    "contacts": "made by `policies`; `work/contacts`",
+    "matches": "made by `policies`; `work/matches`",
+    "hazards": "made by `weather`; `work/hazards`",
+    "hazard_areas": "made by `weather`; `work/hazard_areas`, layer of `event.gpkg`",
+    "scenes": "made from what `imagery` found; `work/scenes`, layer of `event.gpkg`",
+    "pairs": "made by `imagery`; `work/pairs`",
+    "grades": "made of what `imagery` cut and `detectors` judged; `work/grades`",
+    "pictures": "made by `imagery`; `work/pictures`, inside `map.html`",
+    "coverages": "made by `policies`; inside `findings.parquet`",
+    "decisions": "made by `claims`; inside `findings.parquet`",
+    "findings": "`findings.parquet` of a run; `work/findings` before incidents are named",
+    "truth": "`truth.parquet` of an event folder; read by `backtest` and `train`, never by a run",
+    "rejects": "made by `policies`; `work/rejects`, a sheet of `daily_list.xlsx`",
+}
+"""Where each table is met; ``work/`` is the folder of that name in a run's folder."""
+
+DAILY_LIST_INTRO = """\
+Columns of `daily_list.csv` and `daily_list.xlsx`, from `reports/list_columns.py`. Holds names and
+contacts: for claims people only. One row a location, worst first.
+"""
+INCIDENT_INTRO = """\
+From `claims/incident.py`. Any other move is refused. What a person has reviewed only a person
+moves again.
+"""
+GEOCODE_INTRO = """\
+From `policies/geocode.py`: OED AddressMatch, how far outside a building the point may lie, and
+whether the match may go on without a person's look.
+"""
+
+
+def render_data_dictionary() -> str:
+    """``docs/data-dictionary.md``: every table that crosses a room, then the daily list."""
+    intro = """\
+        # Data dictionary
+
+        Tables that cross from one room to another, in the order of a run, from `core/tables.py`.
+        Each is checked against its schema where it is made. Keys are text. Instants are UTC.
+        Absent text is missing, never empty. Several codes in one cell are joined by `;`.
+        Geometry is EPSG:4326, longitude before latitude.
+    """
+    parts = [_heading(intro)]
+    for schema in TABLES:
+        rows = [_describe_column(name, column) for name, column in schema.columns.items()]
+        key = ", ".join(f"`{name}`" for name in (schema.metadata or {})["key"])
+        parts += [
+            f"## {schema.name}\n",
+            f"{schema.description} Key: {key}. Where: {PLACES[schema.name]}.\n",
+            _table(("column", "type", "unit", "missing", "allowed", "meaning"), rows),
+        ]
+    listed = ((f"`{c.name}`", str(c.kind), c.unit, c.meaning) for c in LIST_COLUMNS)
+    parts += [
+        "## The daily list\n",
+        DAILY_LIST_INTRO,
+        _table(("column", "type", "unit", "meaning"), listed),
+    ]
+    return "\n".join(parts)
+
+
+def render_decision_table() -> str:
+    """``docs/decision-table.md``: triage, the life of an incident, geocode classes."""
+    intro = """\
+        # How a finding becomes a decision
+
+        From `claims/triage_rules.py`. The first rule that holds decides; its code comes first in
+        `decision_reasons`, and the further rules with the same decision that hold too follow.
+        Nothing here denies or closes a claim.
+    """
+    rules = describe_rules()
+    options = (
+        (f"`{field.name}`", str(field.default), meaning)
+        for field, meaning in _document_fields(TriageOptions)
+    )
+    moves = (
+        (move.source or "(born)", str(move.target), str(move.authority), move.meaning)
+        for move in TRANSITIONS
+    )
+    classes = (
+        (
+            str(rule.geocode_class),
+            rule.name,
+            "never matched" if rule.is_too_coarse else f"{rule.match_radius_m:g} m",
+            "yes" if rule.is_automatic else "no",
+            rule.why,
+        )
+        for rule in GEOCODE_RULES
+    )
+    return "\n".join(
+        [
+            _heading(intro),
+            _table(("", "code", "when", "decision", "why"), rules.itertuples(index=False)),
+            "## Where the lines are drawn\n",
+            _table(("option", "default", "meaning"), options),
+            "## What an incident can become\n",
+            INCIDENT_INTRO,
+            _table(("from", "to", "who", "meaning"), moves),
+            "## What a geocode class allows\n",
+            GEOCODE_INTRO,
+            _table(("class", "marks", "match radius", "automatic", "why"), classes),
+        ]
+    )
+
+
+def render_settings() -> str:
+    """``docs/settings.md``: every setting with its default."""
+    intro = """\
+        # Settings
+
+        What `firstnotice settings` prints where nothing is set. Save it, change values, and hand
+        it over with `--settings FILE`; a value left out keeps its default, an unknown one is an
+        error. A variable named `FIRSTNOTICE_`, section, `__` and field, as in
+        `FIRSTNOTICE_LEDGER__STORE`, wins over the file.
+    """
+    return f"{_heading(intro)}\n```yaml\n{write_commented(Settings.read(None)).rstrip()}\n```\n"
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "data-dictionary.md": render_data_dictionary,
+    "decision-table.md": render_decision_table,
+    "settings.md": render_settings,
+}
+
+
+def find_stale(folder: Path) -> list[str]:
+    """Names of generated documents in a folder that are not as the code would write them."""
+    return [
+        name
+        for name, render in DOCUMENTS.items()
+        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != render()
+    ]
+
+
+def write_documents(folder: Path) -> None:
+    """Write all generated documents into a folder."""
+    for name, render in DOCUMENTS.items():
+        (folder / name).write_text(render(), encoding="utf-8", newline="\n")
+
+
+def main(arguments: list[str]) -> int:
+    """Write the documents, or with ``--check`` only say which are stale (exit status 1)."""
+    for name in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
+        del os.environ[name]  # the documents show defaults, not this machine's settings
+    if arguments not in ([], ["--check"]):
+        sys.stderr.write("usage: python docs/generate_reference.py [--check]\n")
+        return 2
+    if not arguments:
+        write_documents(DOCS)
+        return 0
+    stale = find_stale(DOCS)
+    for name in stale:
+        sys.stderr.write(f"docs/{name} is not as the code says: run `make docs`\n")
+    return 1 if stale else 0
+
+
+def _heading(text: str) -> str:
+    title, rest = dedent(text).split("\n", 1)
+    return f"{title}\n\n{GENERATED}\n{rest}"
+
+
+def _describe_column(name: str, column: pa.Column) -> tuple[str, ...]:
+    kind = KIND_WORDS[str(column.dtype).removesuffix("[pyarrow]")]
+    allowed = "; ".join(_describe_check(check) for check in column.checks)
+    missing = "may be" if column.nullable else "never"
+    unit = (column.metadata or {})["unit"]
+    return (f"`{name}`", kind, unit, missing, allowed, column.description or "")
+
+
+def _describe_check(check: pa.Check) -> str:
+    limits: dict[str, Any] = check.statistics or {}
+    if "allowed_values" in limits:
+        return ", ".join(f"`{value}`" for value in limits["allowed_values"])
+    if "max_value" in limits:
+        return f"{limits['min_value']} to {limits['max_value']}"
+    return f"at least {limits['min_value']}"
+
+
+def _document_fields(options: type[Any]) -> Iterable[tuple[Any, str]]:
+    """Fields of a dataclass with the docstring that stands under each."""
+    body = ast.parse(dedent(inspect.getsource(options))).body[0]
+    statements = body.body if isinstance(body, ast.ClassDef) else []
+    meanings = {
+        first.target.id: " ".join(str(second.value.value).split())
+        for first, second in pairwise(statements)
+        if isinstance(first, ast.AnnAssign)
+        and isinstance(first.target, ast.Name)
+        and isinstance(second, ast.Expr)
+        and isinstance(second.value, ast.Constant)
+    }
+    return [(field, meanings[field.name]) for field in fields(options)]
+
+
+def _table(header: tuple[str, ...], rows: Iterable[Iterable[Any]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    cells = (" | ".join(str(cell).replace("|", r"\|") for cell in line) for line in lines)
+    return "".join(f"| {line} |\n" for line in cells)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
