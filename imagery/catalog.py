@@ -3,12 +3,12 @@
 import logging
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import pystac
-from pystac.errors import STACError
+from pystac.errors import STACError, STACTypeError
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
@@ -20,6 +20,13 @@ from imagery.event_folder import SHA256_MULTIHASH_PREFIX, VISUAL
 _log = logging.getLogger(__name__)
 UNKNOWN_LICENCE = "unknown"
 PERCENT = 100.0
+
+_UNREADABLE = (
+    SceneError, STACError, STACTypeError, ShapelyError, OSError,
+    ValueError, KeyError, TypeError, AttributeError,
+)  # fmt: skip
+"""What reading raises on a file that is not what it should be; the last three come from JSON of
+another shape, which pystac takes apart unchecked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +80,11 @@ class StaticStacCatalog:
             href = str(link.get_absolute_href())
             try:
                 scene = read_item(href)
-            except (SceneError, STACError, ShapelyError, ValueError, KeyError, OSError) as error:
+                reason = _why_not(scene, area, until_utc)
+            except _UNREADABLE as error:
                 _log.warning("item %s cannot be read: %s", href, error)
                 rejected.append(RejectedScene(Path(href).stem, f"unreadable_item: {error}"))
                 continue
-            reason = _why_not(scene, area, until_utc)
             if reason is None:
                 scenes.append(scene)
             else:
@@ -89,7 +96,7 @@ class StaticStacCatalog:
         try:
             catalog = pystac.Catalog.from_file(str(self.path))
             return [link for node, _, _ in catalog.walk() for link in node.get_item_links()]
-        except (STACError, ValueError, KeyError, OSError) as error:
+        except _UNREADABLE as error:
             raise SceneError(
                 f"opening the STAC catalogue {self.path}", f"it cannot be read ({error})",
                 "Point imagery.catalog in event.yaml at a catalog.json",
@@ -128,7 +135,7 @@ def _scene(item: pystac.Item, asset: pystac.Asset) -> Scene:
     return Scene(
         scene_id=item.id,
         href=str(asset.get_absolute_href()),
-        captured_at_utc=item.datetime,
+        captured_at_utc=_to_utc(item.datetime),
         extent=shape(item.geometry),
         gsd_m=_number(properties, "gsd"),
         off_nadir_deg=_number(properties, "view:off_nadir"),
@@ -138,6 +145,11 @@ def _scene(item: pystac.Item, asset: pystac.Asset) -> Scene:
         licence=str(properties.get("license", UNKNOWN_LICENCE)),
         sha256=checksum.removeprefix(SHA256_MULTIHASH_PREFIX) or None,
     )
+
+
+def _to_utc(instant: datetime) -> datetime:
+    """In UTC; STAC instants are UTC even where an item forgets to say so."""
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _number(properties: dict[str, Any], name: str) -> float:
