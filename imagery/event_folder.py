@@ -46,9 +46,9 @@ class SceneImage:
         transform: affine from ``(column, row)`` to ``(longitude, latitude)``; may be rotated.
         captured_at_utc: capture instant, timezone-aware UTC.
         gsd_m: ground sample distance, metres.
-        off_nadir_deg: view angle from straight down, degrees.
-        sun_elevation_deg: degrees above the horizon.
-        sun_azimuth_deg: degrees clockwise from north.
+        off_nadir_deg: view angle from straight down, degrees; NaN if not stated.
+        sun_elevation_deg: degrees above the horizon; NaN if not stated.
+        sun_azimuth_deg: degrees clockwise from north; NaN if not stated.
         provider: who captured it.
         licence: SPDX id or short name.
     """
@@ -155,11 +155,16 @@ def _properties(image: SceneImage) -> dict[str, Any]:
 
 def _extend(item: pystac.Item, image: SceneImage) -> None:
     view = ViewExtension.ext(item, add_if_missing=True)
-    view.off_nadir = image.off_nadir_deg
-    view.sun_elevation = image.sun_elevation_deg
-    view.sun_azimuth = image.sun_azimuth_deg
+    view.off_nadir = _stated(image.off_nadir_deg)
+    view.sun_elevation = _stated(image.sun_elevation_deg)
+    view.sun_azimuth = _stated(image.sun_azimuth_deg)
     projection = ProjectionExtension.ext(item, add_if_missing=True)
     projection.code = WGS84
     projection.transform = list(image.transform)[:6]
     projection.shape = list(image.valid.shape)
     EOExtension.add_to(item)
+
+
+def _stated(value: float) -> float | None:
+    """JSON has no NaN: what is not known is left out."""
+    return None if np.isnan(value) else value
