@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ def read_label(path: Path) -> Label:
         by_uid = {f["properties"]["uid"]: f for f in content["features"]["xy"]}
         degrees = {f["properties"]["uid"]: f["wkt"] for f in content["features"]["lng_lat"]}
         uids = tuple(uid for uid in by_uid if uid in degrees)
-        return Label(
+        label = Label(
             scene_id=path.stem,
             disaster=named["disaster"],
             place=f"{named['disaster']}_{named['number']}",
@@ -100,11 +100,13 @@ def read_label(path: Path) -> Label:
             pixels=tuple(shapely.from_wkt(by_uid[uid]["wkt"]) for uid in uids),
             degrees=tuple(shapely.from_wkt(degrees[uid]) for uid in uids),
         )
+        captured_at(label)
     except (ValueError, KeyError, TypeError, shapely.errors.ShapelyError) as error:
         raise InputError(
             f"reading {path}", f"not an xBD label file ({error!r})",
             "Fetch the file again, or remove the pair",
         ) from error  # fmt: skip
+    return label
 
 
 def read_labels(source: Path, disaster: str | None) -> list[Label]:
@@ -173,17 +175,18 @@ def read_scene(source: Path, label: Label, transform: Affine) -> SceneImage:
         transform=transform,
         captured_at_utc=captured_at(label),
         gsd_m=_pixel_m(transform),
-        off_nadir_deg=float(metadata.get("off_nadir_angle") or 0.0),
-        sun_elevation_deg=float(metadata.get("sun_elevation") or np.nan),
-        sun_azimuth_deg=float(metadata.get("sun_azimuth") or np.nan),
+        off_nadir_deg=_angle_deg(label, "off_nadir_angle"),
+        sun_elevation_deg=_angle_deg(label, "sun_elevation"),
+        sun_azimuth_deg=_angle_deg(label, "sun_azimuth"),
         provider=f"{PROVIDER} {metadata.get('sensor', '')}".strip(),
         licence=LICENCE,
     )
 
 
 def captured_at(label: Label) -> datetime:
-    """Capture instant of a label's scene, UTC."""
-    return datetime.fromisoformat(label.metadata["capture_date"])
+    """Capture instant of a label's scene, UTC; an instant without a zone is UTC."""
+    captured = datetime.fromisoformat(label.metadata["capture_date"])
+    return captured.replace(tzinfo=captured.tzinfo or UTC).astimezone(UTC)
 
 
 def find_valid(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -213,11 +216,13 @@ def collect_footprints(labels: list[Label]) -> gpd.GeoDataFrame:
     }
     table = gpd.GeoDataFrame(
         {"building_id": list(rows), "source": [row[1] for row in rows.values()]},
-        geometry=shapely.make_valid([row[0] for row in rows.values()]),
-        crs=WGS84,
+        geometry=gpd.GeoSeries(shapely.make_valid([row[0] for row in rows.values()]), crs=WGS84),
+        index=range(len(rows)),
     ).sort_values("building_id")
-    centre = table.geometry.iloc[0].centroid
-    table["area_m2"] = table.to_crs(choose_metric_crs(centre.x, centre.y)).area
+    table["area_m2"] = 0.0
+    if len(table):
+        centre = table.geometry.iloc[0].centroid
+        table["area_m2"] = table.to_crs(choose_metric_crs(centre.x, centre.y)).area
     checked: gpd.GeoDataFrame = check_table(table, FOOTPRINTS)
     return checked
 
@@ -267,6 +272,17 @@ def _read_pixels(path: Path) -> NDArray[np.uint8]:
             f"decoding {path}", f"the image is damaged ({error})", "Fetch the file again"
         ) from error
     return pixels
+
+
+def _angle_deg(label: Label, name: str) -> float:
+    value = label.metadata.get(name)
+    try:
+        return np.nan if value is None else float(value)
+    except (TypeError, ValueError) as error:
+        raise SceneError(
+            f"reading the label of {label.scene_id}", f"{name} is {value!r}, not degrees",
+            "Correct the label file, or remove the pair",
+        ) from error  # fmt: skip
 
 
 def _pixel_m(transform: Affine) -> float:
