@@ -68,22 +68,29 @@ def choose_pairs(
     """The pair of each building, PAIRS.
 
     A scene that shows the whole building with its surroundings beats one that shows part of it;
-    among equals the rank decides.
+    among equals the rank decides. A scene before the event that is too old is only named where
+    there is no other.
     """
     sides: dict[SceneRole, list[Scene]] = {role: [] for role in SceneRole}
     for scene in scenes:
         sides[role_of(scene, window)].append(scene)
+    oldest = window.start_utc - timedelta(days=options.max_pre_age_days)
     pre = sorted(sides[SceneRole.PRE], key=rank_pre)
+    recent = [scene for scene in pre if scene.captured_at_utc >= oldest]
+    outdated = pre[len(recent) :]
     post = sorted(sides[SceneRole.POST], key=lambda scene: rank_post(scene, window, options))
     surroundings = _surroundings(footprints, options.context_m)
-    chosen_pre = _choose(footprints.geometry.array, surroundings, pre)
-    chosen_post = _choose(footprints.geometry.array, surroundings, post)
-    during = _choose(footprints.geometry.array, surroundings, sides[SceneRole.DURING])
-    oldest = window.start_utc - timedelta(days=options.max_pre_age_days)
-    rows = [
-        _row(_at(pre, before), _at(post, after), has_during=caught >= 0, oldest=oldest)
-        for before, after, caught in zip(chosen_pre, chosen_post, during, strict=True)
+    chosen = [
+        _choose(footprints.geometry.array, surroundings, ranked)
+        for ranked in (recent, outdated, post, sides[SceneRole.DURING])
     ]
+    rows = [
+        _row(
+            _at(recent, before) or _at(outdated, long_before), _at(post, after),
+            has_during=caught >= 0, oldest=oldest,
+        )
+        for before, long_before, after, caught in zip(*chosen, strict=True)
+    ]  # fmt: skip
     table = pd.DataFrame(rows, columns=[c for c in PAIRS.columns if c != "building_id"])
     table["building_id"] = footprints["building_id"].to_numpy()
     checked: pd.DataFrame = check_table(table, PAIRS)
@@ -101,7 +108,8 @@ def _row(
     if pre is None:
         status, reasons = Status.NO_IMAGERY, [*(reasons if post is None else []), "no_scene_before"]
     elif pre.captured_at_utc < oldest:
-        status, reasons = (Status.STALE_IMAGERY, ["scene_before_too_old"])
+        status = Status.STALE_IMAGERY if post or has_during else Status.NO_IMAGERY
+        reasons = [*(reasons if post is None else []), "scene_before_too_old"]
     return {
         "pair_status": str(status),
         "pair_reason": join_codes(reasons),
