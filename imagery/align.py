@@ -70,14 +70,14 @@ def estimate_shift(
         search_px: largest shift looked for in each direction.
         options: how shifts are believed.
     """
-    if not valid.any():
-        return NO_SHIFT
+    reach = min(search_px, min(valid.shape) // 2 - 1)
+    if not valid.any() or reach <= options.exclude_px:
+        return NO_SHIFT  # no surface is left around the peak to judge it by
     product = fft.rfft2(_edges(second, valid, options)) * np.conj(
         fft.rfft2(_edges(first, valid, options))
     )
     surface = fft.irfft2(product / (np.abs(product) + _EPSILON), s=valid.shape)
     surface = ndimage.gaussian_filter(surface, 1.0, mode="wrap")
-    reach = min(search_px, min(valid.shape) // 2 - 1)
     near = np.roll(surface, (reach, reach), axis=(0, 1))[: 2 * reach + 1, : 2 * reach + 1]
     row, column = np.unravel_index(int(near.argmax()), near.shape)
     rest = near.copy()
