@@ -1,6 +1,8 @@
 """Weights on disk: what they are, from which data, under which licence; verified at load."""
 
 import json
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +21,13 @@ ARCHITECTURE = "siamese-mobilenet-v2/1"
 CARD_SUFFIX = ".json"
 SHIPPED = "michael-santa-rosa-1"
 """Name of the weights in this package."""
+
+
+_NOT_WEIGHTS = (
+    OSError, EOFError, zipfile.BadZipFile, zlib.error,
+    ValueError, TypeError, KeyError, RuntimeError,
+)  # fmt: skip
+"""What numpy and torch raise on a cut, damaged or foreign ``.npz``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,8 @@ def write_weights(model: SiameseDamageNet, path: Path) -> str:
         name: value.numpy().astype(np.float16) if value.is_floating_point() else value.numpy()
         for name, value in model.state_dict().items()
     }
-    np.savez_compressed(path, **state)
+    with path.open("wb") as stream:  # numpy would add .npz to another suffix
+        np.savez_compressed(stream, **state)
     return sha256_of_file(path)
 
 
@@ -96,7 +106,10 @@ def read_card(path: Path) -> WeightsCard:
         fields["options"] = ModelOptions(
             **(fields["options"] | {"zooms": tuple(fields["options"]["zooms"])})
         )
-        fields["calibration"] = Calibration(**fields["calibration"])
+        calibration = fields["calibration"]
+        fields["calibration"] = Calibration(
+            float(calibration["temperature"]), tuple(calibration["bias"])
+        )
         for name in ("training_data", "held_out_scenes"):
             fields[name] = tuple(fields[name])
         return WeightsCard(**fields)
@@ -137,7 +150,7 @@ def read_state(path: Path, options: ModelOptions) -> SiameseDamageNet:
                 for name in stored.files
             }
         model.load_state_dict(state)
-    except (OSError, ValueError, RuntimeError) as error:
+    except _NOT_WEIGHTS as error:
         raise WeightsError(
             f"loading weights {path}", f"they do not fit the network ({error})",
             "Fetch them again, or train again",
