@@ -22,7 +22,7 @@ class PredictOptions:
 
     device: str = "cpu"
     batch: int = 64
-    flips: int = 2
+    flips: int = 4
     """Views averaged a chip: 1 as it lies, 2 also mirrored left to right, 4 also upside down."""
     is_half: bool = True
     """Compute in bfloat16, which is twice as fast where the processor has it."""

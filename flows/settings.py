@@ -37,7 +37,7 @@ class DetectorSettings(_Section):
     weights: Path | None = Field(None, description=".npz weights; absent = the shipped ones")
     device: str = Field("cpu", description="cpu or cuda")
     batch: int = Field(64, ge=1, description="chips computed at once")
-    flips: int = Field(2, ge=1, le=4, description="mirrored views averaged a building")
+    flips: int = Field(4, ge=1, le=4, description="mirrored views averaged a building")
     is_half: bool = Field(default=True, description="compute in bfloat16")
 
 

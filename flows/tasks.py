@@ -17,8 +17,9 @@ from flows.wiring import RunContext
 RETRIES = 3
 RETRY_DELAYS_S = [2.0, 8.0, 30.0]
 """A busy server or a lock clears in seconds; half a minute later it is somebody's problem."""
-BATCH_TIMEOUT_S = 1800.0
 STAGE_TIMEOUT_S = 7200.0
+"""Two hours hold a book of a million homes; batches run in threads, which Prefect cannot stop,
+and are bounded by the limits on each read (``imagery.read.GDAL_OPTIONS``) instead."""
 
 
 async def _is_worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
@@ -55,7 +56,7 @@ def plan_imagery_task(run: RunContext) -> list[TileBatch]:
 
 @task(
     name="grade-batch",
-    **(_STAGE | {"timeout_seconds": BATCH_TIMEOUT_S, "persist_result": True}),
+    **(_STAGE | {"timeout_seconds": None, "persist_result": True}),
     cache_key_fn=_batch_key,
 )
 def grade_batch_task(run: RunContext, batch: TileBatch) -> GradedBatch:

@@ -52,8 +52,13 @@
   };
 
   const groups = { };
-  const backdrops = app.backdrops.map((backdrop) => L.imageOverlay(
-    app.jpeg(backdrop.jpeg), backdrop.corners, { pane: "ground", alt: backdrop.label }));
+  /* pictures of one label, say of one day, are switched together */
+  const backdrops = new Map();
+  app.backdrops.forEach((backdrop) => {
+    if (!backdrops.has(backdrop.label)) backdrops.set(backdrop.label, L.layerGroup());
+    L.imageOverlay(app.jpeg(backdrop.jpeg), backdrop.corners, { pane: "ground", alt: backdrop.label })
+      .addTo(backdrops.get(backdrop.label));
+  });
 
   const hazard = L.layerGroup();
   data.hazards.forEach((area) => {
@@ -143,8 +148,8 @@
   const toggle = (layer) => (on) => (on ? layer.addTo(map) : layer.remove());
   if (data.hazards.length) groups["Hazard areas"] = { toggle: toggle(hazard), on: true };
   if (data.scenes.length) groups["Scene outlines"] = { toggle: toggle(scenes), on: false };
-  app.backdrops.forEach((backdrop, i) => {
-    groups[`Picture: ${backdrop.label}`] = { toggle: toggle(backdrops[i]), on: true };
+  backdrops.forEach((pictures, label) => {
+    groups[`Picture: ${label}`] = { toggle: toggle(pictures), on: true };
   });
   groups.Graticule = { toggle: toggle(graticule), on: true };
   app.layers = groups;
