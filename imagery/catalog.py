@@ -114,14 +114,12 @@ def read_item(href: str) -> Scene:
         raise SceneError(
             f"reading item {item.id}", "it has no geometry or no datetime", "Repair the item"
         )
-    asset = item.assets.get(VISUAL) or next(
-        (a for a in item.assets.values() if "data" in (a.roles or [])), None
-    )
+    asset = item.assets.get(VISUAL) or next(filter(_is_image, item.assets.values()), None)
     if asset is None or asset.get_absolute_href() is None:
         raise SceneError(
             f"reading item {item.id}",
             f"none of its assets ({', '.join(item.assets) or 'none'}) is an image",
-            f"Name the image asset {VISUAL!r} or give it the role 'data'",
+            f"Name the image asset {VISUAL!r}, or give it the role 'data' or the type image/tiff",
         )
     return _scene(item, asset)
 
@@ -145,6 +143,11 @@ def _scene(item: pystac.Item, asset: pystac.Asset) -> Scene:
         licence=str(properties.get("license", UNKNOWN_LICENCE)),
         sha256=checksum.removeprefix(SHA256_MULTIHASH_PREFIX) or None,
     )
+
+
+def _is_image(asset: pystac.Asset) -> bool:
+    """Some providers, NOAA among them, give no roles: then the media type says what it is."""
+    return "data" in (asset.roles or []) or (asset.media_type or "").startswith("image/tiff")
 
 
 def _to_utc(instant: datetime) -> datetime:
