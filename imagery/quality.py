@@ -76,7 +76,5 @@ def compute_usable_frac(
         ``(batch,)``, 0 to 1; 0 for a footprint without a pixel.
     """
     inside = footprint.sum(axis=(1, 2))
-    clear = np.minimum(
-        (footprint & usable_pre).sum(axis=(1, 2)), (footprint & usable_post).sum(axis=(1, 2))
-    )
+    clear = (footprint & usable_pre & usable_post).sum(axis=(1, 2))
     return clear / np.maximum(inside, 1)
