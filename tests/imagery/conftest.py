@@ -1,0 +1,164 @@
+"""Builders of tiny scenes whose every pixel is known by construction."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from affine import Affine
+from pyproj import Transformer
+
+from core.grid import WGS84
+from core.scenes import Scene
+from core.tables import FOOTPRINTS, check_table
+from imagery.event_folder import SceneImage
+
+LONGITUDE, LATITUDE = -85.6, 30.2
+UTM = "EPSG:32616"
+PIXEL_M = 0.5
+METRES_PER_DEGREE = 111_320.0
+BEFORE = datetime(2018, 9, 13, 16, 22, tzinfo=UTC)
+AFTER = datetime(2018, 10, 13, 16, 48, tzinfo=UTC)
+
+
+def place_in_degrees(turn_deg: float = 0.0) -> Affine:
+    """Pixels of about half a metre, turned clockwise, from the places' north-west corner."""
+    pixel_y = PIXEL_M / METRES_PER_DEGREE
+    pixel_x = pixel_y / math.cos(math.radians(LATITUDE))
+    turned = Affine.translation(LONGITUDE, LATITUDE) @ Affine.scale(pixel_x, -pixel_y)
+    return turned @ Affine.rotation(turn_deg)
+
+
+def place_in_metres(turn_deg: float = 0.0) -> Affine:
+    """The same, in UTM."""
+    x, y = Transformer.from_crs(WGS84, UTM, always_xy=True).transform(LONGITUDE, LATITUDE)
+    moved = Affine.translation(math.floor(x), math.floor(y)) @ Affine.scale(PIXEL_M, -PIXEL_M)
+    return moved @ Affine.rotation(turn_deg)
+
+
+PLACEMENTS = {
+    "degrees": (WGS84, place_in_degrees()),
+    "degrees_turned": (WGS84, place_in_degrees(31.0)),
+    "utm": (UTM, place_in_metres()),
+    "utm_turned": (UTM, place_in_metres(-17.0)),
+}
+
+
+def make_ramp(size: int = 256) -> np.ndarray:
+    """Pixels that say where they are: red the column, green the row, blue 255 - column.
+
+    Both are linear, so any honest interpolation keeps them.
+    """
+    rows, columns = np.mgrid[:size, :size]
+    scaled = np.stack([columns, rows, size - 1 - columns]) * (255 / (size - 1))
+    return scaled.round().astype(np.uint8)
+
+
+def make_texture(size: int, seed: int = 0) -> np.ndarray:
+    """Blocks of many sizes and colours: texture that can be registered on."""
+    generator = np.random.default_rng(seed)
+    image = np.full((3, size, size), 90, np.uint8)
+    for _ in range(size * size // 180):
+        row, column = generator.integers(0, size, 2)
+        height, width = generator.integers(3, 14, 2)
+        image[:, row : row + height, column : column + width] = generator.integers(
+            20, 180, (3, 1, 1)
+        )
+    return image
+
+
+@pytest.fixture(scope="session")
+def ramp() -> Callable[..., np.ndarray]:
+    return make_ramp
+
+
+@pytest.fixture(scope="session")
+def texture() -> Callable[..., np.ndarray]:
+    return make_texture
+
+
+@pytest.fixture(params=PLACEMENTS)
+def placement(request) -> tuple[str, Affine]:
+    """CRS and transform of a scene, by kind: degrees or metres, north up or turned."""
+    return PLACEMENTS[request.param]
+
+
+@pytest.fixture(scope="session")
+def scene_image() -> Callable[..., SceneImage]:
+    """A scene of given pixels, all seen, after the event, in degrees, north up."""
+
+    def make(scene_id="scene", pixels=None, **change) -> SceneImage:
+        pixels = make_ramp() if pixels is None else pixels
+        image = SceneImage(
+            scene_id, pixels, np.ones(pixels.shape[1:], bool), place_in_degrees(), AFTER, PIXEL_M,
+            12.5, 48.25, 160.0, "A provider", "CC0-1.0",
+        )  # fmt: skip
+        return replace(image, **change)
+
+    return make
+
+
+def outline_of(transform: Affine, height: int, width: int, crs: str = WGS84) -> shapely.Polygon:
+    """Ground of an image, EPSG:4326."""
+    corners = [(0, 0), (width, 0), (width, height), (0, height)]
+    edges = gpd.GeoSeries([shapely.Polygon([transform @ corner for corner in corners])], crs=crs)
+    return edges.to_crs(WGS84).iloc[0]
+
+
+def make_scene(path: Path | str, extent: shapely.Geometry, **change) -> Scene:
+    """A scene as a catalogue describes it."""
+    scene = Scene(
+        Path(path).stem, str(path), AFTER, extent, PIXEL_M, 0.0, 45.0, 0.0, "A provider", "CC0-1.0"
+    )
+    return replace(scene, **change)
+
+
+@pytest.fixture(scope="session")
+def scene_of() -> Callable[..., Scene]:
+    return make_scene
+
+
+@pytest.fixture
+def write_scene(tmp_path) -> Callable[..., Scene]:
+    """Write pixels without loss, as a tiled TIFF, and describe them."""
+
+    def write(name, pixels, place=PLACEMENTS["degrees"], *, valid=None, **profile) -> Scene:
+        crs, transform = place
+        path = tmp_path / f"{name}.tif"
+        settings = {
+            "driver": "GTiff", "dtype": pixels.dtype, "count": len(pixels), "crs": crs,
+            "height": pixels.shape[1], "width": pixels.shape[2], "transform": transform,
+            "tiled": True, "blockxsize": 64, "blockysize": 64, "compress": "deflate",
+        } | profile  # fmt: skip
+        with (
+            rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
+            rasterio.open(path, "w", **settings) as target,
+        ):
+            target.write(pixels)
+            if valid is not None:
+                target.write_mask(valid)
+        return make_scene(path, outline_of(transform, *pixels.shape[1:], crs or WGS84))
+
+    return write
+
+
+def make_footprints(shapes: dict[str, shapely.Geometry]) -> gpd.GeoDataFrame:
+    """FOOTPRINTS of shapes in EPSG:4326 by building id."""
+    table = gpd.GeoDataFrame(
+        {"building_id": list(shapes), "area_m2": 100.0, "source": "test"},
+        index=range(len(shapes)),
+        geometry=gpd.GeoSeries(list(shapes.values()), crs=WGS84),
+        crs=WGS84,
+    )
+    return check_table(table, FOOTPRINTS)
+
+
+@pytest.fixture(scope="session")
+def footprints_of() -> Callable[..., gpd.GeoDataFrame]:
+    return make_footprints
