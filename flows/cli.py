@@ -107,12 +107,17 @@ def verify_ledger(
     store: Annotated[str | None, typer.Option(help="SQLAlchemy URL of the ledger.")] = None,
     settings: SettingsFile = None,
 ) -> None:
-    """Check that no row of the ledger was edited, removed or inserted."""
+    """Check that no row of the ledger was edited, removed or inserted.
+
+    The ends of its chains that the runs under --out noted in their run.json are checked too.
+    """
     from claims.ledger import Ledger
+    from flows.published_heads import read_published_heads
     from flows.settings import Settings
     from flows.wiring import ledger_url
 
-    check = Ledger.open_existing(store or ledger_url(Settings.read(settings), out)).verify()
+    ledger = Ledger.open_existing(store or ledger_url(Settings.read(settings), out))
+    check = ledger.verify(read_published_heads(out))
     if check.ok:
         console.print(f"The ledger holds: {check.rows} rows, each chained to the one before.")
         return

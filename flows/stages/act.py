@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from claims.fnol import DraftOptions, make_drafts
 from claims.gateway import Outcome
+from claims.ledger_entry import ChainHead
 from claims.opening import open_incidents
 from core.tables import LOCATION_KEY
 from flows.stages.judge import to_findings
@@ -20,12 +21,15 @@ class Acted:
         new_incidents: of those, opened by this run.
         drafts: drafts of the event.
         new_drafts: of those, written or revised by this run.
+        ledger_head: end of the event's chain when the run ended, for run.json: a ledger that was
+            rewritten whole shows only against heads noted outside it.
     """
 
     incidents: int
     new_incidents: int
     drafts: int
     new_drafts: int
+    ledger_head: ChainHead | None
 
 
 def act(run: RunContext) -> Acted:
@@ -54,4 +58,5 @@ def act(run: RunContext) -> Acted:
     receipts = open_claim_system(run.folder).write_drafts(drafts)
     write_table(findings, run.folder.file("findings.parquet"))
     new_drafts = sum(receipt.outcome is not Outcome.UNCHANGED for receipt in receipts)
-    return Acted(after, after - before, len(receipts), new_drafts)
+    head = next((head for head in ledger.heads() if head.event_id == event_id), None)
+    return Acted(after, after - before, len(receipts), new_drafts, head)

@@ -29,6 +29,11 @@ from reports.summary_files import write_summary_json, write_summary_md
 from reports.workbook import write_list_xlsx
 
 LIST_FILE = "daily_list.csv"
+PRODUCTS = (
+    "findings.parquet", LIST_FILE, "daily_list.xlsx", "event.gpkg", "map.html", "summary.json",
+    "summary.md",
+)  # fmt: skip
+"""What a run gives to people; run.json lists their digests."""
 MAX_BACKDROPS = 150
 """Scenes laid under the map; with about 20 kB each they stay a small part of the file."""
 VERSIONED = ("firstnotice", "torch", "torchvision", "rasterio", "geopandas", "prefect")
@@ -122,8 +127,6 @@ def write_run_record(
     card = read_card(card_path(choose_weights(run.settings)))
     scenes = read_geo_table(folder.work("scenes"))
     rejected = read_table(folder.work("rejected_scenes"))
-    products = ["findings.parquet", LIST_FILE, "daily_list.xlsx", "event.gpkg", "map.html",
-                "summary.json", "summary.md"]  # fmt: skip
     record: dict[str, Any] = {
         "event_id": run.source.event_id,
         "run_id": folder.run_id,
@@ -136,8 +139,9 @@ def write_run_record(
         "model": asdict(card.ref),
         "imagery_licences": sorted(scenes["licence"].unique()),
         "versions": {name: version(name) for name in VERSIONED},
+        "ledger_head": asdict(acted.ledger_head) if acted.ledger_head else None,
         "counts": {
-            **asdict(found), **asdict(acted), "scenes": len(scenes),
+            **asdict(found), **_counts(acted), "scenes": len(scenes),
             "rejected_scenes": len(rejected), "by_status": published.summary.by_status,
             "by_tier": published.summary.by_tier, "by_decision": published.summary.by_decision,
             "changes": published.changes,
@@ -145,8 +149,12 @@ def write_run_record(
         "rejected_scenes": rejected.to_dict("records"),
         "timings_s": {name: round(seconds, 2) for name, seconds in timings_s.items()},
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MIB,
-        "products_sha256": {name: sha256_of_file(folder.file(name)) for name in products},
+        "products_sha256": {name: sha256_of_file(folder.file(name)) for name in PRODUCTS},
     }  # fmt: skip
     with atomic_path(folder.file(RUN_FILE)) as path:
         path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     folder.point_latest()
+
+
+def _counts(acted: Acted) -> dict[str, int]:
+    return {name: value for name, value in asdict(acted).items() if name != "ledger_head"}
