@@ -1,5 +1,7 @@
 """Reads pixels. A tile is read in one pass, so each block of a scene is decoded once for it."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +23,22 @@ GDAL_OPTIONS = {
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
     "GDAL_HTTP_TIMEOUT": "30",
     "GDAL_HTTP_CONNECTTIMEOUT": "10",
+    "GDAL_HTTP_MAX_RETRY": "2",
+    "GDAL_HTTP_RETRY_DELAY": "0.2",
     "VSI_CACHE": "TRUE",
 }
-"""No directory listings beside a scene, merged ranges, and no wait without end."""
+"""No directory listings beside a scene, merged ranges, two more tries of a request that the
+server refused for now, and no wait without end."""
 
-_TRANSIENT_WORDS = ("HTTP response code: 5", "HTTP response code: 429", "timed out", "Timeout")
+_TRANSIENT_WORDS = (
+    "HTTP response code: 5", "HTTP response code: 429", "CURL error", "timed out", "Timeout",
+)  # fmt: skip
+_LOST_WORDS = ("Read error", "bytes, expected")
+"""A header was read but the bytes behind it did not come. From a disk they are not there; from a
+server, whose last block was there when the scene was inspected, they may come another time."""
+
+_REMOTE = ("http://", "https://", "s3://", "/vsicurl/", "/vsis3/")
+_NOT_CACHED = "/vsicurl/:/vsis3/"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +71,7 @@ def inspect_scene(scene: Scene) -> None:
             row, column = image.height - 1, image.width - 1
             image.read(1, window=RasterWindow(column, row, 1, 1))
     except RasterioError as error:
-        raise _read_failure(work, error) from error
+        raise _read_failure(work, scene, error, _TRANSIENT_WORDS) from error
 
 
 def read_on_grid(scene: Scene, grid: GeoGrid) -> Pixels:
@@ -80,7 +93,9 @@ def read_on_grid(scene: Scene, grid: GeoGrid) -> Pixels:
                 alpha = view.colorinterp.index(ColorInterp.alpha) + 1
                 read = view.read([1, 2, 3, alpha])
     except RasterioError as error:
-        raise _read_failure(work, error) from error
+        is_remote = scene.href.startswith(_REMOTE)
+        words = (*_TRANSIENT_WORDS, *_LOST_WORDS) if is_remote else _TRANSIENT_WORDS
+        raise _read_failure(work, scene, error, words) from error
     return Pixels(read[:BANDS], read[BANDS] > 0)
 
 
@@ -97,8 +112,28 @@ def _check_header(image: rasterio.DatasetReader, work: str) -> None:
         )  # fmt: skip
 
 
-def _read_failure(work: str, error: RasterioError) -> FirstNoticeError:
+def _read_failure(
+    work: str, scene: Scene, error: RasterioError, transient_words: tuple[str, ...]
+) -> FirstNoticeError:
     text = str(error.__cause__ or error)
-    if any(word in text for word in _TRANSIENT_WORDS):
+    if any(word in each for each in _causes(error) for word in transient_words):
+        _forget(scene.href)
         return TransientError(work, text, "It is tried again by itself")
     return SceneError(work, f"the file is damaged or missing ({text})", "Fetch the file again")
+
+
+def _causes(error: BaseException) -> Iterator[str]:
+    """What went wrong, then what that came from, down to the first error."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield str(cause)
+        cause = cause.__cause__
+
+
+def _forget(href: str) -> None:
+    """Let another try ask the server again: GDAL remembers for the process that it failed."""
+    with (
+        suppress(RasterioError),
+        rasterio.Env(**GDAL_OPTIONS, CPL_VSIL_CURL_NON_CACHED=_NOT_CACHED),
+    ):
+        rasterio.open(href).close()
