@@ -5,7 +5,6 @@ Run from the repository's root: ``python docs/generate_reference.py [--check]``.
 
 import ast
 import inspect
-import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields
@@ -26,7 +25,6 @@ from reports.list_columns import LIST_COLUMNS
 
 DOCS = Path(__file__).parent
 GENERATED = "<!-- Written by docs/generate_reference.py. Change the code it is made from. -->"
-ENVIRONMENT_PREFIX = "FIRSTNOTICE_"
 
 KIND_WORDS = {
     "string": "text",
@@ -156,7 +154,8 @@ def render_settings() -> str:
         error. A variable named `FIRSTNOTICE_`, section, `__` and field, as in
         `FIRSTNOTICE_LEDGER__STORE`, wins over the file.
     """
-    return f"{_heading(intro)}\n```yaml\n{write_commented(Settings.read(None)).rstrip()}\n```\n"
+    defaults = Settings.model_construct()  # not read: this machine's environment stays out
+    return f"{_heading(intro)}\n```yaml\n{write_commented(defaults).rstrip()}\n```\n"
 
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
@@ -183,8 +182,6 @@ def write_documents(folder: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Write the documents, or with ``--check`` only say which are stale (exit status 1)."""
-    for name in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
-        del os.environ[name]  # the documents show defaults, not this machine's settings
     if arguments not in ([], ["--check"]):
         sys.stderr.write("usage: python docs/generate_reference.py [--check]\n")
         return 2
