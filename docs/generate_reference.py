@@ -5,6 +5,7 @@ Run from the repository's root: ``python docs/generate_reference.py [--check]``.
 
 import ast
 import inspect
+import json
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields
@@ -18,13 +19,18 @@ import pandera.pandas as pa
 from claims.incident import TRANSITIONS
 from claims.triage import describe_rules
 from claims.triage_rules import TriageOptions
+from core.damage import GRADED
 from core.tables import TABLES
 from flows.settings import Settings, write_commented
 from policies.geocode import GEOCODE_RULES
 from reports.list_columns import LIST_COLUMNS
 
 DOCS = Path(__file__).parent
+CARDS = DOCS.parent / "detectors" / "weights"
 GENERATED = "<!-- Written by docs/generate_reference.py. Change the code it is made from. -->"
+
+CONFUSION = "confusion"
+"""Figure of a card that is a table of counts, not a number."""
 
 KIND_WORDS = {
     "string": "text",
@@ -158,10 +164,24 @@ def render_settings() -> str:
     return f"{_heading(intro)}\n```yaml\n{write_commented(defaults).rstrip()}\n```\n"
 
 
+def render_model() -> str:
+    """``docs/model.md``: what is known of the shipped weights, from their card."""
+    intro = """\
+        # The shipped model
+
+        From the cards beside the weights in `detectors/weights/`. Figures are those of `firstnotice
+        train` on areas that neither training nor calibration saw, whole blocks of scenes, of the
+        image alone: before the hazard is weighed in.
+    """
+    cards = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(CARDS.glob("*.json"))]
+    return "\n".join([_heading(intro), *(part for card in cards for part in _describe_card(card))])
+
+
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "data-dictionary.md": render_data_dictionary,
     "decision-table.md": render_decision_table,
     "settings.md": render_settings,
+    "model.md": render_model,
 }
 
 
@@ -214,6 +234,43 @@ def _describe_check(check: pa.Check) -> str:
     if "max_value" in limits:
         return f"{limits['min_value']} to {limits['max_value']}"
     return f"at least {limits['min_value']}"
+
+
+def _describe_card(card: dict[str, Any]) -> list[str]:
+    facts = (
+        ("licence", card["licence"]),
+        ("network", card["architecture"]),
+        ("trained on", "; ".join(card["training_data"])),
+        ("scenes held back", str(len(card["held_out_scenes"]))),
+        ("sha256", f"`{card['sha256']}`"),
+    )
+    parts = [f"## {card['name']}\n", _table(("", ""), facts)]
+    if not card["metrics"]:
+        return [*parts, "The card holds no figures.\n"]
+    figures = dict.fromkeys(name for event in card["metrics"].values() for name in event)
+    wide = [name for name in figures if name != CONFUSION]
+    rows = (
+        (name.replace("_", " "), *(_figure(event.get(name)) for event in card["metrics"].values()))
+        for name in wide
+    )
+    parts.append(_table(("figure", *card["metrics"]), rows))
+    for event, values in card["metrics"].items():
+        if CONFUSION in values:
+            words = [grade.name.lower().replace("_", " ") for grade in GRADED]
+            lines = zip(words, values[CONFUSION], strict=True)
+            parts += [
+                f"Truth (rows) against the likeliest grade (columns), {event}:\n",
+                _table((event, *words), ((word, *counts) for word, counts in lines)),
+            ]
+    return parts
+
+
+def _figure(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list):
+        return " to ".join(_figure(part) for part in value)
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _document_fields(options: type[Any]) -> Iterable[tuple[Any, str]]:

@@ -1,5 +1,7 @@
 """The generated documents say what the code says."""
 
+import json
+
 import pandera.pandas as pa
 import pytest
 import yaml
@@ -104,3 +106,30 @@ def test_the_settings_page_is_a_settings_file(reference, tmp_path):
     file.write_text(block, encoding="utf-8")
     assert Settings.read(file).model_dump() == Settings.read(None).model_dump()
     assert set(yaml.safe_load(block)) == set(Settings.model_fields)
+
+
+CARD = {
+    "name": "made-up", "licence": "CC0-1.0", "architecture": "net/1", "sha256": "ab",
+    "training_data": ["one", "two"], "held_out_scenes": ["s1", "s2", "s3"],
+    "metrics": {
+        "storm": {
+            "buildings": 10, "auc_damaged": 0.91234, "interval": [0.8, 0.95],
+            "confusion": [[5, 1, 0, 0], [0, 2, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]],
+        },
+        "fire": {"buildings": 2},
+    },
+}  # fmt: skip
+
+
+def test_the_model_page_tells_the_card_and_leaves_no_gap_silent(reference, tmp_path, monkeypatch):
+    (tmp_path / "made-up.json").write_text(json.dumps(CARD), encoding="utf-8")
+    monkeypatch.setattr(reference, "CARDS", tmp_path)
+    page = reference.render_model()
+    assert "| licence | CC0-1.0 |" in page
+    assert "| scenes held back | 3 |" in page
+    assert "| figure | storm | fire |" in page
+    assert "| auc damaged | 0.912 | - |" in page
+    assert "| interval | 0.800 to 0.950 | - |" in page
+    assert "| no damage | 5 | 1 | 0 | 0 |" in page
+    (tmp_path / "made-up.json").write_text(json.dumps(CARD | {"metrics": {}}), encoding="utf-8")
+    assert "The card holds no figures." in reference.render_model()
