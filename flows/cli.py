@@ -36,27 +36,40 @@ SettingsFile = Annotated[
 ]
 
 
+def _parse_instant(text: str) -> datetime:
+    """An ISO 8601 instant; without an offset it is UTC."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not an instant like 2018-10-14T12:00:00Z") from None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
 @app.command()
 def run(
     event_file: Annotated[Path, typer.Argument(help="event.yaml of the event.")],
     out: Out = DEFAULT_OUT,
     as_of: Annotated[
         datetime | None,
-        typer.Option(help="UTC instant of the run; nothing captured later is used.  [now]"),
+        typer.Option(
+            parser=_parse_instant,
+            metavar="UTC",
+            help="Instant of the run, as in 2018-10-14T12:00:00Z; nothing captured later is "
+            "used.  [now]",
+        ),
     ] = None,
     settings: SettingsFile = None,
 ) -> None:
     """Assess one event: findings, draft claims, daily list, map."""
     from flows.running import run_event
 
-    as_of_utc = as_of.replace(tzinfo=UTC) if as_of is not None else None
-    result = run_event(event_file, out, as_of_utc, settings, console)
+    result = run_event(event_file, out, as_of, settings, console)
     _show_counts(result.by_status, result.by_tier, result.by_decision)
     console.print(
         f"{result.locations} insured locations in the path, {result.new_incidents} new incidents, "
         f"{result.new_drafts} new drafts."
     )
-    console.print(f"Open [bold]{result.folder / 'map.html'}[/bold] and daily_list.xlsx beside it.")
+    _show_files(result.folder)
 
 
 @app.command()
@@ -72,8 +85,7 @@ def demo(
         event_file, as_of_utc = render_event(out / "events", homes)
     result = run_event(event_file, out, as_of_utc, None, console)
     _show_counts(result.by_status, result.by_tier, result.by_decision)
-    console.print(f"Open [bold]{result.folder / 'map.html'}[/bold] in a browser,")
-    console.print(f"and [bold]{result.folder / 'daily_list.xlsx'}[/bold] in a spreadsheet.")
+    _show_files(result.folder)
 
 
 @import_app.command("xbd")
@@ -98,7 +110,7 @@ def import_xbd_command(
             f"{len(result.problems)} left out"
         )
         for problem in result.problems:
-            console.print(f"  {problem}", style="yellow")
+            console.print(f"  {problem}", style="yellow", soft_wrap=True)
 
 
 @ledger_app.command("verify")
@@ -172,14 +184,19 @@ def _show_counts(*groups: dict[str, int]) -> None:
     console.print(table)
 
 
+def _show_files(folder: Path) -> None:
+    console.print("Open in a browser:     ", folder / "map.html", soft_wrap=True)
+    console.print("Open in a spreadsheet: ", folder / "daily_list.xlsx", soft_wrap=True)
+
+
 def main() -> None:
     """Run the command line; errors raised on purpose are told in a line, without a trace."""
     prepare_prefect()
     try:
         app()
     except CoverageError as error:
-        errors.print(f"Incomplete: {error}", style="bold yellow", markup=False)
+        errors.print(f"Incomplete: {error}", style="bold yellow", markup=False, soft_wrap=True)
         sys.exit(EXIT_INCOMPLETE)
     except FirstNoticeError as error:
-        errors.print(f"Error: {error}", style="bold red", markup=False)
+        errors.print(f"Error: {error}", style="bold red", markup=False, soft_wrap=True)
         sys.exit(EXIT_BAD_INPUT)

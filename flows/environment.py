@@ -6,11 +6,11 @@ PREFECT_DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
-    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
 }
 """No telemetry, time for a busy machine to start the ephemeral server, and quiet logs: on the
-command line the progress bars say what happens."""
+command line the progress bars say what happens, and an error is told once, in a line."""
 
 
 def prepare_prefect() -> None:

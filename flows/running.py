@@ -1,6 +1,6 @@
 """Runs the main flow from the command line, with the ephemeral server and progress bars."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
@@ -9,6 +9,7 @@ from rich.console import Console
 from flows.assess_event import assess_event
 from flows.closing import RunResult
 from flows.progress import drawn_progress
+from flows.wiring import open_run
 
 
 def run_event(
@@ -23,6 +24,8 @@ def run_event(
     Raises:
         FirstNoticeError: an input is wrong, or the run is incomplete.
     """
+    as_of_utc = as_of_utc or datetime.now(UTC)
+    open_run(event_file, out, as_of_utc, settings_file)  # wrong inputs are told before any server
     out.mkdir(parents=True, exist_ok=True)
     storage = {PREFECT_LOCAL_STORAGE_PATH: out.resolve() / "cache" / "results"}
     with temporary_settings(storage), drawn_progress(console):
