@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 _EPSILON = 1e-9
+_GAUSSIAN_REACH = 4.0
+"""Standard deviations that the smoothing looks around; the rim of missing data is that wide, and
+must not be taken for an edge that both images share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,11 @@ def estimate_shift(
 def _edges(
     pixels: NDArray[np.uint8], valid: NDArray[np.bool_], options: AlignOptions
 ) -> NDArray[np.float32]:
-    grey = ndimage.gaussian_filter(pixels.mean(axis=0, dtype=np.float32), options.smooth_px)
+    grey = pixels.mean(axis=0, dtype=np.float32)
+    grey = ndimage.gaussian_filter(grey, options.smooth_px, truncate=_GAUSSIAN_REACH)
     strength = np.hypot(ndimage.sobel(grey, 0), ndimage.sobel(grey, 1))
-    inner = ndimage.binary_erosion(valid, iterations=3)
+    margin_px = round(_GAUSSIAN_REACH * options.smooth_px) + 2
+    inner = ndimage.minimum_filter(valid, 2 * margin_px + 1, mode="constant", cval=False)
     strength = np.where(inner, np.log1p(strength), 0.0)
     strength -= strength.sum() / max(1, inner.sum()) * inner
     taper = np.outer(np.hanning(valid.shape[0]), np.hanning(valid.shape[1]))
