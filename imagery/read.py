@@ -105,6 +105,11 @@ def _check_header(image: rasterio.DatasetReader, work: str) -> None:
             work, "the file states no CRS",
             "Write one with `rio edit-info --crs`, from the provider's notes",
         )  # fmt: skip
+    if image.transform.is_identity:
+        raise SceneError(
+            work, "the file does not say where its pixels lie",
+            "Place it with `gdal_edit.py -a_ullr`, or fetch the file again",
+        )  # fmt: skip
     if image.count < BANDS or image.dtypes[0] != "uint8":
         raise SceneError(
             work, f"it has {image.count} bands of {image.dtypes[0]}",
