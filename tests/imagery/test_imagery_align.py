@@ -73,6 +73,15 @@ def test_flat_ground_gives_no_shift_to_believe(grey):
     assert _find(flat, flat).quality < OPTIONS.min_quality
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_the_rim_of_missing_data_is_no_edge_to_register_on(turns):
+    valid = np.ones((SIZE, SIZE), bool)
+    valid[:90, :120] = False
+    valid = np.rot90(valid, turns).copy()
+    images = [np.where(valid, np.full((3, SIZE, SIZE), grey, np.uint8), 0) for grey in (90, 180)]
+    assert _find(*images, valid).quality < OPTIONS.min_quality
+
+
 def test_noise_and_unlike_ground_give_no_shift_to_believe(texture):
     generator = np.random.default_rng(0)
     noise = generator.integers(0, 256, (2, 3, SIZE, SIZE), dtype=np.uint8)
