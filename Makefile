@@ -2,7 +2,7 @@
 # No target depends on another one having run before.
 
 # Where to fetch PyTorch from. Empty: your registry's build, which on Linux brings CUDA libraries
-# (about 3 GB to fetch, 7 GB on disk). Without a GPU take PyTorch's own CPU builds instead:
+# (about 3 GB to fetch, 6.4 GB on disk). Without a GPU take PyTorch's own CPU builds instead:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
 # The choice is remembered in .venv until `make clean`.
 TORCH_INDEX ?= $(shell cat .venv/torch-index 2>/dev/null)
@@ -18,7 +18,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV = $(BIN)/uv pip install --quiet --python $(BIN)/python
 FLAVOUR := $(if $(TORCH_INDEX),-notorch)
-SIZE := $(if $(TORCH_INDEX),without CUDA libraries: about 0.7 GB,about 3 GB of which is CUDA libraries: see TORCH_INDEX in the Makefile)
+SIZE := $(if $(TORCH_INDEX),without CUDA libraries,about 3 GB to fetch and 6.4 GB on disk; without a GPU see TORCH_INDEX in the Makefile)
 UNLOCKED_TORCH = $(shell sed -nE 's/^(torch|torchvision)==([^ ]+).*/\1==\2/p' requirements.lock)
 
 # What PyTorch's builds differ in between indexes; left out of the -notorch locks.
@@ -77,7 +77,7 @@ clean:  ## Remove .venv, caches and the demo's output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/uv:
-	@echo "setup: making $(VENV) and fetching uv, the installer (about 25 MB)"
+	@echo "setup: making $(VENV) and fetching uv, the installer (under 40 MB)"
 	@for python in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
 	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
 	  $$python -m venv $(VENV) && exec $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; \
