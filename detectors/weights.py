@@ -144,7 +144,7 @@ def read_state(path: Path, options: ModelOptions) -> SiameseDamageNet:
     """
     model = SiameseDamageNet(options)
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as stream, np.load(stream) as stored:
             state = {
                 name: torch.from_numpy(np.asarray(stored[name], _full(stored[name].dtype)))
                 for name in stored.files
