@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from core.errors import EventError
 from core.events import CatEvent, OccurrenceWindow, Peril
@@ -63,6 +71,17 @@ class HazardSection(_Section):
             raise ValueError(f"give exactly one of track, area, box, scene_extents; got {given}")
         return self
 
+    @field_validator("box")
+    @classmethod
+    def _box_on_earth(
+        cls, box: tuple[float, float, float, float] | None
+    ) -> tuple[float, float, float, float] | None:
+        if box is not None:
+            west, south, east, north = box
+            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004  degrees
+                raise ValueError(f"give west, south, east, north in degrees; got {list(box)}")
+        return box
+
 
 class ImagerySection(_Section):
     """Where scenes are listed."""
@@ -100,6 +119,12 @@ class EventFile(_Section):
         None, ge=0, le=1, description="a run that grades less than this fails; else settings say"
     )
 
+    @model_validator(mode="after")
+    def _opens_first(self) -> Self:
+        if self.closes_at_utc <= self.opens_at_utc:
+            raise ValueError("closes_at_utc is not after opens_at_utc, so the event is never open")
+        return self
+
     @property
     def event(self) -> CatEvent:
         """The event in core's words."""
@@ -129,7 +154,7 @@ def read_event_file(path: Path) -> EventFile:
         raise EventError(
             work, f"{field}: {first['msg']}", "docs/event-file.md shows each field"
         ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         raise EventError(work, f"it cannot be read ({error})", "Point to an event.yaml") from error
 
 
