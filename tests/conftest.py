@@ -1,0 +1,136 @@
+"""What tests of several rooms share: Prefect quiet and apart, public data, a rendered event."""
+# ruff: noqa: PLC0415  only tests that use Prefect, the town or the model pay for importing them
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.chips import ChipBatch
+from core.damage import GRADED, XBD_SUBTYPES, DamageGrade, GradeProbabilities
+from core.events import CatEvent, OccurrenceWindow, Peril
+from flows.environment import prepare_prefect
+
+_ROOT = Path(__file__).resolve().parent.parent
+_prefect_home = pytest.StashKey[str]()
+
+AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
+"""The morning after the rendered pictures were taken."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep tests away from whatever Prefect the developer uses; runs before Prefect is imported."""
+    home = tempfile.mkdtemp(prefix="firstnotice-prefect-")
+    config.stash[_prefect_home] = home
+    os.environ["PREFECT_HOME"] = home
+    os.environ.pop("PREFECT_API_URL", None)
+    prepare_prefect()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(config.stash[_prefect_home], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def public_data() -> Path:
+    """The folder of public data; the test is skipped where there is none."""
+    folder = Path(os.environ.get("FIRSTNOTICE_DATA") or _ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no public data in {folder}; name its folder in FIRSTNOTICE_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[str]:
+    """URL of a Prefect server of this test process, started on first use (about 10 s)."""
+    from prefect.settings import PREFECT_API_URL
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=90):
+        yield str(PREFECT_API_URL.value())
+
+
+class TruthTeller:
+    """A detector that knows the answers, so that a test decides what the pictures say."""
+
+    def __init__(self, grades: Mapping[str, DamageGrade]) -> None:
+        self._grades = grades
+
+    def grade(self, chips: ChipBatch) -> GradeProbabilities:
+        values = np.full((len(chips), len(GRADED)), 0.005, np.float32)
+        for row, building_id in enumerate(chips.building_ids):
+            values[row, self._grades[building_id]] = 0.985
+        return GradeProbabilities(values)
+
+
+@pytest.fixture(scope="session")
+def assess(prefect_server: str) -> Callable[..., Any]:
+    """Runs the main flow in this process; ``says`` (building_id -> grade) replaces the model."""
+    from rich.console import Console
+
+    from flows.running import run_event
+
+    def run(
+        event_file: Path,
+        out: Path,
+        as_of_utc: datetime = AS_OF,
+        settings: Path | None = None,
+        says: Mapping[str, DamageGrade] | None = None,
+    ) -> Any:
+        with pytest.MonkeyPatch.context() as patch:
+            if says is not None:
+                patch.setattr("flows.stages.see.open_detector", lambda _: TruthTeller(says))
+            return run_event(event_file, out, as_of_utc, settings, Console(quiet=True))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def town_event(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Event file of a rendered town, not to be changed: 24 homes under a clear sky, four scenes
+    of 160 m a side before (2018-09-13) and four after (2018-10-13), a hurricane's track."""
+    from flows.event_file import HazardSection, TrackSection, write_event_file
+    from flows.import_xbd import make_event_file
+    from flows.rendering import STORM_ID, TRACK, write_town
+    from imagery.synthetic import TownOptions, render_town
+
+    folder = tmp_path_factory.mktemp("town") / "small-town"
+    town = render_town(
+        TownOptions(homes=24, tile_px=320, missing_tiles=0, cloud_homes=0, town_id="small-town")
+    )
+    window = OccurrenceWindow(
+        datetime(2018, 10, 10, 12, tzinfo=UTC), datetime(2018, 10, 11, tzinfo=UTC)
+    )
+    event = CatEvent(
+        "small-town", "A storm over a small town", (Peril.TROPICAL_CYCLONE_WIND,), window
+    )
+    write_town(town, event, folder)
+    (folder / "weather").mkdir()
+    (folder / "weather" / "hurdat2.txt").write_text(TRACK, encoding="utf-8")
+    track = TrackSection(hurdat2=Path("weather/hurdat2.txt"), storm_id=STORM_ID)
+    path = folder / "event.yaml"
+    write_event_file(make_event_file(event, HazardSection(track=track)), path)
+    return path
+
+
+@pytest.fixture
+def event_copy(town_event: Path, tmp_path: Path) -> Path:
+    """Event file of a copy of ``town_event`` that the test may change."""
+    folder = tmp_path / "event"
+    shutil.copytree(town_event.parent, folder)
+    return folder / "event.yaml"
+
+
+@pytest.fixture(scope="session")
+def town_grades(town_event: Path) -> dict[str, DamageGrade]:
+    """The true grade of each building of ``town_event``."""
+    import pandas as pd
+
+    truth = pd.read_parquet(town_event.parent / "truth.parquet")
+    return dict(zip(truth["building_id"], truth["grade"].map(XBD_SUBTYPES), strict=True))
