@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import shapely
+from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
@@ -73,15 +74,15 @@ def _read_event_cached(path: Path, _changed_ns: int) -> EventFile:
 def open_run(
     event_file: Path, out: Path, as_of_utc: datetime, settings_file: Path | None
 ) -> RunContext:
-    """The context of a run; its id is the instant and a digest of the inputs.
+    """The context of a run; its id is the instant and a digest of inputs, settings and model.
 
     Raises:
-        EventError, SettingsError: an input is wrong.
+        EventError, SettingsError, WeightsError: an input is wrong.
     """
     source = read_event_file(event_file)
     settings = Settings.read(settings_file)
     inputs = describe_inputs(event_file, source)
-    key = content_key(inputs, settings.model_dump(mode="json"), choose_weights(settings).name)
+    key = content_key(inputs, settings.model_dump(mode="json"), detector_key(settings))
     run_id = f"{as_of_utc.strftime(INSTANT_FORMAT)}-{key[:RUN_KEY_LENGTH]}"
     folder = RunFolder(out.resolve(), source.event_id, run_id)
     return RunContext(event_file.resolve(), settings_file, folder, as_of_utc)
@@ -147,11 +148,16 @@ def _area(source: EventFile, as_of_utc: datetime) -> tuple[BaseGeometry, str]:
 
 def _read_area(path: Path) -> BaseGeometry:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        shapes = [feature["geometry"] for feature in content.get("features", [])]
-        shapes = shapes or [content.get("geometry", content)]
-        return shapely.make_valid(shapely.union_all([shape(each) for each in shapes]))
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        if "features" in content:
+            shapes = [feature["geometry"] for feature in content["features"]]
+        else:
+            shapes = [content.get("geometry", content)]
+        return shapely.union_all([shapely.make_valid(shape(each)) for each in shapes])
+    except (
+        OSError, ValueError, KeyError, AttributeError, TypeError, IndexError, RecursionError,
+        ShapelyError,
+    ) as error:  # fmt: skip
         raise EventError(
             f"reading the area of interest {path}", f"not GeoJSON polygons ({error!r})",
             "Save the area as GeoJSON in EPSG:4326",
