@@ -1,0 +1,69 @@
+"""Tiny chips and a tiny network, for tests in seconds."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from core.chips import ChipBatch
+from detectors.dataset import LabelledChips
+from detectors.model import ModelOptions, SiameseDamageNet
+
+TINY = ModelOptions(view_px=32, zooms=(1.0,), features=8, hidden=8)
+
+
+def make_chips(count: int, px: int = 32, seed: int = 0) -> ChipBatch:
+    """Chips of noise; a third of the pixels after is not seen."""
+    generator = np.random.default_rng(seed)
+    valid = np.ones((count, 2, px, px), bool)
+    valid[:, 1, : px // 3] = False
+    footprint = np.zeros((count, px, px), bool)
+    footprint[:, px // 4 : px // 2, px // 4 : -px // 4] = True
+    return ChipBatch(
+        tuple(f"b{n}" for n in range(count)),
+        generator.integers(0, 256, (count, 2, 3, px, px), dtype=np.uint8),
+        valid,
+        footprint,
+        np.full(count, 0.3, np.float32),
+    )
+
+
+def make_labelled(count: int, px: int = 32) -> LabelledChips:
+    """Chips whose grade shows: the more damage, the darker the picture after."""
+    grades = np.arange(count) % 4
+    chips = make_chips(count, px)
+    chips.images[:, 1] //= (1 + 2 * grades[:, None, None, None]).astype(np.uint8)
+    names = np.array([f"area-{n // 4}" for n in range(count)])
+    return LabelledChips(
+        chips, grades, np.array(["storm"] * count), names, np.array(["scene"] * count)
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny() -> ModelOptions:
+    return TINY
+
+
+@pytest.fixture(scope="session")
+def chips_of() -> Callable[..., ChipBatch]:
+    return make_chips
+
+
+@pytest.fixture(scope="session")
+def labelled_of() -> Callable[..., LabelledChips]:
+    return make_labelled
+
+
+@pytest.fixture(scope="session")
+def network() -> SiameseDamageNet:
+    """A tiny network of random weights whose norms fit them: its answers depend on what it sees."""
+    with torch.random.fork_rng(), torch.inference_mode():
+        torch.manual_seed(3)
+        model = SiameseDamageNet(TINY).train()
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = None  # a plain average over what it saw
+        for _ in range(3):
+            model(torch.rand(24, 1, 2, 4, 32, 32) * 2 - 1)
+    return model.eval()

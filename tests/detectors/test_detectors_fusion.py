@@ -1,0 +1,94 @@
+"""Hazard and image agree to one posterior that never contradicts itself."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.fusion import FusionOptions, fuse
+
+OPTIONS = FusionOptions()
+GRADES = st.lists(st.floats(0, 1), min_size=4, max_size=4).filter(lambda p: sum(p) > 1e-3)
+PRIOR = st.floats(0, 1)
+
+
+def _image(weights):
+    return np.array([weights]) / sum(weights)
+
+
+def _fuse(image, prior, options=OPTIONS):
+    return fuse(image, np.atleast_1d(np.asarray(prior, float)), options)
+
+
+@given(GRADES, PRIOR, st.floats(0, 2), st.floats(0.01, 0.99))
+@settings(max_examples=200)
+def test_the_posterior_is_ordered_and_bounded(weights, prior, prior_weight, base_rate):
+    fused = _fuse(_image(weights), prior, FusionOptions(base_rate, prior_weight))
+    assert 0 <= fused.destroyed[0] <= fused.severe[0] <= fused.damage[0] <= 1
+
+
+@given(GRADES, PRIOR, PRIOR)
+@settings(max_examples=100)
+def test_more_hazard_never_means_less_damage(weights, one, other):
+    image = _image(weights)
+    low, high = _fuse(image, min(one, other)), _fuse(image, max(one, other))
+    for name in ("damage", "severe", "destroyed"):
+        assert getattr(low, name)[0] <= getattr(high, name)[0] + 1e-12
+
+
+@given(GRADES, PRIOR, st.floats(0, 1))
+@settings(max_examples=100)
+def test_a_worse_image_never_means_less_damage(weights, prior, share):
+    image = _image(weights)
+    worse = image * (1 - share)
+    worse[0, 3] += share
+    one, other = _fuse(image, prior), _fuse(worse, prior)
+    for name in ("damage", "severe", "destroyed"):
+        assert getattr(one, name)[0] <= getattr(other, name)[0] + 1e-9
+
+
+@given(GRADES, PRIOR)
+@settings(max_examples=100)
+def test_without_weight_the_image_stands_alone(weights, prior):
+    image = _image(weights)
+    fused = _fuse(image, prior, FusionOptions(prior_weight=0.0))
+    assert fused.damage[0] == pytest.approx(image[0, 1:].sum(), abs=2e-4)
+    assert fused.severe[0] == pytest.approx(image[0, 2:].sum(), abs=2e-4)
+    assert fused.destroyed[0] == pytest.approx(image[0, 3], abs=2e-4)
+
+
+@given(GRADES)
+def test_a_prior_at_the_base_rate_says_nothing_new(weights):
+    image = _image(weights)
+    fused = _fuse(image, OPTIONS.base_rate)
+    assert fused.damage[0] == pytest.approx(image[0, 1:].sum(), abs=2e-4)
+
+
+def test_full_weight_is_bayes_rule():
+    image, base, prior = np.array([[0.4, 0.3, 0.2, 0.1]]), 0.25, 0.6
+    fused = _fuse(image, prior, FusionOptions(base, 1.0))
+    ratio = (0.6 / 0.4) / (base / (1 - base))
+    odds = prior / (1 - prior) * ratio
+    assert fused.damage[0] == pytest.approx(odds / (1 + odds))
+    assert fused.severe[0] / fused.damage[0] == pytest.approx(0.3 / 0.6)
+
+
+def test_a_clear_image_wins_over_a_rough_curve():
+    destroyed = np.array([[0.01, 0.01, 0.01, 0.97]])
+    whole = destroyed[:, ::-1]
+    assert _fuse(destroyed, 0.01).damage[0] > 0.9
+    assert _fuse(whole, 0.99).damage[0] < 0.25
+
+
+def test_rows_do_not_mix():
+    generator = np.random.default_rng(0)
+    image = generator.dirichlet(np.ones(4), 50)
+    prior = generator.random(50)
+    together = fuse(image, prior, OPTIONS)
+    for k in range(50):
+        assert _fuse(image[k : k + 1], prior[k]).damage[0] == together.damage[k]
+
+
+def test_no_locations_have_no_posterior():
+    nothing = fuse(np.empty((0, 4)), np.empty(0), OPTIONS)
+    assert len(nothing.damage) == len(nothing.severe) == len(nothing.destroyed) == 0
