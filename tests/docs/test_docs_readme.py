@@ -1,5 +1,6 @@
 """Every command in the documents works as written, and every command is in the documents."""
 
+import json
 import re
 import shlex
 import shutil
@@ -81,6 +82,21 @@ def test_files_statuses_and_decisions_are_all_named(root):
     readme = (root / "README.md").read_text(encoding="utf-8")
     for word in (*FILES_OF_A_RUN, *Status, *Decision):
         assert f"`{word}`" in readme or f"/{word}`" in readme, word
+
+
+def test_the_figures_of_the_model_are_those_of_its_card(root):
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    (card_file,) = (root / "detectors" / "weights").glob("*.json")
+    metrics = json.loads(card_file.read_text(encoding="utf-8"))["metrics"]
+    limits = readme.split("## Limits, in numbers")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| ([a-z]+-[a-z-]+) \| (.+) \|$", limits, re.MULTILINE)
+    assert len(rows) == 2
+    names = ("buildings", "damaged", "auc_damaged", "auc_severe", "macro_f1")
+    for event, cells in rows:
+        told = [metrics[event][name] for name in names]
+        assert cells.split(" | ") == [
+            f"{value:.3f}" if isinstance(value, float) else str(value) for value in told
+        ]
 
 
 def test_make_targets_in_the_documents_exist(root, console_lines):
