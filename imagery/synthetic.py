@@ -20,18 +20,18 @@ from numpy.typing import NDArray
 
 from core.damage import XBD_SUBTYPES, DamageGrade, Status
 from imagery.event_folder import SceneImage
-from imagery.town_damage import wreak_havoc
-from imagery.town_options import DamageMix, TownOptions
-from imagery.town_outline import (
+from imagery.town.damage import wreak_havoc
+from imagery.town.options import DamageMix, TownOptions
+from imagery.town.outline import (
     build_footprints,
     compute_transform,
     find_seen,
     outline_roofs,
     place_tile,
 )
-from imagery.town_plan import plan_town
-from imagery.town_render import render_pictures
-from imagery.town_style import TownStyle, draw_style
+from imagery.town.plan import plan_town
+from imagery.town.render import render_pictures
+from imagery.town.style import TownStyle, draw_style
 
 __all__ = ["DamageMix", "Town", "TownOptions", "TownStyle", "draw_style", "render_town"]
 

@@ -17,12 +17,12 @@ from core.grid import choose_metric_crs
 from core.tables import FOOTPRINTS, check_table
 from imagery.event_folder import SceneImage
 from imagery.synthetic import DamageMix, Town, TownOptions, draw_style, render_town
-from imagery.town_canvas import MARGIN_PX, Canvas, scatter_strips
-from imagery.town_light import compute_light, compute_sun_on_canvas, photograph
-from imagery.town_noise import draw_noise
-from imagery.town_outline import compute_transform, outline_roofs
-from imagery.town_plan import TownPlan, plan_town
-from imagery.town_things import Boxes
+from imagery.town.canvas import MARGIN_PX, Canvas, scatter_strips
+from imagery.town.light import compute_light, compute_sun_on_canvas, photograph
+from imagery.town.noise import draw_noise
+from imagery.town.outline import compute_transform, outline_roofs
+from imagery.town.plan import TownPlan, plan_town
+from imagery.town.things import Boxes
 
 OPTIONS = TownOptions(seed=5, homes=100, tile_px=512, cloud_homes=12)
 SMALL = TownOptions(seed=2, homes=12, tile_px=384, cloud_homes=0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imagery.town_canvas import (
+from imagery.town.canvas import (
     Boxes,
     Canvas,
     blend,
@@ -12,11 +12,11 @@ from imagery.town_canvas import (
     glaze,
     paint_boxes,
 )
-from imagery.town_homes import Homes
-from imagery.town_noise import Raster, draw_noise, smooth_step
-from imagery.town_plan import Street, TownPlan, measure_one_street_m
-from imagery.town_style import TownStyle
-from imagery.town_things import Things
+from imagery.town.homes import Homes
+from imagery.town.noise import Raster, draw_noise, smooth_step
+from imagery.town.plan import Street, TownPlan, measure_one_street_m
+from imagery.town.style import TownStyle
+from imagery.town.things import Things
 
 POND_WATER = (46, 56, 52)
 SIDEWALK = (178, 174, 164)

@@ -8,10 +8,10 @@ from scipy.ndimage import gaussian_filter
 
 from core.damage import DamageGrade
 from core.events import Peril
-from imagery.town_homes import Homes
-from imagery.town_noise import Raster, draw_noise, smooth_step
-from imagery.town_options import TownOptions
-from imagery.town_plan import TownPlan
+from imagery.town.homes import Homes
+from imagery.town.noise import Raster, draw_noise, smooth_step
+from imagery.town.options import TownOptions
+from imagery.town.plan import TownPlan
 
 CELL_M = 4.0
 """Cell of the coarse maps of force and fire."""

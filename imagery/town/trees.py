@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from imagery.town_canvas import Boxes, Canvas, index_inside
-from imagery.town_homes import Homes
-from imagery.town_noise import Raster, draw_noise, smooth_step
-from imagery.town_plan import Cell, TownPlan
-from imagery.town_style import TownStyle
-from imagery.town_things import Things, roofs_of
+from imagery.town.canvas import Boxes, Canvas, index_inside
+from imagery.town.homes import Homes
+from imagery.town.noise import Raster, draw_noise, smooth_step
+from imagery.town.plan import Cell, TownPlan
+from imagery.town.style import TownStyle
+from imagery.town.things import Things, roofs_of
 
 WOODS_SPACING_M2 = 28.0
 """Ground a tree in closed woods; crowns of 3 to 5 m then touch."""

@@ -7,18 +7,18 @@ from numpy.typing import NDArray
 
 from core.damage import DamageGrade
 from core.events import Peril
-from imagery.town_canvas import Canvas, glaze, paint_boxes, scatter_strips
-from imagery.town_damage import Havoc
-from imagery.town_ground import paint_flood, paint_ground
-from imagery.town_homes import Homes
-from imagery.town_light import compute_light, compute_sun_on_canvas, expose, photograph
-from imagery.town_noise import Raster, smooth_step
-from imagery.town_options import TownOptions
-from imagery.town_plan import TownPlan
-from imagery.town_roofs import lay_roof, raise_roof
-from imagery.town_sky import choose_cloud, compute_shadow_light, draw_cloud, veil
-from imagery.town_style import TownStyle, draw_style
-from imagery.town_things import (
+from imagery.town.canvas import Canvas, glaze, paint_boxes, scatter_strips
+from imagery.town.damage import Havoc
+from imagery.town.ground import paint_flood, paint_ground
+from imagery.town.homes import Homes
+from imagery.town.light import compute_light, compute_sun_on_canvas, expose, photograph
+from imagery.town.noise import Raster, smooth_step
+from imagery.town.options import TownOptions
+from imagery.town.plan import TownPlan
+from imagery.town.roofs import lay_roof, raise_roof
+from imagery.town.sky import choose_cloud, compute_shadow_light, draw_cloud, veil
+from imagery.town.style import TownStyle, draw_style
+from imagery.town.things import (
     Things,
     at_homes,
     draw_cars,
@@ -27,8 +27,8 @@ from imagery.town_things import (
     join_boxes,
     place_things,
 )
-from imagery.town_trees import Trees, choose_fates, fell_trees, grow_trees, paint_trees
-from imagery.town_wreck import SPILL_M, burn_roof, damage_roof, throw_debris
+from imagery.town.trees import Trees, choose_fates, fell_trees, grow_trees, paint_trees
+from imagery.town.wreck import SPILL_M, burn_roof, damage_roof, throw_debris
 
 FELLED = (0.5, 0.6)
 """Share of trees that a hurricane fells, and strips, where it hits hardest; by eye in scenes of

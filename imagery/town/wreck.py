@@ -7,10 +7,10 @@ missing; major, partial wall or roof collapse; destroyed, collapsed, scorched or
 import numpy as np
 
 from core.damage import DamageGrade
-from imagery.town_canvas import Boxes, Canvas, cover_of, depth_inside_m
-from imagery.town_homes import Homes
-from imagery.town_noise import Raster, smooth_step
-from imagery.town_roofs import Roof
+from imagery.town.canvas import Boxes, Canvas, cover_of, depth_inside_m
+from imagery.town.homes import Homes
+from imagery.town.noise import Raster, smooth_step
+from imagery.town.roofs import Roof
 
 DECKING = (204.0, 164, 118)
 """Bare plywood."""

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SettingsError
-from imagery.town_homes import MAIN_HALF_M, STREET_HALF_M, Homes, Warp, build_homes
-from imagery.town_noise import Raster
-from imagery.town_options import TownOptions
-from imagery.town_style import TownStyle
+from imagery.town.homes import MAIN_HALF_M, STREET_HALF_M, Homes, Warp, build_homes
+from imagery.town.noise import Raster
+from imagery.town.options import TownOptions
+from imagery.town.style import TownStyle
 
 BLOCK_LOTS = 8
 """Lots along a block side: some 200 m, a usual US block length."""

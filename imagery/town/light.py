@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from imagery.town_canvas import MARGIN_PX, Canvas
-from imagery.town_noise import Raster
-from imagery.town_style import Capture
+from imagery.town.canvas import MARGIN_PX, Canvas
+from imagery.town.noise import Raster
+from imagery.town.style import Capture
 
 SKY_SHARE = np.array([0.36, 0.39, 0.44], dtype=np.float32)
 """Share of a sunlit flat ground's light that comes from the sky, by band: shadows keep it, and

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from imagery.town_canvas import Boxes
-from imagery.town_homes import Homes
-from imagery.town_noise import Raster
-from imagery.town_plan import Cell, TownPlan
+from imagery.town.canvas import Boxes
+from imagery.town.homes import Homes
+from imagery.town.noise import Raster
+from imagery.town.plan import Cell, TownPlan
 
 CAR_COLOURS = np.array(
     [(226, 228, 230), (40, 42, 46), (128, 130, 134), (178, 180, 184), (122, 36, 32), (46, 66, 104)]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imagery.town_canvas import Canvas, Patch, blend, cover_of, cut_patch
-from imagery.town_homes import Homes
-from imagery.town_noise import Raster
+from imagery.town.canvas import Canvas, Patch, blend, cover_of, cut_patch
+from imagery.town.homes import Homes
+from imagery.town.noise import Raster
 
 RIDGE_M = 0.5
 """Half width of the lighter band where ridge caps lie."""

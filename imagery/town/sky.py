@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imagery.town_canvas import Canvas, cut_patch
-from imagery.town_homes import Homes
-from imagery.town_light import move
-from imagery.town_noise import Raster, draw_noise, smooth_step
+from imagery.town.canvas import Canvas, cut_patch
+from imagery.town.homes import Homes
+from imagery.town.light import move
+from imagery.town.noise import Raster, draw_noise, smooth_step
 
 CLOUD_WHITE = np.array([232, 234, 236], dtype=np.float32)
 SHADOW_LIGHT = 0.35

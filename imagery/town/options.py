@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from core.damage import GRADED, DamageGrade
 from core.errors import SettingsError
 from core.events import Peril
-from imagery.town_style import TownStyle
+from imagery.town.style import TownStyle
 
 RENDERED_PERILS = (Peril.TROPICAL_CYCLONE_WIND, Peril.WILDFIRE)
 """Perils whose damage can be painted."""

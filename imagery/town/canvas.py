@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from imagery.town_noise import Raster, draw_noise
+from imagery.town.noise import Raster, draw_noise
 
 MARGIN_PX = 24
 """Painted beyond the town on each side, so that a shifted picture has no empty edge."""

@@ -6,8 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from imagery.town_noise import Raster
-from imagery.town_style import METAL_ROOF, ROOF_COLOURS, TownStyle
+from imagery.town.noise import Raster
+from imagery.town.style import METAL_ROOF, ROOF_COLOURS, TownStyle
 
 STREET_HALF_M = 3.7
 """Half the width of a residential street, kerb to kerb 24 ft (common US local street)."""
