@@ -9,7 +9,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.closing import RunResult, close_run
 from flows.progress import progress
-from flows.stages.see import GradedBatch, TileBatch
+from flows.stages.see import GradedBatch, TileBatch, find_graded
 from flows.stopwatch import Stopwatch
 from flows.tasks import (
     act_task,
@@ -72,10 +72,16 @@ def assess_event(
 def grade_all(run: RunContext, batches: list[TileBatch]) -> list[GradedBatch]:
     """Grade all batches of tiles at once, in no order, and give the results in theirs.
 
+    A batch graded before is not graded again, unless its grades were cleared away.
+
     Raises:
         Exception: what a batch failed of, once the others are done and cached.
     """
-    futures = {grade_batch_task.submit(run, batch): batch for batch in batches}
+    anew = grade_batch_task.with_options(refresh_cache=True)
+    futures = {
+        (grade_batch_task if find_graded(run, batch).is_there else anew).submit(run, batch): batch
+        for batch in batches
+    }
     for future in as_completed(list(futures)):
         progress().advance(futures[future].buildings)
     return [future.result() for future in futures]

@@ -66,6 +66,11 @@ class GradedBatch:
     grades: Path
     pictures: Path
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the files still lie where it says; anybody may clear a cache."""
+        return self.grades.exists() and self.pictures.exists()
+
 
 def plan_imagery(run: RunContext) -> list[TileBatch]:
     """Choose a scene pair for each insured building and cut the work into batches of tiles.
@@ -174,14 +179,16 @@ def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
             continue
         grades.append(_graded(tile, cut, detector, options))
         pictures.append(draw_pictures(cut.chips))
+    graded = find_graded(run, batch)
+    write_table(pd.concat(pictures) if pictures else _no_pictures(), graded.pictures)
+    write_table(pd.concat(grades), graded.grades)
+    return graded
+
+
+def find_graded(run: RunContext, batch: TileBatch) -> GradedBatch:
+    """Where the results of a batch lie in the cache, once they are there; grades come last."""
     folder = run.folder.cache / "grades"
-    return GradedBatch(
-        write_table(pd.concat(grades), folder / f"{batch.key}.parquet"),
-        write_table(
-            pd.concat(pictures) if pictures else _no_pictures(),
-            folder / f"{batch.key}-pictures.parquet",
-        ),
-    )
+    return GradedBatch(folder / f"{batch.key}.parquet", folder / f"{batch.key}-pictures.parquet")
 
 
 def _graded(tile: Tile, cut: TileChips, detector: Detector, options: CutOptions) -> pd.DataFrame:
