@@ -1,0 +1,139 @@
+"""Scenes that are damaged cost their own homes the grade, with the reason, and nobody else's."""
+
+from datetime import UTC, datetime
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.damage import GRADED, GradeProbabilities
+from core.errors import InputError, TransientError
+from core.tables import GRADES, check_table
+from flows.stages import see
+from flows.stages.locate import locate
+from flows.stages.see import gather_grades, grade_batch, plan_imagery
+from flows.wiring import open_run
+
+AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
+
+
+class _Undamaged:
+    def __init__(self):
+        self.chips = 0
+
+    def grade(self, chips):
+        self.chips += len(chips)
+        values = np.zeros((len(chips), len(GRADED)), np.float32)
+        values[:, 0] = 1
+        return GradeProbabilities(values)
+
+
+@pytest.fixture
+def detector(monkeypatch):
+    detector = _Undamaged()
+    monkeypatch.setattr(see, "open_detector", lambda _: detector)
+    return detector
+
+
+@pytest.fixture
+def run(event_copy, tmp_path):
+    settings = tmp_path / "s.yaml"
+    settings.write_text("run: {buildings_per_batch: 4}\n", encoding="utf-8")
+    run = open_run(event_copy, tmp_path / "out", AS_OF, settings)
+    locate(run)
+    return run
+
+
+def _truncate(run, scene_id, keep=0.5):
+    path = run.event_file.parent / "imagery" / f"{scene_id}.tif"
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * keep)])
+
+
+def _grades(run, batches):
+    gather_grades(run, [grade_batch(run, batch) for batch in batches])
+    return check_table(pd.read_parquet(run.folder.work("grades")), GRADES).set_index("building_id")
+
+
+def test_each_insured_building_is_in_one_batch_and_graded_once(run, detector):
+    batches = plan_imagery(run)
+    assert len(batches) > 1
+    planned = [name for batch in batches for tile in batch.tiles for name in tile.building_ids]
+    insured = gpd.read_parquet(run.folder.work("buildings"))["building_id"]
+    assert sorted(planned) == sorted(insured)
+    assert len({batch.key for batch in batches}) == len(batches)
+    grades = _grades(run, batches)
+    assert (grades["status"] == "graded").all()
+    assert detector.chips == len(insured)
+    pictures = pd.read_parquet(run.folder.work("pictures"))
+    assert sorted(pictures["building_id"]) == sorted(insured)
+    assert pictures["post_jpeg"].map(lambda jpeg: jpeg[:2] == b"\xff\xd8").all()
+
+
+@pytest.mark.parametrize("role", ["pre_scene_id", "post_scene_id"])
+def test_a_scene_cut_short_after_planning_costs_only_its_own_homes(run, detector, role):
+    batches = plan_imagery(run)
+    pairs = pd.read_parquet(run.folder.work("pairs")).set_index("building_id")
+    lost = pairs[role].value_counts().index[0]
+    _truncate(run, lost)
+    grades = _grades(run, batches)
+    is_lost = (pairs[role] == lost).reindex(grades.index)
+    assert 0 < is_lost.sum() < len(grades)
+    assert (grades.loc[is_lost, "status"] == "no_imagery").all()
+    assert grades.loc[is_lost, "status_reason"].str.contains(f"unreadable:.*{lost}").all()
+    assert grades.loc[is_lost, ["p_no_damage", "usable_frac"]].isna().all(axis=None)
+    assert (grades.loc[~is_lost, "status"] == "graded").all()
+    assert detector.chips == (~is_lost).sum()
+
+
+def test_a_scene_cut_short_before_planning_is_set_aside_and_another_stands_in(run, detector):
+    _truncate(run, "small-town-post-r0c0")
+    grades = _grades(run, plan_imagery(run))
+    rejected = pd.read_parquet(run.folder.work("rejected_scenes")).set_index("scene_id")["reason"]
+    assert rejected["small-town-post-r0c0"].startswith("unusable: the file is damaged")
+    assert not (grades["post_scene_id"] == "small-town-post-r0c0").any()
+    assert grades["status"].isin(["graded", "no_imagery"]).all()
+    assert (grades["status"] == "no_imagery").any()
+    assert grades.loc[grades["status"] == "no_imagery", "status_reason"].str.len().min() > 0
+
+
+def test_a_plan_changes_its_key_with_the_pixels_and_the_model(run, detector):
+    first = [batch.key for batch in plan_imagery(run)]
+    assert [batch.key for batch in plan_imagery(run)] == first
+    path = run.event_file.parent / "imagery" / "small-town-post-r0c0.tif"
+    path.write_bytes(path.read_bytes() + b"\0")
+    changed = [batch.key for batch in plan_imagery(run)]
+    assert 0 < len(set(first) - set(changed)) < len(first)
+    run.settings_file.write_text(
+        "run: {buildings_per_batch: 4}\ndetector: {flips: 1}\n", encoding="utf-8"
+    )
+    assert not set(changed) & {batch.key for batch in plan_imagery(run)}
+
+
+def test_a_server_that_fails_for_now_is_no_reason_to_give_up_a_home(run, detector, monkeypatch):
+    def busy(*_):
+        raise TransientError("reading scene", "HTTP response code: 503", "It is tried again")
+
+    batches = plan_imagery(run)
+    monkeypatch.setattr(see, "cut_tile", busy)
+    with pytest.raises(TransientError, match="503"):
+        grade_batch(run, batches[0])
+    assert not list(run.folder.cache.glob("grades/*"))
+
+
+def test_nobody_in_the_path_is_fine(run, detector):
+    buildings = gpd.read_parquet(run.folder.work("buildings"))
+    buildings.iloc[:0].to_parquet(run.folder.work("buildings"))
+    assert plan_imagery(run) == []
+    gather_grades(run, [])
+    assert len(check_table(pd.read_parquet(run.folder.work("grades")), GRADES)) == 0
+    assert len(pd.read_parquet(run.folder.work("pictures"))) == 0
+
+
+def test_a_batch_that_got_lost_is_noticed(run, detector):
+    graded = [grade_batch(run, batch) for batch in plan_imagery(run)]
+    with pytest.raises(InputError, match="status"):
+        gather_grades(run, graded[1:])
+    with pytest.raises(pd.errors.MergeError):
+        gather_grades(run, [*graded, graded[0]])
