@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import shapely
@@ -194,10 +195,10 @@ def _load_detector(weights: Path, options: PredictOptions) -> SiameseDetector:
 
 
 def detector_key(settings: Settings) -> str:
-    """What names the detector in a cache key: weights, calibration and how it computes."""
+    """What names the judgement in a cache key: code, weights, calibration, how it computes."""
     card = card_path(choose_weights(settings))
     return content_key(
-        read_card(card).sha256, sha256_of_bytes(card.read_bytes()),
+        version("firstnotice"), read_card(card).sha256, sha256_of_bytes(card.read_bytes()),
         settings.detector.model_dump(mode="json", exclude={"weights"}),
     )  # fmt: skip
 
