@@ -8,6 +8,7 @@ from rich.console import Console
 
 from flows.assess_event import assess_event
 from flows.closing import RunResult
+from flows.ephemeral_server import start_server
 from flows.progress import drawn_progress
 from flows.wiring import open_run
 
@@ -28,5 +29,6 @@ def run_event(
     open_run(event_file, out, as_of_utc, settings_file)  # wrong inputs are told before any server
     out.mkdir(parents=True, exist_ok=True)
     storage = {PREFECT_LOCAL_STORAGE_PATH: out.resolve() / "cache" / "results"}
+    start_server()
     with temporary_settings(storage), drawn_progress(console):
         return assess_event(event_file, out, as_of_utc, settings_file)
