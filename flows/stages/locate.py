@@ -7,11 +7,15 @@ import pandas as pd
 
 from core.errors import EventError, ExposureError
 from core.tables import FOOTPRINTS, check_table
-from flows.storage import read_geo_table, read_table, write_table
+from flows.storage import atomic_path, read_geo_table, read_table, write_table
 from flows.wiring import RunContext, open_hazard
 from policies.exposure import read_book
 from policies.match import MatchOptions, match_locations
+from reports.list_files import defuse_formulas
 from weather.footprint import is_in_path
+
+REJECTS_FILE = "rejects.csv"
+"""Rows of the book that could not be used, for whoever mends them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,13 @@ def locate(run: RunContext) -> InPath:
     policies = source.policies
     book = read_book(policies.location, policies.account, policies.contacts)
     write_table(book.rejects, run.folder.work("rejects"))
+    with atomic_path(run.folder.file(REJECTS_FILE)) as path:
+        book.rejects.assign(value=defuse_formulas(book.rejects["value"])).to_csv(path, index=False)
     if not len(book.locations):
         raise ExposureError(
             f"reading the book of event {source.event_id}",
             f"{policies.location.name} holds no usable location ({len(book.rejects)} rejects)",
-            f"Mend the rows listed in {run.folder.work('rejects')} or export the book again",
+            f"Mend the rows listed in {run.folder.file(REJECTS_FILE)} or export the book again",
         )
     hazard = open_hazard(source, run.as_of_utc)
     footprint = hazard.footprint()
