@@ -1,0 +1,186 @@
+"""The deployments of prefect.yaml on a real Prefect server with a worker, as an operator has it."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
+
+PREFECT = Path(sys.executable).with_name("prefect")
+PREFECT_FILE = Path(__file__).resolve().parents[2] / "prefect.yaml"
+STEP_S = 240
+"""A step takes 10 to 20 s; on a busy machine ten times that."""
+AS_OF = "2018-10-14T12:00:00Z"
+NEXT_DAY = "2018-10-15T12:00:00Z"
+
+
+class Server:
+    """What the tests ask of the server, by its REST interface."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def call(self, path, content=None):
+        request = urllib.request.Request(  # noqa: S310  our own server on loopback
+            f"{self.url}{path}",
+            data=None if content is None else json.dumps(content).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  the same
+            return json.load(answer)
+
+    def is_up(self):
+        try:
+            return self.call("/health") is True
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def begin(self, deployment, **parameters):
+        """Ask for a run of a deployment; gives its id."""
+        found = self.call(f"/deployments/name/{deployment}")
+        asked = self.call(f"/deployments/{found['id']}/create_flow_run", {"parameters": parameters})
+        return asked["id"]
+
+    def end(self, run_id):
+        """Wait for a run's end; gives its state and what it logged."""
+        _wait_for(lambda: self.call(f"/flow_runs/{run_id}")["state"]["type"] in ENDED)
+        logs = self.call("/logs/filter", {"logs": {"flow_run_id": {"any_": [run_id]}}})
+        return self.call(f"/flow_runs/{run_id}")["state"], "\n".join(x["message"] for x in logs)
+
+
+ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+def _wait_for(happens):
+    deadline = time.monotonic() + STEP_S
+    while not happens():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.3)
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def _running(arguments, environment, folder, log):
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [PREFECT, *arguments], env=environment, cwd=folder, stdout=output, stderr=output
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, town_event):
+    """An operator's folder: prefect.yaml, and events of which one is open and one is closed."""
+    folder = tmp_path_factory.mktemp("operator")
+    shutil.copy(PREFECT_FILE, folder)
+    for name, closes in (("open-storm", "2018-12-10"), ("closed-storm", "2018-10-12")):
+        shutil.copytree(town_event.parent, folder / "events" / name)
+        path = folder / "events" / name / "event.yaml"
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content |= {"event_id": name, "closes_at_utc": f"{closes}T00:00:00Z"}
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(place):
+    """A Prefect server with both deployments and a worker that serves them."""
+    port, home = _free_port(), place / "prefect-home"
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")
+    } | {
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+    }  # fmt: skip
+    server = Server(environment["PREFECT_API_URL"])
+    start = ("server", "start", "--host", "127.0.0.1", "--port", str(port))
+    with _running(start, environment, place, place / "server.log"):
+        _wait_for(server.is_up)
+        for command in (
+            ("work-pool", "create", "firstnotice", "--type", "process"),
+            ("--no-prompt", "deploy", "--all"),
+        ):
+            done = subprocess.run(
+                [PREFECT, *command], env=environment, cwd=place, timeout=STEP_S,
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stdout + done.stderr
+        worker = ("worker", "start", "--pool", "firstnotice")
+        with _running(worker, environment, place, place / "worker.log"):
+            yield server
+
+
+def test_both_deployments_are_there_and_the_daily_one_has_its_hour(server):
+    on_demand = server.call("/deployments/name/assess-event/on-demand")
+    assert on_demand["entrypoint"] == "flows.assess_event.assess_event"
+    assert on_demand["schedules"] == []
+    daily = server.call("/deployments/name/assess-open-events/daily")
+    schedule = daily["schedules"][0]["schedule"]
+    assert (schedule["cron"], schedule["timezone"]) == ("0 5 * * *", "America/New_York")
+    limit = daily["global_concurrency_limit"] or {}
+    assert limit.get("limit") == 1
+
+
+def test_an_event_runs_on_demand_and_then_every_open_one_daily(server, place):
+    wrong = server.begin("assess-event/on-demand", event_file="events/none.yaml", out="out")
+    asked = server.begin(
+        "assess-event/on-demand",
+        event_file="events/open-storm/event.yaml", out="out", as_of_utc=AS_OF,
+    )  # fmt: skip
+    state, logs = server.end(asked)
+    assert state["type"] == "COMPLETED", logs
+    assert "24 of 24 insured locations are in the path" in logs
+    first = (place / "out" / "open-storm" / "latest").resolve()
+    assert first.name.startswith("20181014T120000Z-")
+    assert (first / "daily_list.csv").is_file()
+    state, wrong_logs = server.end(wrong)
+    assert state["type"] == "FAILED"
+    assert "events/none.yaml" in state["message"] + wrong_logs
+
+    # somebody clears the cache: grades are made again, although the server remembers them
+    shutil.rmtree(place / "out" / "cache")
+    state, daily_logs = server.end(
+        server.begin("assess-open-events/daily", events="events", out="out", as_of_utc=NEXT_DAY)
+    )
+    assert state["type"] == "COMPLETED", daily_logs
+    latest = (place / "out" / "open-storm" / "latest").resolve()
+    assert latest.name.startswith("20181015T120000Z-")
+    rows = pd.read_csv(latest / "daily_list.csv", dtype="str")
+    assert (rows["change_flag"] == "same").all()
+    assert not (place / "out" / "closed-storm").exists()
+
+    keys = {artifact["key"] for artifact in server.call("/artifacts/filter", {})}
+    assert keys >= {"event-open-storm-summary", "event-open-storm-decisions", "open-events"}
+    people = pd.read_csv(place / "events/open-storm/policies/contacts.csv", dtype="str")
+    said = (logs + daily_logs + wrong_logs).encode() + b"".join(
+        path.read_bytes() for path in (place / "prefect-home").rglob("*") if path.is_file()
+    )
+    assert not [text for text in people["Email"] if text.encode() in said]
+    assert not [text for text in people["InsuredName"] if text.encode() in said]
