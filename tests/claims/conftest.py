@@ -1,6 +1,10 @@
+import pickle
 import shutil
 import sqlite3
-from collections.abc import Callable
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from claims import ledger as ledger_module
 from claims.ledger import Ledger
 from core.events import CatEvent, OccurrenceWindow, Peril
 from core.tables import CONTACTS, FINDINGS, check_table
@@ -174,3 +179,62 @@ def dump() -> Callable[[str], list[tuple[Any, ...]]]:
             ]
 
     return read
+
+
+_RACER = """
+import pathlib, pickle, sys, time
+
+folder, name = pathlib.Path(sys.argv[1]), sys.argv[2]
+arguments = pickle.loads((folder / f"{name}.in").read_bytes())
+(folder / f"{name}.ready").touch()
+while not (folder / "go").exists():
+    time.sleep(0.001)
+(folder / f"{name}.out").write_bytes(pickle.dumps(work(*arguments)))
+"""
+_OPENING = """
+from claims import ledger
+from claims.opening import open_incidents
+
+def work(url, batch_entries, book, event_id, instant):
+    ledger.BATCH_ENTRIES = batch_entries
+    return open_incidents(book, ledger.Ledger.open(url), event_id, instant)["incident_id"].tolist()
+"""
+_RACE_SECONDS = 240
+
+
+@pytest.fixture
+def run_together(tmp_path: Path) -> Callable[[str, Sequence[tuple[Any, ...]]], list[Any]]:
+    """Runs the ``work`` that a script defines in interpreters of their own, let go at one moment.
+
+    Not forks of this one: whatever threads other tests left behind would be half copied.
+    """
+    folder = tmp_path / "race"
+    folder.mkdir()
+
+    def run(script: str, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
+        racers = []
+        for number, arguments in enumerate(calls):
+            (folder / f"{number}.in").write_bytes(pickle.dumps(arguments))
+            command = [sys.executable, "-c", script + _RACER, str(folder), str(number)]
+            racers.append(subprocess.Popen(command))
+        deadline = time.monotonic() + _RACE_SECONDS
+        while len(list(folder.glob("*.ready"))) < len(calls):
+            assert time.monotonic() < deadline, "a racer did not get ready"
+            time.sleep(0.01)
+        (folder / "go").touch()
+        assert [racer.wait(timeout=_RACE_SECONDS) for racer in racers] == [0] * len(calls)
+        return [pickle.loads((folder / f"{n}.out").read_bytes()) for n in range(len(calls))]  # noqa: S301  # written by our own racers
+
+    return run
+
+
+@pytest.fixture
+def race_openings(run_together: Callable[..., list[Any]], event_id: str) -> Callable[..., Any]:
+    """Opens the incidents of several books in one ledger at once; the ids each run was told."""
+
+    def run(url: str, books: Sequence[Any], instants: Sequence[datetime]) -> list[Any]:
+        batch = ledger_module.BATCH_ENTRIES
+        pairs = zip(books, instants, strict=True)
+        return run_together(_OPENING, [(url, batch, book, event_id, at) for book, at in pairs])
+
+    return run

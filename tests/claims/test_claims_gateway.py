@@ -1,6 +1,5 @@
 import hashlib
 import json
-import multiprocessing
 import os
 import signal
 from pathlib import Path
@@ -125,18 +124,17 @@ def _die_in_write(whole_files: int) -> None:
     Path.replace = replace_or_die  # type: ignore[method-assign]  # in the forked child only
 
 
-def test_two_processes_at_once_take_turns(folder):
-    context = multiprocessing.get_context("fork")
+_WRITER = """
+from claims.gateway import FileDrop
+
+def work(folder, drafts):
+    FileDrop(folder).write_drafts(drafts)
+"""
+
+
+def test_two_processes_at_once_take_turns(folder, run_together):
     sets = [range(20), range(10, 30)]
-    writers = [
-        context.Process(target=FileDrop(folder).write_drafts, args=([make_draft(n) for n in some],))
-        for some in sets
-    ]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert [writer.exitcode for writer in writers] == [0, 0]
+    run_together(_WRITER, [(folder, [make_draft(n) for n in some]) for some in sets])
     assert len(check_drop(folder)) == 30
 
 

@@ -1,6 +1,5 @@
 """Killed at any point, or written by two at once: the ledger ends up as of one undisturbed run."""
 
-import multiprocessing
 import os
 import random
 import shutil
@@ -114,48 +113,25 @@ def _open_and_die(url: str, moment: int) -> None:
     ledger_module.upgrade_database(engine)
 
 
-def _race(results, barrier, url, *run) -> None:
-    barrier.wait()
-    book, event_id, instant = run
-    table = open_incidents(book, Ledger.open(url), event_id, instant)
-    results.put(table["incident_id"].tolist())
-
-
-def _run_two(url, books, event_id, instants):
-    context = multiprocessing.get_context("fork")
-    results, barrier = context.Queue(), context.Barrier(2)
-    racers = [
-        context.Process(target=_race, args=(results, barrier, url, book, event_id, instant))
-        for book, instant in zip(books, instants, strict=True)
-    ]
-    for racer in racers:
-        racer.start()
-    answers = [results.get(timeout=240) for _ in racers]
-    for racer in racers:
-        racer.join()
-    assert [racer.exitcode for racer in racers] == [0, 0]
-    return answers
-
-
 def test_two_runs_at_once_open_each_incident_once(
-    *, book, tmp_path, event_id, as_of, dump, undisturbed
+    *, book, tmp_path, as_of, dump, undisturbed, race_openings
 ):
     # the file does not exist yet: they race for the tables too
     url = f"sqlite:///{tmp_path / 'raced.sqlite'}"
-    answers = _run_two(url, (book, book), event_id, (as_of, as_of))
+    answers = race_openings(url, (book, book), (as_of, as_of))
     assert answers[0] == answers[1]
     assert len(set(answers[0])) == LOCATIONS
     assert dump(url) == undisturbed
 
 
 def test_two_runs_that_disagree_at_once_leave_one_sound_history(
-    *, findings_of, ledger_url, event_id, as_of
+    *, findings_of, ledger_url, event_id, as_of, race_openings
 ):
     books = [
         findings_of(*({"decision": decision} for _ in range(LOCATIONS)))
         for decision in ("review", "open_draft")
     ]
-    answers = _run_two(ledger_url, books, event_id, (as_of, as_of.replace(hour=9)))
+    answers = race_openings(ledger_url, books, (as_of, as_of.replace(hour=9)))
     assert answers[0] == answers[1]
     ledger = Ledger.open(ledger_url)
     assert ledger.verify().ok

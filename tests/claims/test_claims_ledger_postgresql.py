@@ -1,6 +1,5 @@
 """The same ledger on a real PostgreSQL, started on loopback for these tests."""
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -167,25 +166,11 @@ def test_tampering_without_triggers_is_found(url, book, event_id, as_of):
     )
 
 
-def _race(results, barrier, url, *run) -> None:
-    book, event_id, instant = run
-    barrier.wait()
-    results.put(open_incidents(book, Ledger.open(url), event_id, instant)["incident_id"].tolist())
-
-
-def test_two_runs_at_once_open_each_incident_once(url, book, event_id, as_of, monkeypatch):
+def test_two_runs_at_once_open_each_incident_once(
+    *, url, book, event_id, as_of, monkeypatch, race_openings
+):
     monkeypatch.setattr(ledger_module, "BATCH_ENTRIES", 5)
-    context = multiprocessing.get_context("fork")
-    results, barrier = context.Queue(), context.Barrier(2)
-    racers = [
-        context.Process(target=_race, args=(results, barrier, url, book, event_id, instant))
-        for instant in (as_of, as_of.replace(hour=9))
-    ]
-    for racer in racers:
-        racer.start()
-    answers = [results.get(timeout=240) for _ in racers]
-    for racer in racers:
-        racer.join()
+    answers = race_openings(url, (book, book), (as_of, as_of.replace(hour=9)))
     assert str(answers[0]) == str(answers[1])
     ledger = Ledger.open(url)
     assert ledger.verify().ok
