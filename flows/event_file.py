@@ -115,6 +115,9 @@ class EventFile(_Section):
     imagery: ImagerySection
     footprints: Path = Field(description="GeoParquet, FOOTPRINTS table")
     policies: PoliciesSection
+    reviews: Path | None = Field(
+        None, description="CSV of people's grades; recalibrates the pictures' chances"
+    )
     min_assessed_frac: float | None = Field(
         None, ge=0, le=1, description="a run that grades less than this fails; else settings say"
     )
@@ -176,6 +179,7 @@ def _anchored(event: EventFile, base: Path) -> EventFile:
             "imagery": imagery,
             "policies": policies.model_copy(update=places),
             "footprints": base / event.footprints,
+            "reviews": base / event.reviews if event.reviews else None,
         }
     )
 

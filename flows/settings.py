@@ -13,14 +13,34 @@ from pydantic_settings import (
 )
 
 from core.errors import SettingsError
+from core.licences import Purpose
 from detectors.fusion import FusionOptions
 
 SETTINGS_FILE = "firstnotice.yaml"
 _FUSION = FusionOptions()
+_ONE_LINE = 1 << 20
+"""Characters before YAML breaks a line: a setting stays on its own."""
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OverrideSettings(_Section):
+    """One exception of the licence gate, in somebody's name."""
+
+    subject: str = Field(pattern=r"\w", description="weights by name, or scene id or provider")
+    by: str = Field(pattern=r"\w", description="who answers for it")
+    reason: str = Field(pattern=r"\w", description="why, as in the number of a contract")
+
+
+class UseSettings(_Section):
+    """What results are for: commercial refuses weights and scenes not cleared for it."""
+
+    purpose: Purpose = Field(Purpose.RESEARCH, description="research or commercial")
+    licence_overrides: tuple[OverrideSettings, ...] = Field(
+        (), description="exceptions, each with subject (weights, scene or provider), by and reason"
+    )
 
 
 class LedgerSettings(_Section):
@@ -69,6 +89,7 @@ class Settings(BaseSettings):
         env_prefix="FIRSTNOTICE_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
+    use: UseSettings = Field(default_factory=lambda: UseSettings.model_validate({}))
     ledger: LedgerSettings = Field(default_factory=lambda: LedgerSettings.model_validate({}))
     detector: DetectorSettings = Field(default_factory=lambda: DetectorSettings.model_validate({}))
     fusion: FusionSettings = Field(default_factory=lambda: FusionSettings.model_validate({}))
@@ -112,16 +133,17 @@ def write_commented(settings: Settings) -> str:
     lines: list[str] = []
     for name, section in settings:
         lines += [f"# {type(section).__doc__}", f"{name}:"]
+        values = section.model_dump(mode="json")
         for field, info in type(section).model_fields.items():
-            value = _plain(getattr(section, field))
+            value = _plain(values[field])
             lines += [f"  # {info.description}", f"  {field}: {value}"]
         lines.append("")
     return "\n".join(lines)
 
 
 def _plain(value: Any) -> str:
-    text = str(value) if isinstance(value, Path) else value
-    return yaml.safe_dump(text, default_flow_style=True).removesuffix("\n...\n").strip()
+    text = yaml.safe_dump(value, default_flow_style=True, width=_ONE_LINE, allow_unicode=True)
+    return text.removesuffix("\n...\n").strip()
 
 
 def _first_problem(error: Exception) -> str:

@@ -16,6 +16,7 @@ from claims.gateway import ClaimSystem, FileDrop
 from claims.ledger import Ledger
 from core.errors import EventError
 from core.grid import Bounds
+from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import content_key, sha256_of_bytes, sha256_of_file
 from core.scenes import SceneRole
 from detectors.base import Detector
@@ -23,6 +24,7 @@ from detectors.fusion import FusionOptions
 from detectors.predict import PredictOptions, SiameseDetector
 from detectors.weights import card_path, read_card, shipped_weights
 from flows.event_file import EventFile, read_event_file
+from flows.licence_gate import GatedCatalog, check_some_scene, check_weights_licence
 from flows.settings import Settings
 from flows.storage import INSTANT_FORMAT, RunFolder
 from imagery.catalog import SceneCatalog, StaticStacCatalog
@@ -33,6 +35,7 @@ from weather.tracks import read_hurdat2
 
 KNOT_MPS = 1852 / 3600
 """One nautical mile an hour."""
+WORLD = shapely.box(-180, -90, 180, 90)
 NEAR_MARGIN_DEG = 3.0
 """The footprint is drawn this far around the scenes: some 300 km, past any home in the book
 that imagery could reach."""
@@ -78,11 +81,13 @@ def open_run(
     """The context of a run; its id is the instant and a digest of inputs, settings and model.
 
     Raises:
-        EventError, SettingsError, WeightsError: an input is wrong.
+        EventError, SceneError, SettingsError, WeightsError: an input is wrong, or its licence does
+            not allow the purpose that the settings name.
     """
     source = read_event_file(event_file)
     settings = Settings.read(settings_file)
     inputs = describe_inputs(event_file, source)
+    check_licences(source, settings, as_of_utc)
     key = content_key(inputs, settings.model_dump(mode="json"), detector_key(settings))
     run_id = f"{as_of_utc.strftime(INSTANT_FORMAT)}-{key[:RUN_KEY_LENGTH]}"
     folder = RunFolder(out.resolve(), source.event_id, run_id)
@@ -103,6 +108,7 @@ def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
         "contacts": source.policies.contacts,
         "catalog": source.imagery.catalog,
         "area": source.hazard.area,
+        "reviews": source.reviews,
         "hurdat2": source.hazard.track.hurdat2 if source.hazard.track else None,
     }
     digests = {}
@@ -118,9 +124,33 @@ def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
     return digests
 
 
-def open_catalog(source: EventFile) -> SceneCatalog:
-    """Where the event's scenes are listed."""
-    return StaticStacCatalog(source.imagery.catalog)
+def choose_gate(settings: Settings) -> LicenceGate:
+    """What the purpose of the run's results allows."""
+    use = settings.use
+    overrides = (
+        LicenceOverride(each.subject, each.by, each.reason) for each in use.licence_overrides
+    )
+    return LicenceGate(use.purpose, tuple(overrides))
+
+
+def check_licences(source: EventFile, settings: Settings, as_of_utc: datetime) -> None:
+    """Refuse weights, and an event without any scene, that the purpose does not allow.
+
+    Raises:
+        SettingsError: refused.
+        SceneError, WeightsError: the catalogue or the card cannot be read.
+    """
+    gate = choose_gate(settings)
+    check_weights_licence(read_card(card_path(choose_weights(settings))).ref, gate)
+    if gate.purpose is Purpose.COMMERCIAL:
+        scenes = StaticStacCatalog(source.imagery.catalog).search(WORLD, as_of_utc).scenes
+        check_some_scene(source.event_id, scenes, gate)
+
+
+def open_catalog(run: RunContext) -> SceneCatalog:
+    """Where the event's scenes are listed, without those that the run's purpose does not allow."""
+    listed = StaticStacCatalog(run.source.imagery.catalog)
+    return GatedCatalog(listed, choose_gate(run.settings))
 
 
 def open_hazard(source: EventFile, as_of_utc: datetime) -> Hazard:
@@ -166,9 +196,13 @@ def _read_area(path: Path) -> BaseGeometry:
 
 
 def _scene_extents(source: EventFile, as_of_utc: datetime) -> BaseGeometry:
-    """Ground of all scenes after the event, or before it while there is none after."""
+    """Ground of all scenes after the event, or before it while there is none after.
+
+    Scenes that the run's purpose does not allow count too: where they lie is no use of their
+    pixels, and a home that only they show stays in the path, as ``no_imagery``.
+    """
     window = source.event.window
-    scenes = open_catalog(source).search(shapely.box(-180, -90, 180, 90), as_of_utc).scenes
+    scenes = StaticStacCatalog(source.imagery.catalog).search(WORLD, as_of_utc).scenes
     after = [scene.extent for scene in scenes if role_of(scene, window) is not SceneRole.PRE]
     return shapely.union_all(after or [scene.extent for scene in scenes])
 

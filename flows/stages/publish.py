@@ -14,10 +14,17 @@ from core.errors import SceneError
 from core.provenance import sha256_of_file
 from core.scenes import SceneRole
 from detectors.weights import card_path, read_card
+from flows.licence_gate import describe_licences
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.storage import RUN_FILE, atomic_path, read_geo_table, read_table
-from flows.wiring import RunContext, choose_weights, describe_inputs, open_catalog
+from flows.wiring import (
+    RunContext,
+    choose_gate,
+    choose_weights,
+    describe_inputs,
+    open_catalog,
+)
 from imagery.backdrop import draw_backdrop
 from reports.context import ReportContext
 from reports.daily_list import build_daily_list
@@ -100,7 +107,7 @@ def _backdrops(run: RunContext, scenes: gpd.GeoDataFrame) -> tuple[Backdrop, ...
     if not len(shown):
         return ()
     wanted = set(shown["scene_id"])
-    found = open_catalog(run.source).search(shapely.box(*shown.total_bounds), run.as_of_utc)
+    found = open_catalog(run).search(shapely.box(*shown.total_bounds), run.as_of_utc)
     drawn = []
     for scene in found.scenes:
         if scene.scene_id in wanted:
@@ -137,6 +144,7 @@ def write_run_record(
         "inputs_sha256": describe_inputs(run.event_file, run.source),
         "settings": run.settings.model_dump(mode="json"),
         "model": asdict(card.ref),
+        "licences": describe_licences(card.ref, scenes, choose_gate(run.settings)),
         "imagery_licences": sorted(scenes["licence"].unique()),
         "versions": {name: version(name) for name in VERSIONED},
         "ledger_head": asdict(acted.ledger_head) if acted.ledger_head else None,

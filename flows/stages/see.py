@@ -82,7 +82,7 @@ def plan_imagery(run: RunContext) -> list[TileBatch]:
     source = run.source
     window = source.event.window
     area = shapely.box(*buildings.total_bounds) if len(buildings) else shapely.Polygon()
-    search = open_catalog(source).search(area, run.as_of_utc)
+    search = open_catalog(run).search(area, run.as_of_utc)
     usable, damaged = _inspect(search.scenes)
     pairs = choose_pairs(buildings, usable, window, choose_pairing(source))
     write_table(pairs, run.folder.work("pairs"))
