@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandera.pandas as pa
 
-from core.damage import CoverageResult, Decision, Status, Tier
+from core.damage import CoverageResult, DamageGrade, Decision, Status, Tier
 from core.errors import InputError
 from core.fields import Field, fraction, geometry, instant, number, table_schema, text
 from core.scenes import SceneRole
@@ -322,6 +322,33 @@ TRUTH = table_schema(
     },
 )
 
+SPLIT_KINDS = ("area_fold", "leave_event_out", "held_out_scenes")
+"""How homes were kept from the training whose model scores them."""
+
+SCORES = table_schema(
+    "scores",
+    ["split", "seed", "event_id", "building_id"],
+    "What a model says of homes whose truth is known and that it was not trained on.",
+    {
+        "event_id": text("the event"),
+        "building_id": text("the building"),
+        "scene_id": text("scene after the event"),
+        "area": text("spatial block, trained on whole or not at all"),
+        "fold": Field("int64", "fold that the area belongs to", "fold"),
+        "split": text("which part was kept back, as in fold-1"),
+        "kind": text("how it was chosen", of=SPLIT_KINDS),
+        "seed": Field("int64", "seed of the training; -1 for weights that were there", "seed"),
+        "grade": Field(
+            "int64", "truth on the xBD scale: 0 no damage, 1 minor, 2 major, 3 destroyed", "grade",
+            False, (pa.Check.in_range(DamageGrade.NO_DAMAGE, DamageGrade.DESTROYED),),
+        ),
+        "p_no_damage": fraction("image only, calibrated"),
+        "p_minor": fraction("image only, calibrated"),
+        "p_major": fraction("image only, calibrated"),
+        "p_destroyed": fraction("image only, calibrated"),
+    },
+)  # fmt: skip
+
 REJECTS = table_schema(
     "rejects",
     ["file", "row_number", "reason"],
@@ -350,6 +377,7 @@ TABLES = (
     DECISIONS,
     FINDINGS,
     TRUTH,
+    SCORES,
     REJECTS,
 )
 """In the order of a run."""

@@ -8,8 +8,8 @@ from sklearn.metrics import average_precision_score, confusion_matrix, f1_score,
 
 from core.damage import GRADED, DamageGrade
 from detectors.dataset import LabelledChips
+from detectors.metrics import compute_binned_error
 
-CALIBRATION_BINS = 10
 DIGITS = 4
 
 
@@ -62,9 +62,5 @@ def score_by_event(
 
 def compute_calibration_error(chances: NDArray[np.floating], happened: NDArray[np.bool_]) -> float:
     """Expected calibration error over ten bins of equal width (Naeini et al. 2015)."""
-    bins = np.minimum((chances * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    total = 0.0
-    for each in np.unique(bins):
-        inside = bins == each
-        total += inside.mean() * abs(chances[inside].mean() - happened[inside].mean())
-    return float(total)
+    once = np.ones((1, len(chances)))
+    return float(compute_binned_error(chances.astype(np.float64), happened, once)[0])

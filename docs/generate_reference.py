@@ -60,6 +60,7 @@ PLACES = {
     "decisions": "made by `claims`; inside `findings.parquet`",
     "findings": "`findings.parquet` of a run; `work/findings` before incidents are named",
     "truth": "`truth.parquet` of an event folder; read by `backtest` and `train`, never by a run",
+    "scores": "made by `detectors`; `scores.parquet` of an evaluation",
     "rejects": "made by `policies`; `work/rejects`, a sheet of `daily_list.xlsx`",
 }
 """Where each table is met; ``work/`` is the folder of that name in a run's folder."""
