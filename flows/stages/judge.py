@@ -10,6 +10,7 @@ from core.damage import Status, Tier, choose_tier
 from core.tables import FINDINGS, LOCATION_KEY, check_table
 from detectors.fusion import FusionOptions, fuse
 from detectors.weights import card_path, read_card
+from flows.stages.reviews import recalibrate_grades
 from flows.storage import read_geo_table, read_table, write_table
 from flows.wiring import RunContext, choose_fusion, choose_weights
 from policies.coverage import CoverageRules, screen_coverage
@@ -30,7 +31,7 @@ def judge(run: RunContext) -> None:
     joined = join_evidence(
         locations,
         read_table(run.folder.work("matches")),
-        read_table(run.folder.work("grades")),
+        recalibrate_grades(run, read_table(run.folder.work("grades"))),
         hazards,
     )
     joined["event_id"] = run.source.event_id

@@ -17,6 +17,7 @@ from detectors.weights import card_path, read_card
 from flows.licence_gate import describe_licences
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
+from flows.stages.reviews import read_recalibration
 from flows.storage import RUN_FILE, atomic_path, read_geo_table, read_table
 from flows.wiring import (
     RunContext,
@@ -144,6 +145,7 @@ def write_run_record(
         "inputs_sha256": describe_inputs(run.event_file, run.source),
         "settings": run.settings.model_dump(mode="json"),
         "model": asdict(card.ref),
+        "recalibration": read_recalibration(run),
         "licences": describe_licences(card.ref, scenes, choose_gate(run.settings)),
         "imagery_licences": sorted(scenes["licence"].unique()),
         "versions": {name: version(name) for name in VERSIONED},

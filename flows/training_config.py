@@ -1,0 +1,107 @@
+"""The training file: what to learn from, what to make, under which licence."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import SettingsError
+from core.events import Peril
+from detectors.train import TrainOptions
+from flows.settings import OverrideSettings
+from imagery.synthetic import TownOptions
+from imagery.town.options import RENDERED_PERILS
+
+_TRAIN = TrainOptions()
+_TOWN = TownOptions()
+
+
+class TownConfig(BaseModel):
+    """A rendered town to learn from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seed: int = Field(description="draws the town; no two towns share one")
+    peril: Literal[Peril.TROPICAL_CYCLONE_WIND, Peril.WILDFIRE] = Field(
+        Peril.TROPICAL_CYCLONE_WIND, description=f"one of {', '.join(RENDERED_PERILS)}"
+    )
+    homes: int = Field(_TOWN.homes, ge=1, description="homes in the town")
+    rotation_deg: float = Field(0.0, description="turns the pixel grid on the ground")
+    part: Literal["train", "calibrate", "test"] = Field(
+        "train", description="what the town is for; calibrate and test towns are held back whole"
+    )
+
+
+class TrainConfig(BaseModel):
+    """The training file; paths are relative to where the command runs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="of the model; names its files"
+    )
+    licence: str = Field(
+        pattern=r"\w", description="SPDX id of the weights; follows the training data's"
+    )
+    training_data: tuple[str, ...] = Field(min_length=1, description="for the card")
+    events: tuple[Path, ...] = Field(
+        (), description="event.yaml files with truth.parquet or labels.csv beside them"
+    )
+    towns: tuple[TownConfig, ...] = Field((), description="rendered towns")
+    licence_overrides: tuple[OverrideSettings, ...] = Field(
+        (), description="scenes whose licence a person answers for"
+    )
+    start: Path | None = Field(None, description="ImageNet weights of the backbone, .npz")
+    device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="cpu or cuda")
+    seed: int = _TRAIN.seed
+    epochs: int = Field(9, ge=1)
+    batch: int = Field(_TRAIN.batch, ge=2)
+    learning_rate: float = Field(5e-4, gt=0)
+    ema_decay: float = Field(
+        _TRAIN.ema_decay, ge=0, lt=1,
+        description="averaging of weights over steps; under a thousand steps take 0.9",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _has_data(self) -> Self:
+        if not self.events and not self.towns:
+            raise ValueError("it names no events and no towns; name some")
+        for name, values in (
+            ("towns: seed", [town.seed for town in self.towns]),
+            ("events:", [str(path) for path in self.events]),
+        ):
+            twice = [value for value, count in Counter(values).items() if count > 1]
+            if twice:
+                raise ValueError(f"{name} {twice[0]} is there twice")
+        return self
+
+
+def read_train_config(path: Path) -> TrainConfig:
+    """Read a training file.
+
+    Raises:
+        SettingsError: it is missing, a value is wrong, or a file that it names is not there; the
+            message names the field.
+    """
+    work = f"reading the training config {path}"
+    remedy = "See configs/train-commercial.yaml and docs/train-your-own.md"
+    try:
+        config = TrainConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise SettingsError(work, f"{field}: {first['msg']}", remedy) from None
+    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
+        raise SettingsError(work, f"it cannot be read ({error})", remedy) from error
+    named = {f"events.{place}": file for place, file in enumerate(config.events)}
+    if config.start is not None:
+        named["start"] = config.start
+    for field, file in named.items():
+        if not file.is_file():
+            raise SettingsError(
+                work, f"{field}: there is no file {file}",
+                "Correct the path; it is relative to where the command runs",
+            )  # fmt: skip
+    return config
