@@ -152,17 +152,57 @@ def backtest(
 
 
 @app.command()
+def recalibrate(
+    event_file: Annotated[Path, typer.Argument(help="event.yaml, with truth.parquet beside it.")],
+    out: Out = DEFAULT_OUT,
+    settings: SettingsFile = None,
+) -> None:
+    """Tell what reviewing some homes of an event would have been worth for all the others."""
+    from flows.recalibrate_event import recalibrate_event
+
+    console.print("Report: ", recalibrate_event(event_file, out, settings) / "recalibration.md",
+                  soft_wrap=True)  # fmt: skip
+
+
+@app.command()
 def train(
     config: Annotated[Path, typer.Argument(help="Training config; see configs/train.yaml.")],
     out: Annotated[Path, typer.Option("--out", help="Where weights and checkpoints go.")],
 ) -> None:
-    """Train a detector from event folders with truth; resumes where it was stopped."""
+    """Train a detector from event folders with people's grades; resumes where it was stopped."""
     from flows.progress import drawn_progress
     from flows.train_detector import train_detector
 
     with drawn_progress(console):
-        weights = train_detector(config, out)
+        weights = train_detector(config, out, _say)
     console.print(f"Weights and card: [bold]{weights}[/bold]")
+
+
+@app.command()
+def evaluate(
+    config: Annotated[Path, typer.Argument(help="Evaluation config; see configs/evaluate.yaml.")],
+    out: Annotated[Path, typer.Option("--out", help="Where scores, plots and the report go.")],
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|shipped",
+            help="Train nothing: score these weights on the scenes that their card holds out.",
+        ),
+    ] = None,
+) -> None:
+    """Measure a detector on homes it was not trained on; resumes where it was stopped."""
+    from flows.evaluate_detector import evaluate_detector
+    from flows.progress import drawn_progress
+    from reports.evaluation_files import brief_rows
+
+    with drawn_progress(console):
+        evaluation = evaluate_detector(config, out, weights)
+    head, *rows = brief_rows(evaluation)
+    table = Table(*head)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print("Report: ", out / "evaluation.md", soft_wrap=True)
 
 
 @app.command()
@@ -173,6 +213,11 @@ def settings(
     from flows.settings import Settings, write_commented
 
     typer.echo(write_commented(Settings.read(file)))
+
+
+def _say(line: str) -> None:
+    """One plain line, in a terminal above the bars and in a log alike."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _show_counts(*groups: dict[str, int]) -> None:

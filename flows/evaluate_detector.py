@@ -1,0 +1,172 @@
+"""``firstnotice evaluate``: figures on homes kept from training, calibration and any choice."""
+
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.damage import XBD_SUBTYPES, DamageGrade
+from core.errors import EventError, SettingsError
+from core.provenance import sha256_of_file
+from detectors.bootstrap import BootstrapOptions
+from detectors.estimates import compute_groups
+from detectors.metrics import MetricOptions
+from flows.evaluation_config import EvaluateConfig, read_evaluate_config
+from flows.evaluation_scoring import Scored, score_splits, score_weights
+from flows.event_file import read_event_file
+from flows.progress import progress
+from flows.storage import atomic_path, read_table, write_table
+from flows.train_detector import (
+    TrainConfig,
+    read_train_config,
+)
+from reports.evaluation import (
+    POOLED,
+    Abstention,
+    Evaluation,
+    Measured,
+    MeasuredGroup,
+    choose_worst_misses,
+)
+from reports.evaluation_files import MISSES, write_evaluation_json, write_evaluation_md
+from reports.evaluation_misses import write_worst_misses
+from reports.evaluation_plots import (
+    write_budget,
+    write_confusion,
+    write_precision_recall,
+    write_reliability,
+)
+
+MISSES_SHOWN = 12
+"""Of either kind on the contact sheet: three rows of pairs."""
+
+
+def evaluate_detector(config_file: Path, out: Path, weights: str | None = None) -> Evaluation:
+    """Score, measure and report; goes on where it was stopped.
+
+    Args:
+        config_file: the evaluation file.
+        out: where scores, plots and the report go.
+        weights: a weights file, or ``shipped``, to score on the scenes that its card holds out;
+            None trains a model for each split and seed.
+
+    Raises:
+        SettingsError, EventError, InputError, WeightsError: an input is wrong.
+    """
+    config = read_evaluate_config(config_file)
+    training = read_train_config(config.train)
+    if not training.events:
+        raise SettingsError(
+            f"evaluating by {config_file}", f"{config.train} names no events",
+            "Name events with truth; rendered towns never report",
+        )  # fmt: skip
+    _check_truth(training)
+    out.mkdir(parents=True, exist_ok=True)
+    scored = (
+        score_splits(config, training, out)
+        if weights is None
+        else score_weights(weights, training, out)
+    )
+    write_table(scored.reporting, out / "scores.parquet")
+    provenance = _describe(config_file, config, training) | scored.origin
+    evaluation = _measure(config, scored, _count_abstentions(training, scored), provenance)
+    _publish(evaluation, scored, out)
+    return evaluation
+
+
+def _check_truth(training: TrainConfig) -> None:
+    for path in training.events:
+        event_id, truth = read_event_file(path).event_id, path.parent / "truth.parquet"
+        if not truth.is_file():
+            raise EventError(
+                f"evaluating on {event_id}", f"there is no {truth}", "Import it, or leave it out"
+            )
+
+
+def _count_abstentions(training: TrainConfig, scored: Scored) -> tuple[Abstention, ...]:
+    """Clearly labelled homes of each event with a report, and those of them with a chip."""
+    counts = []
+    for path in training.events:
+        event_id = read_event_file(path).event_id
+        if (scored.reporting["event_id"] == event_id).any():
+            truth = read_table(path.parent / "truth.parquet").drop_duplicates("building_id")
+            labelled = int((truth["grade"].map(XBD_SUBTYPES) != DamageGrade.UNCLASSIFIED).sum())
+            counts.append(Abstention(event_id, labelled, scored.judged[event_id]))
+    whole = Abstention(POOLED, sum(c.labelled for c in counts), sum(c.judged for c in counts))
+    return (*counts, whole) if len(counts) > 1 else tuple(counts)
+
+
+def _measure(
+    config: EvaluateConfig,
+    scored: Scored,
+    abstentions: tuple[Abstention, ...],
+    provenance: dict[str, Any],
+) -> Evaluation:
+    metric = MetricOptions(config.false_alarm_budget, config.capacity)
+    draw = BootstrapOptions(config.bootstrap.resamples, config.bootstrap.seed)
+    progress().begin("measure and draw intervals", 1)
+    groups = tuple(
+        MeasuredGroup(
+            group.kind, group.event_id, group.by_grade, group.scenes, group.areas, group.seeds,
+            {each.figure: Measured(**asdict(each)) for each in group.estimates},
+        )
+        for group in compute_groups(scored.reporting, scored.choosing, metric, draw)
+    )  # fmt: skip
+    progress().advance(1)
+    return Evaluation(
+        scored.model, groups, abstentions, metric.false_alarm_budget, metric.destroyed_precision,
+        metric.capacity, draw.resamples, provenance,
+    )  # fmt: skip
+
+
+def _describe(config_file: Path, config: EvaluateConfig, training: TrainConfig) -> dict[str, Any]:
+    """What the figures come from; no instant and no path, so that a replay writes the same."""
+    data = {}
+    for path in training.events:
+        source = read_event_file(path)
+        data[source.event_id] = {
+            "catalog": sha256_of_file(source.imagery.catalog),
+            "footprints": sha256_of_file(source.footprints),
+            "truth": sha256_of_file(path.parent / "truth.parquet"),
+        }
+    names = ("firstnotice", "torch", "torchvision", "numpy", "scikit-learn")
+    return {
+        "config_sha256": sha256_of_file(config_file),
+        "train_config_sha256": sha256_of_file(config.train),
+        "config": config.model_dump(mode="json", exclude={"train"}),
+        "start_sha256": sha256_of_file(training.start) if training.start else None,
+        "data": data,
+        "versions": {name: version(name) for name in names},
+    }
+
+
+def _publish(evaluation: Evaluation, scored: Scored, out: Path) -> None:
+    """Plots first and the JSON last: a folder that holds it is complete."""
+    progress().begin("draw and write", 1)
+    scores = scored.reporting
+    for name, write in (
+        ("precision_recall.png", write_precision_recall),
+        ("reliability.png", write_reliability),
+        ("confusion.png", write_confusion),
+    ):
+        with atomic_path(out / name) as partial:
+            write(scores, partial)
+    with atomic_path(out / "budget.png") as partial:
+        write_budget(scores, partial, evaluation.false_alarm_budget)
+    misses = choose_worst_misses(scores, MISSES_SHOWN)
+    with atomic_path(out / MISSES) as partial:
+        write_worst_misses(misses, scored.labelled.select(_rows_of(misses, scored)).chips, partial)
+    with atomic_path(out / "evaluation.md") as partial:
+        write_evaluation_md(evaluation, partial)
+    with atomic_path(out / "evaluation.json") as partial:
+        write_evaluation_json(evaluation, partial)
+    progress().advance(1)
+
+
+def _rows_of(misses: pd.DataFrame, scored: Scored) -> Any:
+    """Where the chip of each miss is, in the order of the misses."""
+    labelled = scored.labelled
+    index = pd.MultiIndex.from_arrays([labelled.events, list(labelled.chips.building_ids)])
+    return index.get_indexer(pd.MultiIndex.from_frame(misses[["event_id", "building_id"]]))
