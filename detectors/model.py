@@ -1,49 +1,80 @@
 """The siamese damage network, whole.
 
-One MobileNetV2 (Sandler et al. 2018, torchvision) looks at the building before and after, at two
-scales: close (the roof) and wide (what lies around it). The footprint itself is a fourth channel,
-so the network knows which of the roofs in view is asked about.
+One trunk, the early blocks of a MobileNetV2 (Sandler et al. 2018, torchvision), looks at the
+building before and after. What it finds is compared place by place and then pooled where it
+matters: inside the footprint, in a ring around it, and over the whole view. So the network knows
+which of the roofs in view is asked about, and one view serves for roof and surroundings alike.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
+import torch.nn.functional as F  # noqa: N812  torch's own name for it
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import mobilenet_v2
 
 from core.damage import GRADED
 
-CHANNELS = 4
+COLOURS = 3
+CHANNELS = COLOURS + 1
 """Red, green, blue, footprint."""
-BACKBONE_FEATURES = 1280
+STEM_BLOCKS, FINE_BLOCKS, TRUNK_BLOCKS = 3, 7, 14
+"""Blocks of the trunk up to stride 4, 8 and 16; MobileNetV2's last, of stride 32, is left out: a
+house would be one cell of it."""
+FINE_STRIDE, COARSE_STRIDE = 8, 16
+FINE_CHANNELS, COARSE_CHANNELS = 32, 96
+"""What those blocks give, by MobileNetV2's own table."""
+GROUP_CHANNELS = 16
+"""Channels a group of the comparing convolution."""
+_EPSILON = 1e-3
+"""Keeps the mean over an empty mask at zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
-    """The network's shape; stored in the weights file, checked at load."""
+    """The network's shape; stored in the weights file's card, checked at load."""
 
-    view_px: int = 80
-    """Side of what the backbone sees, pixels."""
-    zooms: tuple[float, ...] = (1.0, 0.64)
-    """Share of the chip's side in each view: all of it (2.5 boxes) and 1.6 boxes."""
-    features: int = 192
-    """Length of a view's description."""
-    hidden: int = 256
-    dropout: float = 0.2
+    view_px: int = 128
+    """Side of what the network sees, pixels; a multiple of 16."""
+    coarse: int = 160
+    """Channels of the comparison at stride 16."""
+    fine: int = 64
+    """Channels of the comparison at stride 8."""
+    hidden: int = 192
+    dropout: float = 0.3
 
 
 class SiameseDamageNet(nn.Module):
-    """Views of a pair to logits of the four grades."""
+    """Views of a pair to logits of the four grades.
+
+    ``evidence`` gives the map of what changed, ``(batch, coarse, height / 16, width / 16)``; only
+    pooling and the head follow it.
+    """
 
     def __init__(self, options: ModelOptions) -> None:
         super().__init__()
         self.options = options
-        self.backbone = mobilenet_v2(weights=None).features
-        self.backbone[0][0] = nn.Conv2d(CHANNELS, 32, 3, stride=2, padding=1, bias=False)
-        self.project = nn.Linear(BACKBONE_FEATURES, options.features)
+        blocks = mobilenet_v2(weights=None).features
+        self.stem = blocks[:STEM_BLOCKS]
+        self.middle = blocks[STEM_BLOCKS:FINE_BLOCKS]
+        self.deep = blocks[FINE_BLOCKS:TRUNK_BLOCKS]
+        self.mark = nn.Conv2d(1, FINE_CHANNELS, 1, bias=False)
+        nn.init.zeros_(self.mark.weight)
+        self.fine = nn.Conv2d(FINE_CHANNELS, options.fine, 1)
+        self.coarse = nn.Conv2d(COARSE_CHANNELS, options.coarse, 1)
+        self.detail = nn.Sequential(nn.Conv2d(3 * options.fine, options.fine, 1), nn.ReLU())
+        groups = max(1, options.coarse // GROUP_CHANNELS)
+        self.evidence = nn.Sequential(
+            nn.Conv2d(3 * options.coarse, options.coarse, 1),
+            nn.ReLU(),
+            nn.Conv2d(options.coarse, options.coarse, 3, padding=1, groups=groups),
+            nn.ReLU(),
+        )
         self.head = nn.Sequential(
             nn.Dropout(options.dropout),
-            nn.Linear(3 * options.features * len(options.zooms), options.hidden),
+            nn.Linear(3 * options.coarse + 2 * options.fine, options.hidden),
             nn.ReLU(),
             nn.Dropout(options.dropout),
             nn.Linear(options.hidden, len(GRADED)),
@@ -53,34 +84,68 @@ class SiameseDamageNet(nn.Module):
         """Logits ``(batch, grades)``.
 
         Args:
-            views: ``(batch, zoom, time, channels, height, width)``, values about -1 to 1; time is
-                pre, post; channels red, green, blue, footprint.
+            views: ``(batch, time, channels, height, width)``, values about -1 to 1; time is
+                pre, post; channels red, green, blue, footprint (0 or 1, alike in both).
         """
-        batch, zooms, times = views.shape[:3]
-        flat = views.flatten(0, 2).contiguous(memory_format=torch.channels_last)
-        described = self.project(self.backbone(flat).mean(dim=(2, 3)))
-        pre, post = described.view(batch, zooms, times, -1).unbind(dim=2)
-        return self.head(torch.cat([pre, post, post - pre], dim=-1).flatten(1))
+        footprint = views[:, 0, COLOURS:]
+        images = views[:, :, :COLOURS].flatten(0, 1)
+        fine = self.middle(self.stem(images.contiguous(memory_format=torch.channels_last)))
+        inside = F.avg_pool2d(footprint, FINE_STRIDE)
+        fine = fine + self.mark(inside).repeat_interleave(2, dim=0)
+        change = self.evidence(_compare(self.coarse(self.deep(fine))))
+        detail = self.detail(_compare(self.fine(fine)))
+        coarse_inside, coarse_around = _where(footprint, COARSE_STRIDE, reach=1)
+        fine_inside, fine_around = _where(footprint, FINE_STRIDE, reach=2)
+        pooled = [
+            _mean_where(change, coarse_inside),
+            _mean_where(change, coarse_around),
+            change.mean(dim=(2, 3)),
+            _mean_where(detail, fine_inside),
+            _mean_where(detail, fine_around),
+        ]
+        return self.head(torch.cat(pooled, dim=1))
+
+
+def _compare(maps: Tensor) -> Tensor:
+    """Maps of both dates, ``(batch x time, ...)``, to before, after and their difference."""
+    pre, post = maps.unflatten(0, (-1, 2)).unbind(dim=1)
+    return torch.cat([pre, post, post - pre], dim=1)
+
+
+def _where(footprint: Tensor, stride: int, reach: int) -> tuple[Tensor, Tensor]:
+    """Shares of each cell inside the footprint, and in the ring of ``reach`` cells around it."""
+    inside = F.avg_pool2d(footprint, stride)
+    touched = F.max_pool2d(footprint, stride)
+    grown = F.max_pool2d(touched, 2 * reach + 1, stride=1, padding=reach)
+    return inside, (grown - inside).clamp(min=0)
+
+
+def _mean_where(maps: Tensor, weights: Tensor) -> Tensor:
+    return (maps * weights).sum(dim=(2, 3)) / (weights.sum(dim=(2, 3)) + _EPSILON)
 
 
 def load_imagenet(model: SiameseDamageNet, state: dict[str, Tensor]) -> None:
-    """Start the backbone from ImageNet weights of torchvision's ``mobilenet_v2``.
+    """Start the trunk from ImageNet weights of torchvision's ``mobilenet_v2``.
 
-    The footprint channel starts at zero, so the first step sees what ImageNet saw.
+    The footprint's mark starts at zero, so the first step sees what ImageNet saw.
     """
-    features = {
-        name.removeprefix("features."): value
-        for name, value in state.items()
-        if name.startswith("features.")
-    }
-    first = features["0.0.weight"]
-    blank = first.new_zeros(first.shape[0], 1, *first.shape[2:])
-    features["0.0.weight"] = torch.cat([first, blank], dim=1)
-    model.backbone.load_state_dict(features)
+    whole = mobilenet_v2(weights=None)
+    whole.load_state_dict(state)
+    blocks = whole.features
+    model.stem.load_state_dict(blocks[:STEM_BLOCKS].state_dict())
+    model.middle.load_state_dict(blocks[STEM_BLOCKS:FINE_BLOCKS].state_dict())
+    model.deep.load_state_dict(blocks[FINE_BLOCKS:TRUNK_BLOCKS].state_dict())
 
 
-def freeze_batch_norm(model: nn.Module) -> None:
-    """Keep batch norms as they are (their statistics stay those of the starting weights)."""
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()
+def fold_norms(model: SiameseDamageNet) -> SiameseDamageNet:
+    """Work each batch norm into the convolution before it; answers stay the same.
+
+    Norms of fixed statistics cost a third of a training step on a CPU, and are of no use then.
+    """
+    model.eval()
+    for module in list(model.modules()):
+        for (name, convolution), (following, norm) in pairwise(list(module.named_children())):
+            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                module.register_module(name, fuse_conv_bn_eval(convolution, norm))
+                module.register_module(following, nn.Identity())
+    return model

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from core.chips import ChipBatch
 from core.damage import GRADED, GradeProbabilities
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
 from detectors.model import SiameseDamageNet
-from detectors.transforms import Placement, flipped, stack_channels, straight, take_views
+from detectors.transforms import centre_views, stack_channels
 from detectors.weights import load_weights
 
 
@@ -71,21 +72,19 @@ def _logits_of_part(
     network: SiameseDamageNet, chips: ChipBatch, options: PredictOptions
 ) -> NDArray[np.float32]:
     device = torch.device(options.device)
-    stacked = stack_channels(chips).to(device)
+    views = prepare_views(network, chips).to(device)
     total = torch.zeros(1, device=device)
-    placements = _placements(len(chips))[: options.flips]
-    for placement in placements:
-        views = take_views(stacked, placement, network.options)
+    for axes in MIRRORED[: options.flips]:
         with torch.autocast(device.type, torch.bfloat16, enabled=options.is_half):
-            total = total + network(views).float()
-    mean: NDArray[np.float32] = (total / len(placements)).cpu().numpy()
+            total = total + network(views.flip(axes)).float()
+    mean: NDArray[np.float32] = (total / options.flips).cpu().numpy()
     return mean
 
 
-def _placements(batch: int) -> list[Placement]:
-    return [
-        straight(batch),
-        flipped(batch, rows=False, columns=True),
-        flipped(batch, rows=True, columns=False),
-        flipped(batch, rows=True, columns=True),
-    ]
+def prepare_views(network: SiameseDamageNet, chips: ChipBatch) -> Tensor:
+    """Views ``(batch, time, channels, view_px, view_px)`` as the network grades them."""
+    return centre_views(stack_channels(chips), network.options.view_px)
+
+
+MIRRORED: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
+"""Axes that each of the averaged views is mirrored along."""

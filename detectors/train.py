@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from core.chips import ChipBatch
 from core.damage import GRADED
 from core.provenance import content_key
 from detectors.dataset import LabelledChips
-from detectors.model import ModelOptions, SiameseDamageNet, freeze_batch_norm, load_imagenet
+from detectors.model import ModelOptions, SiameseDamageNet, fold_norms, load_imagenet
 from detectors.transforms import (
     AugmentOptions,
     draw_placement,
     stack_channels,
     take_views,
     vary_colour,
+    vary_history,
+    vary_outline,
 )
 
 _log = logging.getLogger(__name__)
@@ -44,7 +45,9 @@ class TrainOptions:
     neighbour_share: float = 0.08
     """Target mass moved to each adjacent grade: labels differ by one grade between people."""
     balance_power: float = 0.5
-    """Chips are drawn by (count of their event and grade) to minus this power."""
+    """Within an event chips are drawn by (count of their grade) to minus this power."""
+    shares: tuple[tuple[str, float], ...] = ()
+    """Share of the draws that an event gets; what is left goes to the others by their size."""
     model: ModelOptions = field(default_factory=ModelOptions)
     augment: AugmentOptions = field(default_factory=AugmentOptions)
 
@@ -69,7 +72,6 @@ class _Run:
     schedule: torch.optim.lr_scheduler.LRScheduler
     generator: Generator
     device: torch.device
-    keeps_norms: bool
     epoch: int = 0
 
     def state(self) -> dict[str, Any]:
@@ -130,29 +132,41 @@ def train(
         partial = checkpoint.with_suffix(".partial")
         torch.save({"key": key, "run": run.state()}, partial)
         partial.replace(checkpoint)
-    trained = SiameseDamageNet(options.model).eval()
-    trained.load_state_dict(run.average.module.state_dict())
-    return trained
+    trained = run.average.module.cpu()
+    assert isinstance(trained, SiameseDamageNet)  # noqa: S101  tells the type, which torch hides
+    return fold_norms(trained)
 
 
 def _begin(
     options: TrainOptions, start: dict[str, Tensor] | None, steps: int, device: torch.device
 ) -> _Run:
-    model = SiameseDamageNet(options.model)
-    if start is not None:
-        load_imagenet(model, start)
-    model = model.to(device).to(memory_format=torch.channels_last)
+    model = _start(options, start).to(device).to(memory_format=torch.channels_last)
     average = AveragedModel(
         model, multi_avg_fn=get_ema_multi_avg_fn(options.ema_decay), use_buffers=True
     )
+    trained = [value for value in model.parameters() if value.requires_grad]
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
+        trained, lr=options.learning_rate, weight_decay=options.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, options.learning_rate, total_steps=steps * options.epochs + 1, pct_start=0.15
     )
     generator = torch.Generator().manual_seed(options.seed)
-    return _Run(model, average, optimizer, schedule, generator, device, start is not None)
+    return _Run(model, average, optimizer, schedule, generator, device)
+
+
+def _start(options: TrainOptions, start: dict[str, Tensor] | None) -> SiameseDamageNet:
+    """A network to train: from nothing all of it, with norms that learn.
+
+    From ImageNet its norms keep their statistics, and so does the stem, which sees edges and
+    colours in any picture.
+    """
+    model = SiameseDamageNet(options.model)
+    if start is None:
+        return model
+    load_imagenet(model, start)
+    model.stem.requires_grad_(requires_grad=False)
+    return fold_norms(model)
 
 
 def _epoch(
@@ -163,16 +177,14 @@ def _epoch(
 ) -> None:
     device = run.device
     run.model.train()
-    if run.keeps_norms:
-        freeze_batch_norm(run.model)
-    targets = soften(labelled.grades, options.neighbour_share).to(device)
+    targets = soften(np.arange(len(GRADED)), options.neighbour_share).to(device)
     total = 0.0
     batches = list(_draw_batches(labelled, options, run.generator))
     for done, picked in enumerate(batches, start=1):
-        views = _views(labelled.chips.select(picked), options, run.generator, device)
+        views, grades = _draw_views(labelled, picked, options, run.generator, device)
         with torch.autocast(device.type, torch.bfloat16):
             logits = run.model(views)
-        loss = F.cross_entropy(logits.float(), targets[torch.from_numpy(picked).to(device)])
+        loss = F.cross_entropy(logits.float(), targets[grades])
         run.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
@@ -196,18 +208,41 @@ def soften(grades: NDArray[np.int64], neighbour_share: float) -> Tensor:
 def _draw_batches(
     labelled: LabelledChips, options: TrainOptions, generator: Generator
 ) -> Iterator[NDArray[np.intp]]:
-    cells = np.char.add(labelled.events.astype(str), labelled.grades.astype(str))
-    _, inverse, counts = np.unique(cells, return_inverse=True, return_counts=True)
-    weights = torch.from_numpy(counts[inverse].astype(np.float64) ** -options.balance_power)
+    weights = torch.from_numpy(weigh_draws(labelled, options))
     order = torch.multinomial(weights, len(labelled), replacement=True, generator=generator)
     for first in range(0, len(order), options.batch):
         yield order[first : first + options.batch].numpy()
 
 
-def _views(
-    chips: ChipBatch, options: TrainOptions, generator: Generator, device: torch.device
-) -> Tensor:
-    stacked = stack_channels(chips).to(device)
-    stacked = vary_colour(stacked, options.augment, generator)
-    placement = draw_placement(len(chips), options.augment, generator)
-    return take_views(stacked, placement, options.model)
+def weigh_draws(labelled: LabelledChips, options: TrainOptions) -> NDArray[np.float64]:
+    """How often each chip is drawn, ``(batch,)``, summing to 1: by event, then by grade."""
+    weights = np.zeros(len(labelled))
+    shares = dict(options.shares)
+    rest = 1.0 - sum(shares.get(str(event), 0.0) for event in np.unique(labelled.events))
+    unnamed = ~np.isin(labelled.events, list(shares))
+    for event in np.unique(labelled.events):
+        inside = labelled.events == event
+        _, grade, counts = np.unique(
+            labelled.grades[inside], return_inverse=True, return_counts=True
+        )
+        by_grade = counts[grade] ** -options.balance_power
+        share = shares.get(str(event), rest * inside.sum() / max(1, unnamed.sum()))
+        weights[inside] = share * by_grade / by_grade.sum()
+    return weights / weights.sum()
+
+
+def _draw_views(
+    labelled: LabelledChips,
+    picked: NDArray[np.intp],
+    options: TrainOptions,
+    generator: Generator,
+    device: torch.device,
+) -> tuple[Tensor, Tensor]:
+    """Varied views of chips, and the grades that are true of them."""
+    augment = options.augment
+    stacked = stack_channels(labelled.chips.select(picked)).to(device)
+    grades = torch.from_numpy(labelled.grades[picked])
+    grades = vary_history(stacked, grades, augment, generator)
+    stacked = vary_outline(vary_colour(stacked, augment, generator), augment, generator)
+    placement = draw_placement(len(picked), augment, generator)
+    return take_views(stacked, placement, options.model.view_px), grades.to(device)

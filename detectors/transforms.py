@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
 from torch import Generator, Tensor
 
-from core.chips import ChipBatch
-from detectors.model import ModelOptions
+from core.chips import POST, PRE, ChipBatch
+from core.damage import DamageGrade
+from detectors.model import COLOURS
 
 HALF_RANGE = 127.5
 """uint8 to -1..1, as the ImageNet weights expect."""
-COLOURS = 3
 MAX_VALUE = 1.2
 """Varied colours may leave -1..1 by this much, as an overexposed sensor's would."""
 
@@ -21,22 +21,32 @@ MAX_VALUE = 1.2
 class AugmentOptions:
     """How training chips are varied; each date apart where the world does it apart."""
 
-    scale_range: float = 0.15
+    scale_range: float = 0.2
     """Zoom of both dates together, up to this share either way."""
     turn_deg: float = 20.0
     """Small rotation of both dates together, on top of quarter turns and flips."""
     shift_frac: float = 0.03
-    """Misregistration of each date apart, share of the chip's side (about 1.2 m of 40 m)."""
+    """Misregistration of each date apart, share of the view's side (about 1 m of 30 m)."""
     brightness: float = 0.25
     contrast: float = 0.25
     colour: float = 0.08
     """Gain of each colour of each date: sensors and seasons differ."""
     blur_probability: float = 0.15
+    box_probability: float = 0.1
+    """Share of chips whose footprint is its bounding box: not every book has outlines."""
+    no_before_probability: float = 0.05
+    """Share of chips without the image before."""
+    same_probability: float = 0.06
+    """Share of chips whose image after is the one before: nothing happened, whatever it shows."""
+    swap_undamaged_probability: float = 0.15
+    swap_damaged_probability: float = 0.06
+    """Share of chips whose dates change places: sound afterwards is undamaged, whatever was
+    before, and a change of light, season or sensor is no damage either way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where views are taken: affine ``(batch, time, 2, 3)`` in chip coordinates -1..1."""
+    """Where views are taken: affine ``(batch, time, 2, 3)`` in the view's coordinates -1..1."""
 
     matrix: Tensor
 
@@ -52,16 +62,17 @@ def stack_channels(chips: ChipBatch) -> Tensor:
     return torch.cat([images, outline], dim=2)
 
 
-def straight(batch: int) -> Placement:
-    """Views as the chip lies."""
-    matrix = torch.eye(2, 3).expand(batch, 2, 2, 3)
-    return Placement(matrix)
+def centre_views(stacked: Tensor, view_px: int) -> Tensor:
+    """The middle ``view_px`` of stacked chips, as the network sees them when it grades.
 
-
-def flipped(batch: int, *, rows: bool, columns: bool) -> Placement:
-    """Views mirrored; both dates alike."""
-    signs = torch.tensor([[-1.0 if columns else 1.0], [-1.0 if rows else 1.0]])
-    return Placement((torch.eye(2, 3) * signs).expand(batch, 2, 2, 3))
+    Raises:
+        ValueError: the chips are smaller than that.
+    """
+    height, width = stacked.shape[-2:]
+    if min(height, width) < view_px:
+        raise ValueError(f"chips of {height} x {width} px are smaller than a view of {view_px} px")
+    top, left = (height - view_px) // 2, (width - view_px) // 2
+    return stacked[..., top : top + view_px, left : left + view_px]
 
 
 def draw_placement(batch: int, options: AugmentOptions, generator: Generator) -> Placement:
@@ -82,18 +93,57 @@ def draw_placement(batch: int, options: AugmentOptions, generator: Generator) ->
     return Placement(torch.cat([turn[:, None].expand(-1, 2, -1, -1), shift], dim=-1))
 
 
-def take_views(stacked: Tensor, placement: Placement, options: ModelOptions) -> Tensor:
-    """Views ``(batch, zoom, time, channels, view_px, view_px)`` of stacked chips."""
-    batch, times = stacked.shape[:2]
-    flat = stacked.flatten(0, 1)
-    matrix = placement.matrix.to(stacked).flatten(0, 1)
-    views = []
-    for zoom in options.zooms:
-        scaled = torch.cat([matrix[:, :, :2] * zoom, matrix[:, :, 2:]], dim=-1)
-        size = [batch * times, stacked.shape[2], options.view_px, options.view_px]
-        grid = F.affine_grid(scaled, size, align_corners=False)
-        views.append(F.grid_sample(flat, grid, align_corners=False, padding_mode="zeros"))
-    return torch.stack([view.view(batch, times, *view.shape[1:]) for view in views], dim=1)
+def take_views(stacked: Tensor, placement: Placement, view_px: int) -> Tensor:
+    """Views ``(batch, time, channels, view_px, view_px)`` of stacked chips.
+
+    At the chips' own ground resolution: chips larger than the view lend it their margin where it
+    is turned or shifted.
+    """
+    batch, times, channels, _, side = stacked.shape
+    matrix = placement.matrix.to(stacked).flatten(0, 1) * (view_px / side)
+    size = [batch * times, channels, view_px, view_px]
+    grid = F.affine_grid(matrix, size, align_corners=False)
+    views = F.grid_sample(stacked.flatten(0, 1), grid, align_corners=False)
+    return views.unflatten(0, (batch, times))
+
+
+def vary_history(
+    stacked: Tensor, grades: Tensor, options: AugmentOptions, generator: Generator
+) -> Tensor:
+    """Change what happened between the dates, in place; the grades that are true then.
+
+    Args:
+        stacked: see ``stack_channels``.
+        grades: ``(batch,)``, values of DamageGrade.
+        options: how often.
+        generator: draws.
+    """
+    is_paired = (stacked[:, PRE, :COLOURS] != 0).flatten(1).any(dim=1).cpu()
+    is_damaged = grades > DamageGrade.NO_DAMAGE
+    drawn = torch.rand(len(grades), generator=generator)
+    swap_share = torch.where(
+        is_damaged, options.swap_damaged_probability, options.swap_undamaged_probability
+    )
+    is_swapped = is_paired & (drawn < swap_share)
+    is_same = is_paired & (drawn > 1 - options.same_probability)
+    is_alone = torch.rand(len(grades), generator=generator) < options.no_before_probability
+    is_alone &= ~is_swapped & ~is_same
+    stacked[is_swapped] = stacked[is_swapped].flip(1)
+    stacked[is_same, POST] = stacked[is_same, PRE]
+    stacked[is_alone, PRE, :COLOURS] = 0.0
+    return torch.where(is_swapped | is_same, int(DamageGrade.NO_DAMAGE), grades)
+
+
+def vary_outline(stacked: Tensor, options: AugmentOptions, generator: Generator) -> Tensor:
+    """Replace some footprints by their bounding boxes, in place."""
+    chosen = torch.rand(len(stacked), generator=generator) < options.box_probability
+    for place in chosen.nonzero()[:, 0].tolist():
+        outline = stacked[place, PRE, COLOURS]
+        rows, columns = outline.any(dim=1).nonzero(), outline.any(dim=0).nonzero()
+        if len(rows):
+            box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+            stacked[place, :, COLOURS, *box] = 1.0
+    return stacked
 
 
 def vary_colour(stacked: Tensor, options: AugmentOptions, generator: Generator) -> Tensor:
@@ -108,8 +158,9 @@ def vary_colour(stacked: Tensor, options: AugmentOptions, generator: Generator) 
         return drawn.to(stacked)
 
     image = stacked[:, :, :COLOURS]
+    is_seen = (image != 0).flatten(2).any(dim=2)[:, :, None, None, None]
     gain = torch.exp(uniform(1) * options.contrast + uniform(COLOURS) * options.colour)
-    offset = uniform(1) * options.brightness
+    offset = uniform(1) * options.brightness * is_seen
     image.mul_(gain).add_(offset).clamp_(-MAX_VALUE, MAX_VALUE)
     is_blurred = torch.rand((batch, times), generator=generator) < options.blur_probability
     chosen = is_blurred.to(stacked.device).nonzero(as_tuple=True)

@@ -14,9 +14,9 @@ import torch
 from core.errors import WeightsError
 from core.provenance import ModelRef, sha256_of_file
 from detectors.calibrate import Calibration
-from detectors.model import ModelOptions, SiameseDamageNet
+from detectors.model import ModelOptions, SiameseDamageNet, fold_norms
 
-ARCHITECTURE = "siamese-mobilenet-v2/1"
+ARCHITECTURE = "siamese-mobilenet-v2/2"
 """Changes whenever old weights would no longer fit or mean the same."""
 CARD_SUFFIX = ".json"
 SHIPPED = "michael-santa-rosa-1"
@@ -103,9 +103,7 @@ def read_card(path: Path) -> WeightsCard:
     """
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        fields["options"] = ModelOptions(
-            **(fields["options"] | {"zooms": tuple(fields["options"]["zooms"])})
-        )
+        fields["options"] = ModelOptions(**fields["options"])
         calibration = fields["calibration"]
         fields["calibration"] = Calibration(
             float(calibration["temperature"]), tuple(calibration["bias"])
@@ -142,7 +140,7 @@ def read_state(path: Path, options: ModelOptions) -> SiameseDamageNet:
     Raises:
         WeightsError: the file is not such weights.
     """
-    model = SiameseDamageNet(options)
+    model = fold_norms(SiameseDamageNet(options))
     try:
         with path.open("rb") as stream, np.load(stream) as stored:
             state = {

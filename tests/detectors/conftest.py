@@ -8,9 +8,9 @@ import torch
 
 from core.chips import ChipBatch
 from detectors.dataset import LabelledChips
-from detectors.model import ModelOptions, SiameseDamageNet
+from detectors.model import ModelOptions, SiameseDamageNet, fold_norms
 
-TINY = ModelOptions(view_px=32, zooms=(1.0,), features=8, hidden=8)
+TINY = ModelOptions(view_px=32, coarse=16, fine=8, hidden=8)
 
 
 def make_chips(count: int, px: int = 32, seed: int = 0) -> ChipBatch:
@@ -27,6 +27,14 @@ def make_chips(count: int, px: int = 32, seed: int = 0) -> ChipBatch:
         footprint,
         np.full(count, 0.3, np.float32),
     )
+
+
+def make_views(count: int, px: int = 32, seed: int = 0) -> torch.Tensor:
+    """Views of noise around a footprint in the middle."""
+    views = torch.rand(count, 2, 4, px, px, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+    views[:, :, 3] = 0.0
+    views[:, :, 3, px // 4 : px // 2, px // 4 : -px // 4] = 1.0
+    return views
 
 
 def make_labelled(count: int, px: int = 32) -> LabelledChips:
@@ -51,6 +59,11 @@ def chips_of() -> Callable[..., ChipBatch]:
 
 
 @pytest.fixture(scope="session")
+def views_of() -> Callable[..., torch.Tensor]:
+    return make_views
+
+
+@pytest.fixture(scope="session")
 def labelled_of() -> Callable[..., LabelledChips]:
     return make_labelled
 
@@ -65,5 +78,5 @@ def network() -> SiameseDamageNet:
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.momentum = None  # a plain average over what it saw
         for _ in range(3):
-            model(torch.rand(24, 1, 2, 4, 32, 32) * 2 - 1)
-    return model.eval()
+            model(make_views(24))
+    return fold_norms(model)

@@ -5,8 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torchvision.models import mobilenet_v2
 
-from detectors.train import EpochReport, TrainOptions, soften, train
+from detectors.dataset import LabelledChips
+from detectors.model import SiameseDamageNet, fold_norms, load_imagenet
+from detectors.train import EpochReport, TrainOptions, soften, train, weigh_draws
 
 COUNT = 24
 CPU = torch.device("cpu")
@@ -105,3 +108,35 @@ def test_targets_lean_to_the_neighbouring_grades_only(share):
     ])  # fmt: skip
     torch.testing.assert_close(targets, expected)
     assert torch.equal(soften(np.array([2, 0, 2]), share), targets[[2, 0, 2]])
+
+
+def test_events_are_drawn_by_their_share_and_grades_by_their_rarity(labelled_of):
+    parts = [labelled_of(24), labelled_of(8), labelled_of(8)]
+    names = np.repeat(["storm", "fire", "flood"], [24, 8, 8])
+    labelled = replace(LabelledChips.concatenate(parts), events=names)
+    weights = weigh_draws(labelled, TrainOptions(shares=(("storm", 0.5),), balance_power=0.5))
+    assert weights.sum() == pytest.approx(1.0)
+    for name, share in (("storm", 0.5), ("fire", 0.25), ("flood", 0.25)):
+        assert weights[names == name].sum() == pytest.approx(share)
+    rare = labelled.select(~((names == "storm") & (labelled.grades == 3) & (np.arange(40) > 8)))
+    drawn = weigh_draws(rare, TrainOptions(balance_power=1.0))
+    storm = rare.events == "storm"
+    by_grade = [drawn[storm & (rare.grades == grade)].sum() for grade in range(4)]
+    np.testing.assert_allclose(by_grade, by_grade[0])
+
+
+def test_from_imagenet_the_stem_stays_and_the_rest_learns(labelled, options, tmp_path):
+    state = mobilenet_v2(weights=None).state_dict()
+    network = train(
+        labelled, options, state, checkpoint=tmp_path / "run.pt", device=CPU, report=lambda _: None
+    )
+    fresh = SiameseDamageNet(options.model)
+    load_imagenet(fresh, state)
+    fold_norms(fresh)
+    changed = {
+        name.partition(".")[0]
+        for name, value in network.state_dict().items()
+        if not torch.equal(value, fresh.state_dict()[name])
+    }
+    assert "stem" not in changed
+    assert changed >= {"middle", "deep", "mark", "evidence", "detail", "head"}

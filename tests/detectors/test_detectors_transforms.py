@@ -1,23 +1,23 @@
 """What the network sees is the chip, resampled and varied as promised."""
 
-from itertools import product
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F  # noqa: N812  torch's own name for it
 from torch import Generator
 
-from detectors.model import ModelOptions
 from detectors.transforms import (
     MAX_VALUE,
     AugmentOptions,
+    Placement,
+    centre_views,
     draw_placement,
-    flipped,
     stack_channels,
-    straight,
     take_views,
     vary_colour,
+    vary_history,
+    vary_outline,
 )
 
 OPTIONS = AugmentOptions()
@@ -25,10 +25,6 @@ OPTIONS = AugmentOptions()
 
 def _seeded(seed=0):
     return Generator().manual_seed(seed)
-
-
-def _views(stacked, placement, px, zooms=(1.0,)):
-    return take_views(stacked, placement, ModelOptions(view_px=px, zooms=zooms))
 
 
 def test_channels_are_colours_from_minus_one_to_one_and_the_footprint(chips_of):
@@ -49,35 +45,33 @@ def test_chips_themselves_are_left_alone(chips_of):
     np.testing.assert_array_equal(chips.images, before)
 
 
-def test_a_straight_view_of_the_chips_size_is_the_chip(chips_of):
+def _still(count):
+    return Placement(torch.eye(2, 3).expand(count, 2, 2, 3))
+
+
+@pytest.mark.parametrize("px", [16, 24, 32])
+def test_an_unmoved_training_view_is_what_is_graded(chips_of, px):
     stacked = stack_channels(chips_of(3))
-    views = _views(stacked, straight(3), 32)
-    torch.testing.assert_close(views[:, 0], stacked, atol=1e-5, rtol=0)
+    graded = centre_views(stacked, px)
+    assert graded.shape == (3, 2, 4, px, px)
+    torch.testing.assert_close(take_views(stacked, _still(3), px), graded, atol=1e-5, rtol=0)
+    inset = (32 - px) // 2
+    assert torch.equal(graded, stacked[..., inset : 32 - inset, inset : 32 - inset])
 
 
-@pytest.mark.parametrize("px", [16, 20, 31])
-def test_a_straight_view_is_a_plain_resize(chips_of, px):
-    stacked = stack_channels(chips_of(3))
-    oracle = F.interpolate(stacked.flatten(0, 1), size=(px, px), mode="bilinear")
-    views = _views(stacked, straight(3), px)
-    torch.testing.assert_close(views[:, 0].flatten(0, 1), oracle, atol=1e-4, rtol=0)
+def test_a_chip_smaller_than_the_view_is_refused(chips_of):
+    with pytest.raises(ValueError, match=r"chips of 32 x 32 px are smaller than a view of 48 px"):
+        centre_views(stack_channels(chips_of(1)), 48)
 
 
-def test_a_closer_view_is_the_middle_of_the_chip(chips_of):
-    stacked = stack_channels(chips_of(2))
-    views = _views(stacked, straight(2), 16, zooms=(1.0, 0.5))
-    assert views.shape == (2, 2, 2, 4, 16, 16)
-    torch.testing.assert_close(views[:, 1], stacked[..., 8:24, 8:24], atol=1e-5, rtol=0)
-
-
-@pytest.mark.parametrize(("rows", "columns"), list(product([False, True], repeat=2)))
-def test_a_flip_mirrors_both_dates_and_the_footprint_and_undoes_itself(chips_of, rows, columns):
-    stacked = stack_channels(chips_of(2))
-    axes = [axis for axis, is_flipped in ((-2, rows), (-1, columns)) if is_flipped]
-    placement = flipped(2, rows=rows, columns=columns)
-    once = _views(stacked, placement, 32)[:, 0]
-    torch.testing.assert_close(once, torch.flip(stacked, axes), atol=1e-5, rtol=0)
-    torch.testing.assert_close(_views(once, placement, 32)[:, 0], stacked, atol=1e-4, rtol=0)
+def test_a_turned_view_takes_its_corners_from_the_chips_margin(chips_of):
+    chips = chips_of(4, px=48)
+    chips.valid[:] = True
+    stacked = stack_channels(chips)
+    stacked[:, :, 3] = 1.0
+    options = AugmentOptions(scale_range=0.0, turn_deg=20.0, shift_frac=0.0)
+    turned = take_views(stacked, draw_placement(4, options, _seeded()), 32)
+    assert (turned[:, :, 3] > 0.999).all()
 
 
 def test_a_seed_reproduces_every_variation(chips_of):
@@ -144,3 +138,66 @@ def test_a_blur_spreads_one_date(chips_of):
     assert (is_changed[:, 0] != is_changed[:, 1]).any()
     inner = stacked[..., :3, 2:5, 2:5].mean(dim=(-1, -2))[is_changed]
     torch.testing.assert_close(varied[..., :3, 3, 3][is_changed], inner, atol=1e-5, rtol=0)
+
+
+NEVER = AugmentOptions(
+    no_before_probability=0, same_probability=0, swap_undamaged_probability=0,
+    swap_damaged_probability=0,
+)  # fmt: skip
+
+
+@pytest.fixture
+def pairs(chips_of):
+    return stack_channels(chips_of(8)), torch.arange(8) % 4
+
+
+def test_swapped_dates_are_no_damage(pairs):
+    stacked, grades = pairs
+    before = stacked.clone()
+    options = replace(NEVER, swap_damaged_probability=1.0)
+    told = vary_history(stacked, grades, options, _seeded())
+    swapped = grades > 0
+    assert (told == 0).all()
+    assert torch.equal(stacked[swapped], before[swapped].flip(1))
+    assert torch.equal(stacked[~swapped], before[~swapped])
+
+
+def test_the_same_image_twice_is_no_damage(pairs):
+    stacked, grades = pairs
+    told = vary_history(stacked, grades, replace(NEVER, same_probability=1.0), _seeded())
+    assert (told == 0).all()
+    assert torch.equal(stacked[:, 0], stacked[:, 1])
+
+
+def test_without_the_image_before_the_grade_stays(pairs):
+    stacked, grades = pairs
+    after = stacked[:, 1].clone()
+    told = vary_history(stacked, grades, replace(NEVER, no_before_probability=1.0), _seeded())
+    assert torch.equal(told, grades)
+    assert not stacked[:, 0, :3].any()
+    assert torch.equal(stacked[:, 1], after)
+
+
+def test_chips_that_never_had_an_image_before_keep_history_and_colour(pairs):
+    stacked, grades = pairs
+    stacked[:, 0, :3] = 0.0
+    before = stacked.clone()
+    always = AugmentOptions(
+        same_probability=0.5, swap_undamaged_probability=1, swap_damaged_probability=1
+    )
+    assert torch.equal(vary_history(stacked, grades, always, _seeded()), grades)
+    assert torch.equal(stacked, before)
+    assert not vary_colour(stacked, OPTIONS, _seeded())[:, 0, :3].any(), "unseen stays unseen"
+
+
+def test_an_outline_may_become_its_box(chips_of):
+    chips = chips_of(2)
+    chips.footprint[:] = False
+    chips.footprint[0, 4, 6] = chips.footprint[0, 9, 20] = True
+    stacked = stack_channels(chips)
+    vary_outline(stacked, AugmentOptions(box_probability=1.0), _seeded())
+    box = torch.zeros(32, 32)
+    box[4:10, 6:21] = 1.0
+    assert torch.equal(stacked[0, 0, 3], box)
+    assert torch.equal(stacked[0, 1, 3], box)
+    assert not stacked[1, :, 3].any()
