@@ -149,9 +149,7 @@ def test_reviews_after_the_runs_instant_do_not_exist_yet(write):
 
 
 _reviews = st.lists(
-    st.tuples(
-        st.sampled_from(KNOWN), st.integers(0, 4), st.sampled_from("rst"), st.integers(0, 3)
-    ),
+    st.tuples(st.sampled_from(KNOWN), st.integers(0, 4), st.sampled_from("rst"), st.integers(0, 3)),
     max_size=14,
 )
 
