@@ -47,7 +47,7 @@ class Facts:
 
     Attributes:
         roof_texture: log2 of the roof's fine texture after over before, each relative to the
-            contrast of its whole chip; 1 = twice as rough.
+            contrast of the ground in its chip; 1 = twice as rough.
         ring_texture: the same in a ring around the footprint: debris raises it.
         roof_colour: CIE 1976 difference of the roof's mean colour, after what changed around it
             (light, season, sensor) is taken off.
@@ -100,7 +100,7 @@ def _measure(chips: ChipBatch) -> Facts:
     band = _dilated(chips.footprint, RING_GAP_PX) & seen
     band &= ~_eroded(chips.footprint, RING_GAP_PX)
     light = np.tensordot(chips.images, LUMA, axes=(2, 0)).astype(np.float32)
-    scale = np.maximum(_spread(light, seen), 1.0)
+    scale = np.maximum(_spread(light, seen & ~_dilated(chips.footprint, RING_GAP_PX)), 1.0)
     rough = _roughness(light) / scale[:, :, None, None]
     edges = _edges_along(light, chips.footprint) / scale[:, :, None, None]
     is_measured = (roof.sum(axis=(1, 2)) >= MIN_SEEN_PX) & (ring.sum(axis=(1, 2)) >= MIN_SEEN_PX)

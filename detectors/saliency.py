@@ -46,6 +46,7 @@ def can_explain(network: object) -> bool:
     return isinstance(getattr(network, "evidence", None), nn.Module)
 
 
+@torch.inference_mode(mode=False)
 def explain(network: Any, chips: ChipBatch, options: ExplainOptions) -> NDArray[np.float32]:
     """Where the network sees damage.
 
@@ -77,7 +78,6 @@ def explain(network: Any, chips: ChipBatch, options: ExplainOptions) -> NDArray[
     return heat
 
 
-@torch.inference_mode(False)
 def _explain_part(network: Any, chips: ChipBatch, options: ExplainOptions) -> Tensor:
     """Maps ``(batch, h, w)``, 0 to 1."""
     kept: list[Tensor] = []
