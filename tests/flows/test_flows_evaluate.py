@@ -117,9 +117,7 @@ def trainings(monkeypatch):
 def blank_plots(monkeypatch):
     """Plots are empty files: what they show is tested with the reports, and drawing takes time."""
     for name in ("precision_recall", "reliability", "confusion", "budget", "worst_misses"):
-        monkeypatch.setattr(
-            f"flows.evaluate_detector.write_{name}", lambda *arguments: _touch(*arguments)
-        )
+        monkeypatch.setattr(f"flows.evaluate_detector.write_{name}", _touch)
 
 
 def _touch(*arguments):
