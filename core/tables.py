@@ -190,6 +190,13 @@ PICTURES = table_schema(
         "building_id": text("the building"),
         "pre_jpeg": Field(object, "JPEG bytes of the chip before"),
         "post_jpeg": Field(object, "JPEG bytes of the chip after"),
+        "saliency_jpeg": Field(
+            object,
+            "JPEG bytes of the chip after, tinted where the model saw damage; only of homes that "
+            "it graded damaged",
+            "",
+            True,
+        ),
     },
 )
 
@@ -224,6 +231,10 @@ _IMAGE = {
     "p_minor": fraction("image only, calibrated", nullable=True),
     "p_major": fraction("image only, calibrated", nullable=True),
     "p_destroyed": fraction("image only, calibrated", nullable=True),
+    "evidence": text(
+        "what the two pictures show, as measured, and whether the image's grade agrees",
+        nullable=True,
+    ),
 }
 
 GRADES = table_schema(

@@ -198,6 +198,6 @@ def _explain_severe(judged: Judged) -> dict[str, str]:
         unanswered = "false_alarms_at_choice" if is_severe.all() else "recall_severe_at_choice"
         reasons[unanswered] = side
     if judged.is_opened is None:
-        unset = "no homes were kept apart to set a threshold on"
+        unset = "no threshold: no homes without severe damage were kept apart to set it"
         reasons |= {"recall_severe_at_choice": unset, "false_alarms_at_choice": unset}
     return reasons

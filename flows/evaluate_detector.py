@@ -7,21 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from core.damage import XBD_SUBTYPES, DamageGrade
-from core.errors import EventError, SettingsError
+from core.damage import DamageGrade
+from core.errors import SettingsError
 from core.provenance import sha256_of_file
 from detectors.bootstrap import BootstrapOptions
 from detectors.estimates import compute_groups
 from detectors.metrics import MetricOptions
 from flows.evaluation_config import EvaluateConfig, read_evaluate_config
 from flows.evaluation_scoring import Scored, score_splits, score_weights
-from flows.event_file import read_event_file
 from flows.progress import progress
-from flows.storage import atomic_path, read_table, write_table
-from flows.train_detector import (
-    TrainConfig,
-    read_train_config,
-)
+from flows.storage import atomic_path, write_table
+from flows.training_chips import EventSource, read_event
+from flows.training_config import TrainConfig, read_train_config
 from reports.evaluation import (
     POOLED,
     Abstention,
@@ -62,37 +59,27 @@ def evaluate_detector(config_file: Path, out: Path, weights: str | None = None) 
             f"evaluating by {config_file}", f"{config.train} names no events",
             "Name events with truth; rendered towns never report",
         )  # fmt: skip
-    _check_truth(training)
+    sources = [read_event(path) for path in training.events]
     out.mkdir(parents=True, exist_ok=True)
     scored = (
-        score_splits(config, training, out)
+        score_splits(config, training, sources, out)
         if weights is None
-        else score_weights(weights, training, out)
+        else score_weights(weights, training.device, sources, out)
     )
     write_table(scored.reporting, out / "scores.parquet")
-    provenance = _describe(config_file, config, training) | scored.origin
-    evaluation = _measure(config, scored, _count_abstentions(training, scored), provenance)
+    provenance = _describe(config_file, config, training, sources) | scored.origin
+    evaluation = _measure(config, scored, _count_abstentions(sources, scored), provenance)
     _publish(evaluation, scored, out)
     return evaluation
 
 
-def _check_truth(training: TrainConfig) -> None:
-    for path in training.events:
-        event_id, truth = read_event_file(path).event_id, path.parent / "truth.parquet"
-        if not truth.is_file():
-            raise EventError(
-                f"evaluating on {event_id}", f"there is no {truth}", "Import it, or leave it out"
-            )
-
-
-def _count_abstentions(training: TrainConfig, scored: Scored) -> tuple[Abstention, ...]:
+def _count_abstentions(sources: list[EventSource], scored: Scored) -> tuple[Abstention, ...]:
     """Clearly labelled homes of each event with a report, and those of them with a chip."""
     counts = []
-    for path in training.events:
-        event_id = read_event_file(path).event_id
+    for source in sources:
+        event_id = source.event.event_id
         if (scored.reporting["event_id"] == event_id).any():
-            truth = read_table(path.parent / "truth.parquet").drop_duplicates("building_id")
-            labelled = int((truth["grade"].map(XBD_SUBTYPES) != DamageGrade.UNCLASSIFIED).sum())
+            labelled = int((source.labels.grades < DamageGrade.UNCLASSIFIED).sum())
             counts.append(Abstention(event_id, labelled, scored.judged[event_id]))
     whole = Abstention(POOLED, sum(c.labelled for c in counts), sum(c.judged for c in counts))
     return (*counts, whole) if len(counts) > 1 else tuple(counts)
@@ -121,16 +108,18 @@ def _measure(
     )  # fmt: skip
 
 
-def _describe(config_file: Path, config: EvaluateConfig, training: TrainConfig) -> dict[str, Any]:
+def _describe(
+    config_file: Path, config: EvaluateConfig, training: TrainConfig, sources: list[EventSource]
+) -> dict[str, Any]:
     """What the figures come from; no instant and no path, so that a replay writes the same."""
-    data = {}
-    for path in training.events:
-        source = read_event_file(path)
-        data[source.event_id] = {
-            "catalog": sha256_of_file(source.imagery.catalog),
-            "footprints": sha256_of_file(source.footprints),
-            "truth": sha256_of_file(path.parent / "truth.parquet"),
+    data = {
+        source.event.event_id: {
+            "catalog": sha256_of_file(source.event.imagery.catalog),
+            "footprints": sha256_of_file(source.event.footprints),
+            "labels": sha256_of_file(source.labels.path),
         }
+        for source in sources
+    }
     names = ("firstnotice", "torch", "torchvision", "numpy", "scikit-learn")
     return {
         "config_sha256": sha256_of_file(config_file),

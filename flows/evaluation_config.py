@@ -53,8 +53,8 @@ def read_evaluate_config(path: Path) -> EvaluateConfig:
         SettingsError: it is missing or a value is wrong.
     """
     try:
-        return EvaluateConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        return EvaluateConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise SettingsError(
             f"reading the evaluation config {path}", str(error), "See configs/evaluate.yaml"
         ) from None

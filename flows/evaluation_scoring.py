@@ -26,12 +26,8 @@ from detectors.weights import card_path, read_card, shipped_weights
 from flows.evaluation_config import EvaluateConfig
 from flows.progress import progress
 from flows.storage import read_table, write_table
-from flows.train_detector import (
-    RENDERED,
-    TrainConfig,
-    chips_of_event,
-    chips_of_town,
-)
+from flows.training_chips import EventSource, chips_of_source, chips_of_town
+from flows.training_config import TrainConfig
 
 SHIPPED_WORD = "shipped"
 """What ``--weights`` says for the weights of this package."""
@@ -58,12 +54,13 @@ class Scored:
     origin: dict[str, Any]
 
 
-def score_weights(weights: str, training: TrainConfig, out: Path) -> Scored:
+def score_weights(weights: str, device: str, sources: list[EventSource], out: Path) -> Scored:
     """Scores of the scenes that the weights' card holds out, by those weights.
 
     Args:
         weights: a weights file, or ``shipped``.
-        training: names the events.
+        device: where to compute.
+        sources: the events.
         out: where chips are kept.
 
     Raises:
@@ -72,8 +69,8 @@ def score_weights(weights: str, training: TrainConfig, out: Path) -> Scored:
     path = shipped_weights() if weights == SHIPPED_WORD else Path(weights)
     card = read_card(card_path(path))
     parts, judged = [], {}
-    for event_file in training.events:
-        chips = chips_of_event(event_file, out / "chips")
+    for source in sources:
+        chips = chips_of_source(source, out / "chips")
         judged[str(chips.events[0])] = len(chips)
         parts.append(chips.select(np.isin(chips.scene_ids, card.held_out_scenes)))
     labelled = LabelledChips.concatenate(parts)
@@ -81,11 +78,11 @@ def score_weights(weights: str, training: TrainConfig, out: Path) -> Scored:
         raise WeightsError(
             f"evaluating weights {path}",
             f"none of the {len(card.held_out_scenes)} scenes that their card holds out is among "
-            f"the scenes of {len(training.events)} events",
+            f"the scenes of {len(sources)} events",
             "Name the events that the weights were trained with, or evaluate without --weights",
         )
     progress().begin(f"score held-out scenes of {card.name}", 1)
-    scores = score_held_out(labelled, path, training.device)
+    scores = score_held_out(labelled, path, device)
     progress().advance(1)
     origin = {
         "mode": "given weights",
@@ -95,12 +92,15 @@ def score_weights(weights: str, training: TrainConfig, out: Path) -> Scored:
     return Scored(card.name, labelled, judged, scores, scores.head(0), origin)
 
 
-def score_splits(config: EvaluateConfig, training: TrainConfig, out: Path) -> Scored:
+def score_splits(
+    config: EvaluateConfig, training: TrainConfig, sources: list[EventSource], out: Path
+) -> Scored:
     """Scores of every split and seed, each by a model of its own; what is on disk is kept.
 
     Args:
         config: who reports, and the seeds.
-        training: events, towns and how to train.
+        training: towns and how to train.
+        sources: the events.
         out: chips and scores are kept under it.
 
     Raises:
@@ -113,13 +113,12 @@ def score_splits(config: EvaluateConfig, training: TrainConfig, out: Path) -> Sc
             "evaluating", "the config names neither area_folds nor leave_out_events",
             "Name some, or score weights that are there with --weights",
         )  # fmt: skip
-    parts = [chips_of_event(path, out / "chips") for path in training.events]
+    parts = [chips_of_source(source, out / "chips") for source in sources]
     judged = {str(part.events[0]): len(part) for part in parts}
-    parts += [chips_of_town(town, out) for town in training.towns]
-    labelled = LabelledChips.concatenate(parts)
-    splits = plan_splits(
-        Places.of(labelled, (RENDERED,)), config.area_folds, config.leave_out_events
-    )
+    towns = [chips_of_town(town, out) for town in training.towns]
+    rendered = sorted({str(town.events[0]) for town in towns})
+    labelled = LabelledChips.concatenate(parts + towns)
+    splits = plan_splits(Places.of(labelled, rendered), config.area_folds, config.leave_out_events)
     digest = digest_of_chips(labelled)
     runs = [(split, seed) for split in splits for seed in config.seeds]
     units = list(_score_units(runs, labelled, digest, training, out / "units"))

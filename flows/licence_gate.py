@@ -124,7 +124,8 @@ def _overrides_used(
         override = gate.find_exact_override(model.name)
         if override is not None:
             needed[override] = {"weights": model.name, "scenes": 0}
-    closed = scenes[[not gate.is_open(licence) for licence in scenes["licence"]]]
+    is_open = scenes["licence"].map(gate.is_open).astype(bool)
+    closed = scenes[~is_open]
     for scene_id, provider in zip(closed["scene_id"], closed["provider"], strict=True):
         override = gate.find_override(scene_id, provider)
         if override is not None:

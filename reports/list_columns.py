@@ -78,6 +78,12 @@ LIST_COLUMNS = (
     ListColumn("tier", T, "working damage tier, T0 to T4; U = not assessed", 6),
     ListColumn("p_damage", Kind.PROBABILITY, "chance of minor damage or worse", 10, "0 to 1"),
     ListColumn("p_severe", Kind.PROBABILITY, "chance of major damage or worse", 10, "0 to 1"),
+    ListColumn(
+        "evidence",
+        T,
+        "what the pictures show: changes measured, and whether the grade agrees with them",
+        48,
+    ),
     ListColumn("pre_date", Kind.DATE, "day of the picture before", 11, "UTC day"),
     ListColumn("post_date", Kind.DATE, "day of the picture after", 11, "UTC day"),
     ListColumn(

@@ -11,7 +11,14 @@ import shapely
 from core.damage import TIER_LABELS, Status
 from reports.daily_list import MPH_PER_MPS
 from reports.map_pictures import InlinePictures
-from reports.palette import DECISION_SWATCHES, HAZARD_LINE, SCENE_LINES, TIER_SWATCHES, Swatch
+from reports.palette import (
+    DECISION_SWATCHES,
+    HAZARD_LINE,
+    HEAT_STOPS,
+    SCENE_LINES,
+    TIER_SWATCHES,
+    Swatch,
+)
 from reports.summary import ExpectedCount, Summary
 from reports.words import (
     COVERAGE_LABELS,
@@ -48,6 +55,7 @@ _CODED = {
     "postScene": "post_scene_id",
     "currency": "currency",
     "basis": "hazard_basis",
+    "evidence": "evidence",
 }
 _SPELLED = {
     "statusReason": "status_reason",
@@ -142,6 +150,7 @@ def build_legend() -> dict[str, Any]:
         "coverages": {str(key): {"label": words} for key, words in COVERAGE_LABELS.items()},
         "hazardLine": HAZARD_LINE,
         "sceneLines": dict(SCENE_LINES),
+        "heat": list(HEAT_STOPS),
         "note": INDICATIVE_NOTE,
     }
 

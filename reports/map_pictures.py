@@ -54,6 +54,7 @@ def choose_pictures(
         pictures: PICTURES.
         budget_bytes: most that all pictures may take.
     """
+    pictures = pictures.assign(saliency_jpeg=_usable_or_none(pictures["saliency_jpeg"]))
     is_readable = _is_jpeg(pictures["pre_jpeg"]) & _is_jpeg(pictures["post_jpeg"])
     if not is_readable.all():
         _logger.warning("%d pictures are no JPEG and left out", int((~is_readable).sum()))
@@ -61,7 +62,7 @@ def choose_pictures(
     order = np.argsort(~matters.to_numpy(dtype=bool), kind="stable")
     wanted = ranked["building_id"].iloc[order].dropna().drop_duplicates()
     pairs = wanted.to_frame().merge(pictures[is_readable], on="building_id")
-    size = _text_bytes(pairs["pre_jpeg"]) + _text_bytes(pairs["post_jpeg"])
+    size = sum(_text_bytes(pairs[name]) for name in ("pre_jpeg", "post_jpeg", "saliency_jpeg"))
     kept = pairs[size.cumsum() <= budget_bytes].reset_index(drop=True)
     place = pd.Series(NoPicture.NONE, index=pictures["building_id"], dtype="int64")
     place[:] = np.where(is_readable, NoPicture.OVER_BUDGET, NoPicture.UNREADABLE)
@@ -71,9 +72,13 @@ def choose_pictures(
 
 
 def encode_pictures(pairs: pd.DataFrame) -> Iterator[str]:
-    """Each pair as JSON text of two base64 strings, one at a time."""
-    for before, after in zip(pairs["pre_jpeg"], pairs["post_jpeg"], strict=True):
-        yield json.dumps({"pre": encode_jpeg(before), "post": encode_jpeg(after)})
+    """Each pair, and where the model looked if that was drawn, as JSON text of base64 strings."""
+    columns = (pairs[name] for name in ("pre_jpeg", "post_jpeg", "saliency_jpeg"))
+    for before, after, looked in zip(*columns, strict=True):
+        pictures = {"pre": encode_jpeg(before), "post": encode_jpeg(after)}
+        if isinstance(looked, bytes):
+            pictures["look"] = encode_jpeg(looked)
+        yield json.dumps(pictures)
 
 
 def encode_jpeg(data: bytes) -> str:
@@ -87,6 +92,15 @@ def _is_jpeg(cells: "pd.Series[bytes]") -> "pd.Series[bool]":
     )
 
 
+def _usable_or_none(cells: "pd.Series[bytes]") -> "pd.Series[bytes]":
+    """Tinted pictures; one that is no JPEG is left out, the pair beside it is not."""
+    is_wrong = cells.notna() & ~_is_jpeg(cells)
+    if is_wrong.any():
+        _logger.warning("%d tinted pictures are no JPEG and left out", int(is_wrong.sum()))
+    return cells.astype(object).where(cells.notna() & ~is_wrong, None)
+
+
 def _text_bytes(cells: "pd.Series[bytes]") -> "pd.Series[int]":
-    """Bytes of each picture as base64."""
-    return (cells.map(len).astype("int64") + 2) // 3 * 4
+    """Bytes of each picture as base64; a picture that is not there has none."""
+    lengths = cells.map(lambda data: len(data) if isinstance(data, bytes) else 0)
+    return (lengths.astype("int64") + 2) // 3 * 4

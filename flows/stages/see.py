@@ -16,7 +16,8 @@ from core.grid import choose_metric_crs
 from core.provenance import content_key
 from core.scenes import Scene
 from core.tables import GRADES, PICTURES, SCENES, check_table
-from detectors.base import Detector
+from detectors.saliency import ExplainOptions
+from flows.stages.tile_grades import PROBABILITIES, grade_tile, make_ungraded
 from flows.storage import read_geo_table, read_table, write_table
 from flows.wiring import (
     RunContext,
@@ -27,14 +28,14 @@ from flows.wiring import (
     open_detector,
 )
 from imagery.catalog import RejectedScene
-from imagery.cut import CutOptions, TileChips, cut_tile
+from imagery.cut import cut_tile
 from imagery.pairing import choose_pairs, role_of
-from imagery.pictures import draw_pictures
 from imagery.read import inspect_scene
 from imagery.tiles import Tile, batch_tiles, plan_tiles
 
 _log = logging.getLogger(__name__)
-_PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
+_COLUMNS = (tuple(GRADES.columns), tuple(PICTURES.columns))
+"""Part of each key: results that an older run cached lack what was added since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,9 @@ def _batches(
         shown = tuple(by_id[name] for name in ids)
         drawn = [outlines[list(tile.building_ids)].tolist() for tile in chosen]
         pixels = [(scene.scene_id, scene.sha256, *_file_state(scene.href)) for scene in shown]
-        key = content_key([asdict(t) for t in chosen], drawn, pixels, asdict(options), model)
+        key = content_key(
+            [asdict(t) for t in chosen], drawn, pixels, asdict(options), model, _COLUMNS
+        )
         batches.append(TileBatch(key, crs, chosen, shown))
     return batches
 
@@ -168,6 +171,7 @@ def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
     scenes = {scene.scene_id: scene for scene in batch.scenes}
     options = choose_cut()
     detector = open_detector(run.settings)
+    explaining = ExplainOptions(device=run.settings.detector.device)
     grades, pictures = [], []
     for tile in batch.tiles:
         pre, post = scenes[tile.pre_scene_id], scenes[tile.post_scene_id]
@@ -175,10 +179,11 @@ def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
             cut = cut_tile(tile, pre, post, footprints, options)
         except SceneError as error:
             _log.warning("tile of scene %s is not graded: %s", post.scene_id, error.problem)
-            grades.append(_ungraded(tile, Status.NO_IMAGERY, f"unreadable:{error.work}"))
+            grades.append(make_ungraded(tile, Status.NO_IMAGERY, f"unreadable:{error.work}"))
             continue
-        grades.append(_graded(tile, cut, detector, options))
-        pictures.append(draw_pictures(cut.chips))
+        rows, drawn = grade_tile(tile, cut, detector, options, explaining)
+        grades.append(rows)
+        pictures.append(drawn)
     graded = find_graded(run, batch)
     write_table(pd.concat(pictures) if pictures else _no_pictures(), graded.pictures)
     write_table(pd.concat(grades), graded.grades)
@@ -189,46 +194,6 @@ def find_graded(run: RunContext, batch: TileBatch) -> GradedBatch:
     """Where the results of a batch lie in the cache, once they are there; grades come last."""
     folder = run.folder.cache / "grades"
     return GradedBatch(folder / f"{batch.key}.parquet", folder / f"{batch.key}-pictures.parquet")
-
-
-def _graded(tile: Tile, cut: TileChips, detector: Detector, options: CutOptions) -> pd.DataFrame:
-    limits = options.quality
-    is_misaligned = cut.shift_m > options.align.max_shift_m
-    status = np.select(
-        [
-            cut.seen_frac < limits.min_usable_frac,
-            cut.usable_frac < limits.min_usable_frac,
-            np.full(len(cut.chips), is_misaligned),
-        ],
-        [Status.NO_IMAGERY, Status.OBSCURED, Status.MISALIGNED],
-        Status.GRADED,
-    )
-    reason = np.select(
-        [status == Status.NO_IMAGERY, status == Status.OBSCURED, status == Status.MISALIGNED],
-        ["no_pixels_on_building", "cloud_on_building", "shift_over_limit"],
-        "seen",
-    )
-    table = _rows(tile, status, reason)
-    table["registration_shift_m"] = cut.shift_m
-    table["usable_frac"] = cut.usable_frac
-    is_graded = status == Status.GRADED
-    if is_graded.any():
-        judged = detector.grade(cut.chips.select(is_graded))
-        table.loc[is_graded, _PROBABILITIES] = np.asarray(judged.values, np.float64)
-    return table
-
-
-def _ungraded(tile: Tile, status: Status, reason: str) -> pd.DataFrame:
-    count = len(tile.building_ids)
-    return _rows(tile, np.full(count, status), np.full(count, reason))
-
-
-def _rows(tile: Tile, status: np.ndarray, reason: np.ndarray) -> pd.DataFrame:
-    table = pd.DataFrame(
-        {"building_id": list(tile.building_ids), "status": status, "status_reason": reason}
-    )
-    empty = ["registration_shift_m", "usable_frac", *_PROBABILITIES]
-    return table.assign(**dict.fromkeys(empty, np.nan))
 
 
 def _no_pictures() -> pd.DataFrame:
@@ -251,7 +216,7 @@ def gather_grades(run: RunContext, graded: list[GradedBatch]) -> None:
     merged["status_reason"] = (
         merged["status_reason"].astype(object).mask(unpaired, merged["pair_reason"])
     )
-    for name in ("registration_shift_m", "usable_frac", *_PROBABILITIES):
+    for name in ("registration_shift_m", "usable_frac", *PROBABILITIES):
         merged[name] = merged[name].astype(np.float64)
     write_table(check_table(merged[list(GRADES.columns)], GRADES), run.folder.work("grades"))
     pictures = [read_table(batch.pictures) for batch in graded]

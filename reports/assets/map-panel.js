@@ -22,6 +22,18 @@
     node.addEventListener("click", act);
     return node;
   };
+  /* what the model looked at, with its own legend */
+  const look = (text) => {
+    const figure = make("figure", "look");
+    const image = make("img");
+    image.alt = "what the model looked at"; image.src = app.jpeg(text);
+    const caption = make("figcaption", ""), scale = make("span", "heat");
+    scale.style.background = `linear-gradient(to right, ${legend.heat.join(", ")})`;
+    caption.append(make("b", "", "What the model looked at"), make("span", "", "less"), scale, make("span", "", "more"));
+    caption.title = "The picture after, tinted where the model saw signs of damage; strengths of two homes do not compare";
+    figure.append(image, caption);
+    return figure;
+  };
   const shot = (side, text, at, scene) => {
     const figure = make("figure", side);
     const image = make("img");
@@ -58,6 +70,12 @@
       bar.append(choice);
     }
     box.append(bar);
+    if (pair.look) box.append(look(pair.look));
+    return box;
+  };
+  const evidence = (row) => {
+    const box = make("section", "evidence");
+    if (row.evidence) box.append(make("h3", "", "What the pictures show"), make("p", "", row.evidence));
     return box;
   };
   app.toggleSwipe = () => { swipe = !swipe; if (app.selected !== null) app.showPanel(app.rows[app.selected]); };
@@ -135,7 +153,7 @@
       badge(legend.decisions[row.decision], legend.decisions[row.decision].label));
     const title = make("h2", "", row.policy);
     title.append(make("small", "", `location ${row.location} · rank ${number(row.index + 1)}`));
-    panel.append(bar, head, title, pictures(row), chances(row), facts(row), make("p", "quiet note", legend.note));
+    panel.append(bar, head, title, pictures(row), evidence(row), chances(row), facts(row), make("p", "quiet note", legend.note));
     panel.dataset.policy = row.policy;
     panel.scrollTop = 0;
   };

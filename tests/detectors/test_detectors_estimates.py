@@ -122,7 +122,7 @@ def test_what_cannot_be_given_says_why():
     assert figures["auc_damaged"].low is None
     assert figures["auc_damaged"].reason == "no interval: one scene only"
     assert figures["recall_severe_at_choice"].reason == (
-        "no homes were kept apart to set a threshold on"
+        "no threshold: no homes without severe damage were kept apart to set it"
     )
     unhurt = scores_of(6, 10).assign(grade=0)
     figures = figures_of(compute_groups(unhurt, NONE_CHOSEN, METRIC, DRAW))

@@ -30,6 +30,7 @@ from reports.context import ReportContext
 
 WEST, SOUTH = -85.43, 29.94
 HOSTILE_POLICY = '<img src=x onerror="window.hacked=1">'
+HOSTILE_EVIDENCE = "<b onclick=alert(1)>roof</b> outline hardly visible any more"
 HOSTILE_NAME = '=HYPERLINK("http://evil.example/","Ann")'
 ZERO_POLICY = "000123"
 NAMES = ("Zzquill Abernathy", "Zzorah Núñez", "Zzimmer & Sons", "Zzelda O'Brien")
@@ -195,6 +196,9 @@ def make_findings(rng, keys, lon, lat) -> gpd.GeoDataFrame:
         "p_minor": only(seen, p_damage - p_severe),
         "p_major": only(seen, p_severe - p_destroyed),
         "p_destroyed": only(seen, p_destroyed),
+        "evidence": pd.Series(
+            np.where(p_severe > 0.5, HOSTILE_EVIDENCE, "no clear change seen"), dtype="str"
+        ).where(seen),
         "prior_damage": np.full(count, 0.3),
         "p_damage": p_damage,
         "p_severe": p_severe,
@@ -348,7 +352,10 @@ def make_pictures(rng, findings, distinct: int) -> pd.DataFrame:
     pre = pd.Series([pair[0] for pair in drawn], dtype=object)
     post = pd.Series([pair[1] for pair in drawn], dtype=object)
     building = seen["building_id"].reset_index(drop=True)
-    return pd.DataFrame({"building_id": building, "pre_jpeg": pre, "post_jpeg": post})
+    looked = post.where((seen["p_damage"] >= 0.5).reset_index(drop=True), None)
+    return pd.DataFrame(
+        {"building_id": building, "pre_jpeg": pre, "post_jpeg": post, "saliency_jpeg": looked}
+    )
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.grid import Bounds
+from imagery import pictures as pictures_module
 from reports.map import Backdrop, MapContent, MapOptions, write_map
 from reports.map_data import build_outlines, embed_json
-from reports.map_pictures import NoPicture, choose_pictures
+from reports.map_pictures import NoPicture, choose_pictures, encode_pictures
+from reports.palette import HEAT_STOPS
 from reports.ranking import rank_findings
 from reports.summary import summarise
 
@@ -144,6 +146,40 @@ def ranked_of(**columns):
     return pd.DataFrame(columns)
 
 
+def pictures_of(names, before, after, looked=None):
+    looked = pd.Series(looked or [None] * len(names), dtype=object)
+    return pd.DataFrame(
+        {"building_id": names, "pre_jpeg": before, "post_jpeg": after, "saliency_jpeg": looked}
+    )
+
+
+def test_what_the_model_looked_at_travels_with_its_pair_and_counts(caplog):
+    ranked = ranked_of(
+        building_id=["a", "b", "c"], decision=["review"] * 3, tier=["T4", "T3", "T2"]
+    )
+    jpeg = b"\xff\xd8\xff" + bytes(297)
+    pictures = pictures_of(["a", "b", "c"], [jpeg] * 3, [jpeg] * 3, [jpeg, None, b"GIF89a"])
+    with caplog.at_level(logging.WARNING):
+        chosen = choose_pictures(ranked, pictures, 1200 + 800 + 800)
+    assert "1 tinted pictures are no JPEG" in caplog.text
+    assert chosen.place.tolist() == [0, 1, 2]
+    written = [json.loads(text) for text in encode_pictures(chosen.pairs)]
+    assert ["look" in pair for pair in written] == [True, False, False]
+    assert base64.b64decode(written[0]["look"]) == jpeg
+    assert len(choose_pictures(ranked, pictures, 1199).pairs) == 0
+
+
+def test_the_reason_is_text_in_the_data(page, data):
+    words = data["rows"]["evidence"]["words"]
+    assert any(word.startswith("<b onclick=") for word in words)
+    assert "<b onclick" not in page
+    assert data["legend"]["heat"] == list(HEAT_STOPS)
+
+
+def test_the_legend_and_the_tint_are_of_one_scale():
+    assert HEAT_STOPS == pictures_module.HEAT_STOPS
+
+
 def test_pictures_that_matter_come_first_until_the_budget():
     ranked = ranked_of(
         building_id=["none-T0", "act-T0", None, "none-T2", "act-T0", "unseen"],
@@ -152,7 +188,7 @@ def test_pictures_that_matter_come_first_until_the_budget():
     )
     jpeg = b"\xff\xd8\xff" + bytes(297)  # 300 bytes are 400 of base64, 800 a pair
     names = ["none-T0", "act-T0", "none-T2", "unseen", "elsewhere"]
-    pictures = pd.DataFrame({"building_id": names, "pre_jpeg": [jpeg] * 5, "post_jpeg": [jpeg] * 5})
+    pictures = pictures_of(names, [jpeg] * 5, [jpeg] * 5)
     chosen = choose_pictures(ranked, pictures, 1600)
     assert chosen.pairs["building_id"].tolist() == ["act-T0", "none-T2"]
     over, none = int(NoPicture.OVER_BUDGET), int(NoPicture.NONE)
@@ -164,9 +200,7 @@ def test_pictures_that_matter_come_first_until_the_budget():
 def test_a_broken_picture_is_told_and_left_out(caplog):
     ranked = ranked_of(building_id=["a", "b"], decision=["review"] * 2, tier=["T4"] * 2)
     good = b"\xff\xd8\xff\xe0good"
-    pictures = pd.DataFrame(
-        {"building_id": ["a", "b"], "pre_jpeg": [good, good], "post_jpeg": [b"", good]}
-    )
+    pictures = pictures_of(["a", "b"], [good, good], [b"", good])
     with caplog.at_level(logging.WARNING):
         chosen = choose_pictures(ranked, pictures, 1000)
     assert chosen.place.tolist() == [int(NoPicture.UNREADABLE), 0]

@@ -113,11 +113,15 @@ def test_clicking_a_circle_shows_its_pictures_and_words(opened):
     opened.page.wait_for_function(
         "[...document.querySelectorAll('#panel img')].every((i) => i.naturalWidth > 0)"
     )
-    assert panel.locator("img").count() == 2
+    assert panel.locator("img").count() == 3
+    assert panel.locator(".look img").count() == 1
     words = panel.inner_text()
     for word in ("T4 destroyed", "2018-10-11 19:42 UTC", "2017-11-03 16:21 UTC", "Not a denial"):
         assert word in words
     assert "severe likely, water possible" in words
+    assert "What the model looked at" in words
+    assert "<b onclick=alert(1)>roof</b> outline hardly visible" in words
+    assert panel.locator("b[onclick]").count() == 0
 
 
 def test_filters_change_what_is_shown(opened, world):

@@ -1,0 +1,190 @@
+"""What can be measured in a pair of chips: facts about the roof and the ground around it.
+
+They do not grade. They say in plain terms what changed between the two pictures, so that a person
+can see whether the grade rests on something that is there. ``detectors.reasons`` puts them into
+words. Pure numpy and scipy, vectorised over the batch.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from core.chips import POST, PRE, ChipBatch
+from detectors.colour import mix_lab
+
+RING_GAP_PX = 2
+"""Pixels left out on each side of the outline: registration is no better than that."""
+RING_PX = 12
+"""Width of the ring around the footprint; a quarter of the building, since a chip is 2.5 long."""
+MIN_SEEN_PX = 60
+"""Under so many pixels seen in both pictures nothing is measured (8 by 8 of 128 by 128)."""
+EDGE_BLUR_PX = 1.5
+"""Gradients are taken at this blur: finer than a roof's edge, coarser than JPEG's noise."""
+ALONG_PX = 9
+"""An edge counts where it holds its direction over so many pixels; rubble does not."""
+LEAN_PX = 7
+"""The strongest edge within 3 pixels either way counts: a roof leans by the angle of view."""
+CHUNK = 64
+"""Chips at once: about 100 MB of working memory at 128 pixels a side."""
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of red, green and blue in brightness (ITU-R BT.601)."""
+_TINY = 1e-3
+
+TARP_HUE_DEG = (195.0, 235.0)
+"""Hue of the polyethylene sheets that Operation Blue Roof lays, as satellites see them; pools and
+shaded grey are greener, purpler or less saturated."""
+TARP_SATURATION = 0.3
+TARP_VALUE = 70.0
+"""Darker than this, of 255, a blue is a shadow."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """Facts of a batch, ``(batch,)`` each; NaN where too little was seen to measure.
+
+    Attributes:
+        roof_texture: log2 of the roof's fine texture after over before, each relative to the
+            contrast of the ground in its chip; 1 = twice as rough.
+        ring_texture: the same in a ring around the footprint: debris raises it.
+        roof_colour: CIE 1976 difference of the roof's mean colour, after what changed around it
+            (light, season, sensor) is taken off.
+        outline: contrast along the footprint's outline after over before; 0 = no edge is left.
+        tarp_frac: share of the roof that is tarp blue after and was not before, 0 to 1.
+    """
+
+    roof_texture: NDArray[np.float64]
+    ring_texture: NDArray[np.float64]
+    roof_colour: NDArray[np.float64]
+    outline: NDArray[np.float64]
+    tarp_frac: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.roof_texture)
+
+    @property
+    def is_measured(self) -> NDArray[np.bool_]:
+        """``(batch,)``; True = enough was seen."""
+        return np.isfinite(np.stack([getattr(self, name) for name in FACTS])).all(axis=0)
+
+    @classmethod
+    def concatenate(cls, parts: "list[Facts]") -> Self:
+        """One of several."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FACTS))
+
+
+FACTS = tuple(field.name for field in fields(Facts))
+
+
+def measure_facts(chips: ChipBatch) -> Facts:
+    """Measure each chip on its own; the batch it is in does not matter.
+
+    Args:
+        chips: registered pairs.
+    """
+    if not len(chips):
+        return Facts(*(np.empty(0) for _ in FACTS))
+    starts = range(0, len(chips), CHUNK)
+    return Facts.concatenate(
+        [_measure(chips.select(np.arange(s, min(s + CHUNK, len(chips))))) for s in starts]
+    )
+
+
+def _measure(chips: ChipBatch) -> Facts:
+    seen = chips.valid[:, PRE] & chips.valid[:, POST]
+    roof = _eroded(chips.footprint, RING_GAP_PX) & seen
+    ring = _dilated(chips.footprint, RING_GAP_PX + RING_PX) & seen
+    ring &= ~_dilated(chips.footprint, RING_GAP_PX)
+    band = _dilated(chips.footprint, RING_GAP_PX) & seen
+    band &= ~_eroded(chips.footprint, RING_GAP_PX)
+    light = np.tensordot(chips.images, LUMA, axes=(2, 0)).astype(np.float32)
+    scale = np.maximum(_spread(light, seen & ~_dilated(chips.footprint, RING_GAP_PX)), 1.0)
+    rough = _roughness(light) / scale[:, :, None, None]
+    edges = _edges_along(light, chips.footprint) / scale[:, :, None, None]
+    is_measured = (roof.sum(axis=(1, 2)) >= MIN_SEEN_PX) & (ring.sum(axis=(1, 2)) >= MIN_SEEN_PX)
+    found = (
+        _log_ratio(rough, roof),
+        _log_ratio(rough, ring),
+        _colour_change(chips.images, roof, ring),
+        np.exp2(_log_ratio(edges, band)),
+        _tarp_gain(chips.images, roof),
+    )
+    return Facts(*(np.where(is_measured, values, np.nan).astype(np.float64) for values in found))
+
+
+def _dilated(mask: NDArray[np.bool_], by_px: int) -> NDArray[np.bool_]:
+    size = 2 * by_px + 1
+    grown: NDArray[np.uint8] = ndimage.maximum_filter(mask.view(np.uint8), size=(1, size, size))
+    return grown.astype(bool)
+
+
+def _eroded(mask: NDArray[np.bool_], by_px: int) -> NDArray[np.bool_]:
+    return ~_dilated(~mask, by_px)
+
+
+def _mean(values: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Mean over the mask, ``(batch, time, ...)`` of ``(batch, time, ..., height, width)``."""
+    weights = mask.reshape(len(mask), *(1,) * (values.ndim - 3), *mask.shape[1:])
+    total = (values * weights).sum(axis=(-2, -1), dtype=np.float64)
+    mean: NDArray[np.float64] = total / np.maximum(weights.sum(axis=(-2, -1)), 1)
+    return mean
+
+
+def _spread(light: NDArray[np.float32], seen: NDArray[np.bool_]) -> NDArray[np.float32]:
+    mean = _mean(light, seen)
+    variance = _mean((light - mean[:, :, None, None].astype(np.float32)) ** 2, seen)
+    return np.sqrt(variance).astype(np.float32)
+
+
+def _roughness(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Local departure from a blurred self: planes and lone edges give little, rubble much."""
+    blurred = ndimage.uniform_filter(light, size=(1, 1, 5, 5))
+    return np.abs(light - blurred)
+
+
+def _edges_along(light: NDArray[np.float32], footprint: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Strength of edges that run along the outline, coherent over ``ALONG_PX``."""
+    sigma = (0, 0, EDGE_BLUR_PX, EDGE_BLUR_PX)
+    down = ndimage.gaussian_filter(light, sigma, order=(0, 0, 1, 0))
+    right = ndimage.gaussian_filter(light, sigma, order=(0, 0, 0, 1))
+    drawn = footprint.astype(np.float32)
+    flat = (0, EDGE_BLUR_PX, EDGE_BLUR_PX)
+    normal_down = ndimage.gaussian_filter(drawn, flat, order=(0, 1, 0))
+    normal_right = ndimage.gaussian_filter(drawn, flat, order=(0, 0, 1))
+    length = np.sqrt(normal_down**2 + normal_right**2) + _TINY
+    across = down * (normal_down / length)[:, None] + right * (normal_right / length)[:, None]
+    held = np.abs(ndimage.uniform_filter(across, size=(1, 1, ALONG_PX, ALONG_PX)))
+    return ndimage.maximum_filter(held, size=(1, 1, LEAN_PX, LEAN_PX))
+
+
+def _log_ratio(values: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    mean = _mean(values, mask) + _TINY
+    ratio: NDArray[np.float64] = np.log2(mean[:, POST] / mean[:, PRE])
+    return ratio
+
+
+def _colour_change(
+    images: NDArray[np.uint8], roof: NDArray[np.bool_], ring: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    moved_roof = np.diff(mix_lab(images, roof), axis=1)[:, 0]
+    moved_ring = np.diff(mix_lab(images, ring), axis=1)[:, 0]
+    return np.linalg.norm(moved_roof - moved_ring, axis=1)
+
+
+def _tarp_gain(images: NDArray[np.uint8], roof: NDArray[np.bool_]) -> NDArray[np.float64]:
+    is_tarp = _is_tarp(images)
+    gained = is_tarp[:, POST] & ~is_tarp[:, PRE] & roof
+    share: NDArray[np.float64] = gained.sum(axis=(1, 2)) / np.maximum(roof.sum(axis=(1, 2)), 1)
+    return share
+
+
+def _is_tarp(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    red, green, blue = (images[:, :, band].astype(np.float32) for band in range(3))
+    highest, lowest = blue, np.minimum(red, green)
+    spread = np.maximum(highest - lowest, 1.0)
+    hue_deg = 240.0 + 60.0 * (red - green) / spread
+    is_blue = (blue >= green) & (blue >= red) & (blue >= TARP_VALUE)
+    is_vivid = spread >= TARP_SATURATION * highest
+    return is_blue & is_vivid & (hue_deg >= TARP_HUE_DEG[0]) & (hue_deg <= TARP_HUE_DEG[1])

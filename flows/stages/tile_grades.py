@@ -1,0 +1,94 @@
+"""The chips of one tile to rows of grades and pictures: screened, graded, put into words, drawn."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.chips import ChipBatch
+from core.damage import GradeProbabilities, Status
+from detectors.base import Detector
+from detectors.facts import measure_facts
+from detectors.reasons import describe
+from detectors.saliency import ExplainOptions, can_explain, explain, needs_picture
+from detectors.screening import ChipFlaw, Judged, grade_usable, screen_chips
+from imagery.cut import CutOptions, TileChips
+from imagery.pictures import draw_pictures
+from imagery.tiles import Tile
+
+PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
+
+
+def grade_tile(
+    tile: Tile, cut: TileChips, detector: Detector, options: CutOptions, explaining: ExplainOptions
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of GRADES without pairing, and PICTURES, of a tile's buildings in their order.
+
+    A chip that cannot be graded costs its own building the grade, with the reason.
+    """
+    status, reason = decide_status(cut, options)
+    table = _rows(tile, status, reason)
+    table["registration_shift_m"] = cut.shift_m
+    table["usable_frac"] = cut.usable_frac
+    is_usable = status == Status.GRADED
+    judged = grade_usable(detector, cut.chips.select(is_usable))
+    is_graded = is_usable.copy()
+    is_graded[is_usable] = judged.is_graded
+    table.loc[is_usable & ~is_graded, "status"] = str(Status.NO_IMAGERY)
+    table.loc[is_usable, "status_reason"] = np.where(judged.is_graded, "seen", judged.flaws)
+    table.loc[is_usable, PROBABILITIES] = judged.chances
+    heat = np.full(cut.chips.footprint.shape, np.nan, np.float32)
+    if is_graded.any():
+        chips, probabilities = cut.chips.select(is_graded), _probabilities_of(judged)
+        table.loc[is_graded, "evidence"] = describe(measure_facts(chips), probabilities)
+        heat[is_graded] = _explain_damaged(detector, chips, probabilities, explaining)
+    return table, draw_pictures(cut.chips, heat)
+
+
+def decide_status(cut: TileChips, options: CutOptions) -> tuple[np.ndarray, np.ndarray]:
+    """Status and reason code of each building, from what was seen of it."""
+    limits = options.quality
+    codes = [
+        (screen_chips(cut.chips) == ChipFlaw.OUTLINE_EMPTY, Status.NO_IMAGERY,
+         str(ChipFlaw.OUTLINE_EMPTY)),
+        (cut.seen_frac < limits.min_usable_frac, Status.NO_IMAGERY, "no_pixels_on_building"),
+        (cut.usable_frac < limits.min_usable_frac, Status.OBSCURED, "cloud_on_building"),
+        (np.full(len(cut.chips), cut.shift_m > options.align.max_shift_m), Status.MISALIGNED,
+         "shift_over_limit"),
+    ]  # fmt: skip
+    conditions = [condition for condition, _, _ in codes]
+    status = np.select(conditions, [str(word) for _, word, _ in codes], str(Status.GRADED))
+    reason = np.select(conditions, [code for _, _, code in codes], "seen")
+    return status, reason
+
+
+def make_ungraded(tile: Tile, status: Status, reason: str) -> pd.DataFrame:
+    """Rows of a tile of which nothing is known, for one reason."""
+    count = len(tile.building_ids)
+    return _rows(tile, np.full(count, str(status)), np.full(count, reason))
+
+
+def _probabilities_of(judged: Judged) -> GradeProbabilities:
+    return GradeProbabilities(judged.chances[judged.is_graded].astype(np.float32))
+
+
+def _explain_damaged(
+    detector: Any, chips: ChipBatch, probabilities: GradeProbabilities, options: ExplainOptions
+) -> NDArray[np.float32]:
+    """Saliency of the homes graded damaged; NaN for the others, and for a detector without."""
+    heat = np.full(chips.footprint.shape, np.nan, np.float32)
+    network, wanted = getattr(detector, "network", None), needs_picture(probabilities)
+    if wanted.any() and can_explain(network):
+        heat[wanted] = explain(network, chips.select(wanted), options)
+    return heat
+
+
+def _rows(tile: Tile, status: np.ndarray, reason: np.ndarray) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {"building_id": list(tile.building_ids), "status": status, "status_reason": reason},
+        dtype=object,
+    )
+    empty = ["registration_shift_m", "usable_frac", *PROBABILITIES]
+    table = table.assign(**dict.fromkeys(empty, np.nan))
+    return table.assign(evidence=pd.Series(None, index=table.index, dtype=object))
