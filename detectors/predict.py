@@ -16,6 +16,9 @@ from detectors.model import SiameseDamageNet
 from detectors.transforms import centre_views, stack_channels
 from detectors.weights import load_weights
 
+MIRRORED: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
+"""Axes that each of the averaged views is mirrored along."""
+
 
 @dataclass(frozen=True, slots=True)
 class PredictOptions:
@@ -84,7 +87,3 @@ def _logits_of_part(
 def prepare_views(network: SiameseDamageNet, chips: ChipBatch) -> Tensor:
     """Views ``(batch, time, channels, view_px, view_px)`` as the network grades them."""
     return centre_views(stack_channels(chips), network.options.view_px)
-
-
-MIRRORED: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
-"""Axes that each of the averaged views is mirrored along."""

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from core.chips import ChipBatch
 from core.damage import MAJORITY, GradeProbabilities
-from detectors.transforms import stack_channels, straight, take_views
+from detectors.predict import prepare_views
 
 _TINY = 1e-12
 
@@ -52,7 +52,7 @@ def explain(network: Any, chips: ChipBatch, options: ExplainOptions) -> NDArray[
 
     Args:
         network: with ``options`` (``ModelOptions``) and a submodule ``evidence`` whose output is
-            ``(batch, channels, h, w)`` over the first view. It is not changed: other threads may
+            ``(batch, channels, h, w)`` over the view. It is not changed: other threads may
             be grading with it.
         chips: what to explain.
         options: how to compute.
@@ -74,7 +74,7 @@ def explain(network: Any, chips: ChipBatch, options: ExplainOptions) -> NDArray[
     for first in range(0, len(chips), options.batch):
         part = np.arange(first, min(first + options.batch, len(chips)))
         maps = _explain_part(own, chips.select(part), options)
-        heat[part] = _lay_on_chip(maps, own.options.zooms[0], heat.shape[1:]).cpu().numpy()
+        heat[part] = _lay_on_chip(maps, own.options.view_px, heat.shape[1:]).cpu().numpy()
     return heat
 
 
@@ -87,9 +87,7 @@ def _explain_part(network: Any, chips: ChipBatch, options: ExplainOptions) -> Te
         kept.append(leaf)
         return leaf
 
-    views = take_views(
-        stack_channels(chips).to(options.device), straight(len(chips)), network.options
-    )
+    views = prepare_views(network, chips).to(options.device)
     hook = network.evidence.register_forward_hook(keep)
     try:
         with torch.enable_grad():
@@ -121,12 +119,10 @@ def combine(maps: Tensor, gradient: Tensor) -> Tensor:
     return heat / heat.amax(dim=(1, 2), keepdim=True).clamp_min(_TINY)
 
 
-def _lay_on_chip(maps: Tensor, view_frac: float, shape: tuple[int, ...]) -> Tensor:
+def _lay_on_chip(maps: Tensor, view_px: int, shape: tuple[int, ...]) -> Tensor:
     """Maps of the view in the middle of the chip, enlarged to the chip's pixels."""
     height, width = shape
-    rows, columns = round(height * view_frac), round(width * view_frac)
-    grown = F.interpolate(
-        maps[:, None], size=(rows, columns), mode="bilinear", align_corners=False
-    )[:, 0]
-    top, left = (height - rows) // 2, (width - columns) // 2
-    return F.pad(grown, (left, width - columns - left, top, height - rows - top))
+    size = (view_px, view_px)
+    grown = F.interpolate(maps[:, None], size=size, mode="bilinear", align_corners=False)[:, 0]
+    top, left = (height - view_px) // 2, (width - view_px) // 2
+    return F.pad(grown, (left, width - view_px - left, top, height - view_px - top))

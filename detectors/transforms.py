@@ -11,10 +11,17 @@ from core.chips import POST, PRE, ChipBatch
 from core.damage import DamageGrade
 from detectors.model import COLOURS
 
-HALF_RANGE = 127.5
-"""uint8 to -1..1, as the ImageNet weights expect."""
-MAX_VALUE = 1.2
-"""Varied colours may leave -1..1 by this much, as an overexposed sensor's would."""
+FULL_RANGE = 255.0
+"""uint8 to 0..1."""
+SPREAD = 0.45
+"""Standard deviation of a chip's colours as the network sees them, about that of the pictures that
+the ImageNet weights were trained on, -1..1."""
+MIN_SPREAD = 0.015
+"""A chip flatter than this (of 0..1) is all one surface; its noise is not blown up further."""
+MAX_VALUE = 1.5
+"""Colours beyond this are cut off: glare says no more than bright."""
+SAMPLE_STEP = 2
+"""Mean and spread are taken of every second pixel in each direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +61,19 @@ class Placement:
 def stack_channels(chips: ChipBatch) -> Tensor:
     """Chips as float ``(batch, time, channels, height, width)``; the footprint is 0 or 1.
 
-    Pixels not seen are 0 after scaling, mid-grey, rather than black.
+    Each image has the mean of each colour at 0 and the spread of all at ``SPREAD``, so that haze,
+    sun and sensor, which differ between dates and storms, do not pass for change. Pixels not seen
+    are 0, the mean.
     """
-    images = torch.from_numpy(chips.images).float().div_(HALF_RANGE).sub_(1.0)
-    images.mul_(torch.from_numpy(chips.valid).unsqueeze(2))
+    images = torch.from_numpy(chips.images).float().div_(FULL_RANGE)
+    seen = torch.from_numpy(chips.valid).unsqueeze(2).float()
+    some = (..., slice(None, None, SAMPLE_STEP), slice(None, None, SAMPLE_STEP))
+    pixels, weight = images[some], seen[some]
+    count = weight.sum(dim=(3, 4), keepdim=True).clamp_(min=1.0)
+    mean = (pixels * weight).sum(dim=(3, 4), keepdim=True) / count
+    spread = (((pixels - mean) * weight) ** 2).sum(dim=(2, 3, 4), keepdim=True)
+    spread = (spread / (COLOURS * count)).sqrt_().clamp_(min=MIN_SPREAD)
+    images.sub_(mean).mul_(SPREAD / spread).clamp_(-MAX_VALUE, MAX_VALUE).mul_(seen)
     outline = torch.from_numpy(chips.footprint).float()[:, None, None].expand(-1, 2, -1, -1, -1)
     return torch.cat([images, outline], dim=2)
 

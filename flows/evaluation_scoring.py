@@ -1,7 +1,7 @@
 """Scores to evaluate: of weights that are there, or of one training for each split and seed."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,13 @@ from detectors.split_scores import (
     train_and_score,
 )
 from detectors.splits import Places, Split, plan_splits
-from detectors.train import EpochReport, TrainOptions
+from detectors.train import EpochReport
 from detectors.weights import card_path, read_card, shipped_weights
 from flows.evaluation_config import EvaluateConfig
 from flows.progress import progress
 from flows.storage import read_table, write_table
-from flows.training_chips import EventSource, chips_of_source, chips_of_town
+from flows.train_detector import chips_beside_events
+from flows.training_chips import EventSource, chips_of_source
 from flows.training_config import TrainConfig
 
 SHIPPED_WORD = "shipped"
@@ -115,10 +116,12 @@ def score_splits(
         )  # fmt: skip
     parts = [chips_of_source(source, out / "chips") for source in sources]
     judged = {str(part.events[0]): len(part) for part in parts}
-    towns = [chips_of_town(town, out) for town in training.towns]
-    rendered = sorted({str(town.events[0]) for town in towns})
-    labelled = LabelledChips.concatenate(parts + towns)
-    splits = plan_splits(Places.of(labelled, rendered), config.area_folds, config.leave_out_events)
+    beside = chips_beside_events(training, out)
+    never_reporting = sorted({str(part.events[0]) for part in beside})
+    labelled = LabelledChips.concatenate(parts + beside)
+    splits = plan_splits(
+        Places.of(labelled, never_reporting), config.area_folds, config.leave_out_events
+    )
     digest = digest_of_chips(labelled)
     runs = [(split, seed) for split in splits for seed in config.seeds]
     units = list(_score_units(runs, labelled, digest, training, out / "units"))
@@ -143,7 +146,7 @@ def _score_units(
     folder.mkdir(parents=True, exist_ok=True)
     start = sha256_of_file(training.start) if training.start else None
     for split, seed in runs:
-        options = _choose_options(training, seed)
+        options = training.choose_options(seed)
         key = content_key(
             version("firstnotice"), version("torch"), training.device,
             key_of_unit(chips_digest, split, options, start),
@@ -159,12 +162,6 @@ def _score_units(
             write_table(scores.reporting, reporting)
             checkpoint.unlink(missing_ok=True)
         yield name, _read_scores(reporting), _read_scores(choosing)
-
-
-def _choose_options(training: TrainConfig, seed: int) -> TrainOptions:
-    """How to train: whatever a training file and TrainOptions both name, with another seed."""
-    shared = {field.name for field in fields(TrainOptions)} & set(TrainConfig.model_fields)
-    return TrainOptions(**{name: getattr(training, name) for name in shared} | {"seed": seed})
 
 
 def _read_scores(path: Path) -> pd.DataFrame:

@@ -14,7 +14,6 @@ from core.provenance import sha256_of_file
 from core.tables import REJECTS
 from detectors.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
 from detectors.fitting import FitOptions, fit_detector
-from detectors.train import TrainOptions
 from detectors.weights import card_path, read_card
 from flows.storage import atomic_path
 from flows.training_chips import (
@@ -27,6 +26,7 @@ from flows.training_chips import (
 )
 from flows.training_config import TrainConfig, read_train_config
 from flows.training_licence import check_training_licence
+from flows.training_pictures import PICTURES, chips_of_pictures
 from flows.training_progress import LossLog, read_curve, write_loss_picture
 from flows.training_report import write_card_page
 from reports.list_files import defuse_formulas
@@ -35,6 +35,8 @@ __all__ = [
     "RENDERED", "TrainConfig", "check_parts", "chips_of_event", "chips_of_town",
     "read_train_config", "train_detector",
 ]  # fmt: skip
+ALWAYS_TRAINED = (RENDERED, PICTURES)
+"""Events of which nothing is held back."""
 _log = logging.getLogger(__name__)
 MIN_CALIBRATION = 20
 """Fewest homes held back for calibration: it fits five numbers."""
@@ -63,7 +65,7 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
     licences = check_training_licence(config, sources)
     _write_rejects(sources, out / f"{config.name}-rejects.csv", say)
     parts = [chips_of_source(source, out / "chips") for source in sources]
-    parts += [chips_of_town(town, out) for town in config.towns]
+    parts += chips_beside_events(config, out)
     labelled = LabelledChips.concatenate(parts)
     check_parts(labelled, config_file)
     curve = out / f"{config.name}-loss.csv"
@@ -73,13 +75,19 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
     return weights
 
 
+def chips_beside_events(config: TrainConfig, out: Path) -> list[LabelledChips]:
+    """Chips of the rendered towns and single pictures that a training file names."""
+    towns = [chips_of_town(town, out) for town in config.towns]
+    return towns + [chips_of_pictures(pictures) for pictures in config.pictures]
+
+
 def check_parts(labelled: LabelledChips, config_file: Path) -> None:
     """Refuse data that leaves nothing to train on, or too little to calibrate with.
 
     Raises:
         SettingsError: with the counts and what to add.
     """
-    folds = np.where(labelled.events == RENDERED, -1, labelled.folds)
+    folds = np.where(np.isin(labelled.events, ALWAYS_TRAINED), -1, labelled.folds)
     held, test = int((folds == CALIBRATION_FOLD).sum()), int((folds == TEST_FOLD).sum())
     training = len(labelled) - held - test
     if training and held >= MIN_CALIBRATION:
@@ -95,12 +103,8 @@ def check_parts(labelled: LabelledChips, config_file: Path) -> None:
 
 def _options(config: TrainConfig) -> FitOptions:
     return FitOptions(
-        config.name, config.licence, config.training_data, (RENDERED,), config.start,
-        TrainOptions(
-            seed=config.seed, epochs=config.epochs, batch=config.batch,
-            learning_rate=config.learning_rate, ema_decay=config.ema_decay,
-        ),
-        config.device,
+        config.name, config.licence, config.training_data, ALWAYS_TRAINED, config.start,
+        config.choose_options(config.seed), config.device,
     )  # fmt: skip
 
 

@@ -34,6 +34,15 @@ class TownConfig(BaseModel):
     )
 
 
+class PicturesConfig(BaseModel):
+    """Pictures taken after disasters, one a building, no image before; they never report."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: Path = Field(description="zip with one folder a grade")
+    boxes: float = Field(2.2, ge=1, description="a picture's side over its building's")
+
+
 class TrainConfig(BaseModel):
     """The training file; paths are relative to where the command runs."""
 
@@ -50,6 +59,10 @@ class TrainConfig(BaseModel):
         (), description="event.yaml files with truth.parquet or labels.csv beside them"
     )
     towns: tuple[TownConfig, ...] = Field((), description="rendered towns")
+    pictures: tuple[PicturesConfig, ...] = Field((), description="pictures without a before")
+    shares: dict[str, float] = Field(
+        {}, description="event: share of the chips drawn; the others get the rest by their size"
+    )
     licence_overrides: tuple[OverrideSettings, ...] = Field(
         (), description="scenes whose licence a person answers for"
     )
@@ -64,10 +77,19 @@ class TrainConfig(BaseModel):
         description="averaging of weights over steps; under a thousand steps take 0.9",
     )  # fmt: skip
 
+    def choose_options(self, seed: int) -> TrainOptions:
+        """How to train, with a seed that need not be the file's."""
+        return TrainOptions(
+            seed=seed, epochs=self.epochs, batch=self.batch, learning_rate=self.learning_rate,
+            ema_decay=self.ema_decay, shares=tuple(sorted(self.shares.items())),
+        )  # fmt: skip
+
     @model_validator(mode="after")
     def _has_data(self) -> Self:
         if not self.events and not self.towns:
             raise ValueError("it names no events and no towns; name some")
+        if sum(self.shares.values()) > 1 or min(self.shares.values(), default=0) < 0:
+            raise ValueError(f"shares: {self.shares} are not parts of 1")
         for name, values in (
             ("towns: seed", [town.seed for town in self.towns]),
             ("events:", [str(path) for path in self.events]),
@@ -96,6 +118,7 @@ def read_train_config(path: Path) -> TrainConfig:
     except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         raise SettingsError(work, f"it cannot be read ({error})", remedy) from error
     named = {f"events.{place}": file for place, file in enumerate(config.events)}
+    named |= {f"pictures.{place}": each.file for place, each in enumerate(config.pictures)}
     if config.start is not None:
         named["start"] = config.start
     for field, file in named.items():

@@ -12,6 +12,8 @@ from core.chips import POST, PRE, ChipBatch
 from core.tables import PICTURES, check_table
 
 JPEG_QUALITY = 82
+PICTURE_PX = 128
+"""Side of a picture, pixels: a map of thousands of homes carries three of each."""
 OUTLINE_RGB = (255, 214, 10)
 """Yellow: on roofs, ash, water and tarps alike."""
 
@@ -88,5 +90,7 @@ def _outline(footprint: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _encode(picture: NDArray[np.uint8]) -> bytes:
     stream = BytesIO()
-    Image.fromarray(picture).save(stream, "JPEG", quality=JPEG_QUALITY)
+    Image.fromarray(picture).resize((PICTURE_PX, PICTURE_PX)).save(
+        stream, "JPEG", quality=JPEG_QUALITY
+    )
     return stream.getvalue()

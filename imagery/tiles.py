@@ -17,11 +17,12 @@ CELL_M = 1024.0
 class ChipOptions:
     """How large a piece of ground a chip shows."""
 
-    chip_px: int = 128
-    """Side of a chip, pixels."""
+    chip_px: int = 160
+    """Side of a chip, pixels. The network looks at the middle 128, two boxes; the margin lends
+    ground to training views that are turned, and surroundings to people."""
     scale: float = 2.5
     """Side of the ground shown over the longer side of the building's box."""
-    min_side_m: float = 24.0
+    min_side_m: float = 20.0
     """Smallest ground side: a shed is judged with its surroundings."""
     max_side_m: float = 400.0
     """Largest ground side: a mall's neighbours do not matter."""

@@ -19,22 +19,22 @@ OPTIONS = ExplainOptions(batch=3)
 class _Stub(nn.Module):
     """Evidence is how much a place changed between the dates; the head sums it up."""
 
-    def __init__(self, channels=6, zoom=1.0):
+    def __init__(self, channels=6, view_px=64):
         super().__init__()
-        self.options = ModelOptions(view_px=32, zooms=(zoom,))
+        self.options = ModelOptions(view_px=view_px)
         self.evidence = nn.Sequential(
             nn.Conv2d(3, channels, 3, padding=1), nn.ReLU(), nn.AvgPool2d(2)
         )
         self.head = nn.Linear(channels, 4)
 
     def forward(self, views):
-        change = (views[:, 0, 1, :3] - views[:, 0, 0, :3]).abs()
+        change = (views[:, 1, :3] - views[:, 0, :3]).abs()
         return self.head(self.evidence(change).mean(dim=(2, 3)))
 
 
-def _sees_change(zoom=1.0):
+def _sees_change(view_px=64):
     """A stub whose weights are set by hand: change anywhere speaks for damage."""
-    stub = _Stub(channels=1, zoom=zoom)
+    stub = _Stub(channels=1, view_px=view_px)
     with torch.no_grad():
         stub.evidence[0].weight.fill_(0.1)
         stub.evidence[0].bias.zero_()
@@ -64,7 +64,7 @@ def test_it_points_where_the_change_is(one_sided):
 
 
 def test_it_lies_in_the_middle_where_the_view_is_smaller_than_the_chip(one_sided):
-    heat = explain(_sees_change(zoom=0.5), one_sided, OPTIONS)
+    heat = explain(_sees_change(view_px=32), one_sided, OPTIONS)
     assert heat[:, :16].max() == heat[:, 48:].max() == heat[:, :, :16].max() == 0
     rows, columns = np.nonzero(heat[0] > 0.5)
     assert 16 <= columns.min() <= columns.max() < 26
@@ -103,7 +103,7 @@ def test_the_network_is_left_as_it_was_and_may_be_used_meanwhile(one_sided):
         try:
             with torch.inference_mode():
                 for _ in range(40):
-                    stub(torch.zeros(2, 1, 2, 4, 32, 32))
+                    stub(torch.zeros(2, 2, 4, 64, 64))
         except RuntimeError as error:
             failures.append(error)
 

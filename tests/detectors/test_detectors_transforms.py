@@ -1,6 +1,7 @@
 """What the network sees is the chip, resampled and varied as promised."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from torch import Generator
 
 from detectors.transforms import (
     MAX_VALUE,
+    SAMPLE_STEP,
+    SPREAD,
     AugmentOptions,
     Placement,
     centre_views,
@@ -27,15 +30,40 @@ def _seeded(seed=0):
     return Generator().manual_seed(seed)
 
 
-def test_channels_are_colours_from_minus_one_to_one_and_the_footprint(chips_of):
+def test_channels_are_colours_around_their_mean_and_the_footprint(chips_of):
     chips = chips_of(3)
     stacked = stack_channels(chips)
     assert stacked.shape == (3, 2, 4, 32, 32)
-    seen = chips.valid[:, :, None]
-    expected = np.where(seen, chips.images / 127.5 - 1, 0)
-    np.testing.assert_allclose(stacked[:, :, :3].numpy(), expected, atol=1e-6)
+    sampled = np.zeros((32, 32), bool)
+    sampled[::SAMPLE_STEP, ::SAMPLE_STEP] = True
+    for chip, time in product(range(3), (0, 1)):
+        seen = chips.valid[chip, time]
+        colours = chips.images[chip, time] / 255
+        centred = colours - colours[:, seen & sampled].mean(axis=1)[:, None, None]
+        expected = centred / centred[:, seen & sampled].std() * SPREAD
+        found = stacked[chip, time, :3].numpy()
+        np.testing.assert_allclose(found[:, seen], expected[:, seen], atol=1e-4)
+        assert not found[:, ~seen].any()
     for time in (0, 1):
         np.testing.assert_array_equal(stacked[:, time, 3].numpy(), chips.footprint)
+
+
+def test_haze_sun_and_sensor_of_a_date_do_not_show(chips_of):
+    chips = chips_of(3)
+    chips.valid[:] = True
+    hazy = chips.select(np.arange(3))
+    hazy.images[:, 1] = (chips.images[:, 1] * 0.5 + 100).round().astype(np.uint8)
+    difference = (stack_channels(chips) - stack_channels(hazy)).abs()
+    assert difference.max() < 0.02, "rounding to whole values is all that is left"
+
+
+def test_an_even_or_unseen_chip_is_not_blown_up(chips_of):
+    chips = chips_of(2)
+    chips.images[0] = 90
+    chips.valid[1] = False
+    stacked = stack_channels(chips)
+    assert torch.isfinite(stacked).all()
+    assert stacked[:, :, :3].abs().max() < 1e-4
 
 
 def test_chips_themselves_are_left_alone(chips_of):

@@ -121,7 +121,7 @@ def test_weights_of_another_architecture_are_refused(stored, tiny):
 
 def test_weights_of_another_shape_are_refused(stored):
     sha256 = read_card(card_path(stored)).sha256
-    wider = ModelOptions(view_px=32, zooms=(1.0,), features=16, hidden=8)
+    wider = ModelOptions(view_px=32, coarse=32, fine=8, hidden=8)
     write_card(_card(sha256, wider), card_path(stored))
     _refused(stored, "do not fit the network", "size mismatch")
 

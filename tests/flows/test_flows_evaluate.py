@@ -105,9 +105,7 @@ def trainings(monkeypatch):
         checkpoint.write_bytes(b"half way")
         with torch.random.fork_rng():
             torch.manual_seed(options.seed)
-            return SiameseDamageNet(
-                ModelOptions(view_px=32, zooms=(1.0,), features=8, hidden=8)
-            ).eval()
+            return SiameseDamageNet(ModelOptions(view_px=32, coarse=16, fine=8, hidden=8)).eval()
 
     monkeypatch.setattr("detectors.split_scores.train", stub)
     return calls
