@@ -16,6 +16,8 @@ from imagery.town.options import RENDERED_PERILS
 
 _TRAIN = TrainOptions()
 _TOWN = TownOptions()
+SHARE_ROUNDING = 1e-9
+"""Decimal shares that add up to 1 may miss it by this much in binary."""
 
 
 class TownConfig(BaseModel):
@@ -88,7 +90,10 @@ class TrainConfig(BaseModel):
     def _has_data(self) -> Self:
         if not self.events and not self.towns:
             raise ValueError("it names no events and no towns; name some")
-        if sum(self.shares.values()) > 1 or min(self.shares.values(), default=0) < 0:
+        if (
+            sum(self.shares.values()) > 1 + SHARE_ROUNDING
+            or min(self.shares.values(), default=0) < 0
+        ):
             raise ValueError(f"shares: {self.shares} are not parts of 1")
         for name, values in (
             ("towns: seed", [town.seed for town in self.towns]),
