@@ -51,7 +51,8 @@ class Facts:
         ring_texture: the same in a ring around the footprint: debris raises it.
         roof_colour: CIE 1976 difference of the roof's mean colour, after what changed around it
             (light, season, sensor) is taken off.
-        outline: contrast along the footprint's outline after over before; 0 = no edge is left.
+        outline: contrast along the footprint's outline, of brightness and of red against blue,
+            after over before; 0 = no edge is left.
         tarp_frac: share of the roof that is tarp blue after and was not before, 0 to 1.
     """
 
@@ -102,7 +103,9 @@ def _measure(chips: ChipBatch) -> Facts:
     light = np.tensordot(chips.images, LUMA, axes=(2, 0)).astype(np.float32)
     scale = np.maximum(_spread(light, seen & ~_dilated(chips.footprint, RING_GAP_PX)), 1.0)
     rough = _roughness(light) / scale[:, :, None, None]
-    edges = _edges_along(light, chips.footprint) / scale[:, :, None, None]
+    tint = chips.images[:, :, 0].astype(np.float32) - chips.images[:, :, 2]
+    edges = _edges_along(light, chips.footprint) + _edges_along(tint, chips.footprint)
+    edges /= scale[:, :, None, None]
     is_measured = (roof.sum(axis=(1, 2)) >= MIN_SEEN_PX) & (ring.sum(axis=(1, 2)) >= MIN_SEEN_PX)
     found = (
         _log_ratio(rough, roof),

@@ -12,11 +12,11 @@ from detectors.facts import Facts
 
 ROOF_ROUGHER = 1.0
 """log2: twice the texture. All limits of this module were set on rendered towns (seeds 201
-hurricane, 202 wildfire, 300 homes each) so that at most 1 in 30 undamaged homes passes any one, and
-moved up until the same held, about, on 900 xBD homes each of Hurricane Michael and Santa Rosa."""
+hurricane, 202 wildfire, 300 homes each), where no undamaged home passes any of them, and moved up
+until at most about 1 in 20 of 500 xBD homes each of Hurricane Michael and Santa Rosa did either."""
 RING_ROUGHER = 0.9
 """log2, around the building."""
-COLOUR_CHANGED = 16.0
+COLOUR_CHANGED = 20.0
 """CIE 1976 difference; 2.3 is just noticeable, a new light on old shingles gives 10."""
 OUTLINE_GONE = 0.45
 """Contrast of the outline, after over before."""
@@ -40,7 +40,8 @@ _GRADE_WORDS = {
 def describe(facts: Facts, probabilities: GradeProbabilities) -> list[str]:
     """A line for each building, in the batch's order.
 
-    A line whose facts speak against the grade says so and ends with "look twice".
+    A line whose facts speak against the grade says so and, if the grade is severe or the facts
+    are, ends with "look twice". Minor damage is often too fine to measure.
 
     Args:
         facts: as measured.
@@ -101,5 +102,6 @@ def _say(grade: DamageGrade, is_standing: bool, signs: str) -> str:  # noqa: FBT
     if grade is DamageGrade.DESTROYED and is_standing:
         return f"{graded}, though the outline still stands{LOOK_TWICE}"
     if not signs:
-        return f"{graded}, though no clear change was measured{LOOK_TWICE}"
+        alarm = "" if grade is DamageGrade.MINOR else LOOK_TWICE
+        return f"{graded}, though no clear change was measured{alarm}"
     return signs

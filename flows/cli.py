@@ -206,6 +206,26 @@ def evaluate(
 
 
 @app.command()
+def robustness(
+    config: Annotated[Path, typer.Argument(help="Training config; see configs/train.yaml.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the report goes.")],
+    weights: Annotated[
+        str, typer.Option(metavar="FILE|shipped", help="Which weights to stress.")
+    ] = "shipped",
+    most_homes: Annotated[
+        int, typer.Option(min=1, help="Homes of each event, drawn at random.")
+    ] = 600,
+) -> None:
+    """Measure how a detector holds when pictures get worse, on scenes it never saw."""
+    from flows.measure_robustness import REPORT, measure_robustness
+    from flows.progress import drawn_progress
+
+    with drawn_progress(console):
+        measure_robustness(config, weights, out, most_homes)
+    console.print("Report: ", out / REPORT, soft_wrap=True)
+
+
+@app.command()
 def settings(
     file: Annotated[Path | None, typer.Option(help="Read these first.")] = None,
 ) -> None:

@@ -97,7 +97,7 @@ def test_new_paint_is_a_colour_and_new_light_is_not():
     painted = with_post(house(), lambda post: paint(post, (200, 60, 50)))
     assert line(painted, 1) == "roof colour changed, outline still there"
     light = with_post(house(), lambda post: post * np.array([1.1, 0.95, 0.8])[:, None, None])
-    assert measure_facts(light).roof_colour[0] < 8
+    assert measure_facts(light).roof_colour[0] < 12
     assert line(light, 0) == NOTHING_CHANGED
 
 
@@ -112,6 +112,7 @@ def test_a_tarp_is_blue_new_and_on_the_roof():
 def test_a_grade_that_the_facts_do_not_bear_out_says_so():
     assert line(house(), 3) == "graded destroyed, though the outline still stands: look twice"
     assert line(house(), 2) == "graded major, though no clear change was measured: look twice"
+    assert line(house(), 1) == "graded minor, though no clear change was measured"
     on_roof = with_post(house(), lambda post: rubble(post, HOUSE))
     assert line(on_roof, 0).startswith("graded undamaged, though much rougher texture on the roof")
     assert line(on_roof, 0).endswith(LOOK_TWICE)
@@ -170,7 +171,7 @@ def test_no_line_names_what_was_not_measured(values, grade):
     assert outline <= 0.45 or "hardly visible" not in said
     assert max(roof, ring) >= 0.9 or "rougher" not in said
     assert tarp >= 0.08 or "tarp" not in said
-    assert colour >= 16 or "colour" not in said
+    assert colour >= 20 or "colour" not in said
     assert outline > 0.45 or "still there" not in said
 
 

@@ -10,7 +10,7 @@ import pytest
 from core.damage import GRADED, GradeProbabilities
 from core.errors import InputError, TransientError
 from core.tables import GRADES, check_table
-from flows.stages import see
+from flows.stages import see, tile_grades
 from flows.stages.locate import locate
 from flows.stages.see import gather_grades, grade_batch, plan_imagery
 from flows.wiring import open_run
@@ -129,6 +129,60 @@ def test_nobody_in_the_path_is_fine(run, detector):
     gather_grades(run, [])
     assert len(check_table(pd.read_parquet(run.folder.work("grades")), GRADES)) == 0
     assert len(pd.read_parquet(run.folder.work("pictures"))) == 0
+
+
+def test_a_home_is_graded_with_what_its_pictures_show(run, detector):
+    grades = _grades(run, plan_imagery(run))
+    assert grades["evidence"].str.len().min() > 10
+    pictures = pd.read_parquet(run.folder.work("pictures"))
+    assert pictures["saliency_jpeg"].isna().all()  # nobody is graded damaged here
+
+
+class _Explained(_Undamaged):
+    """Calls the first chip of each batch destroyed; its network can be asked where."""
+
+    network = None
+
+    def grade(self, chips):
+        values = np.asarray(super().grade(chips).values)
+        values[0] = [0, 0, 0, 1]
+        return GradeProbabilities(values)
+
+
+def test_only_homes_graded_damaged_show_what_was_looked_at(run, monkeypatch):
+    asked = []
+
+    def looked(_network, chips, _options):
+        asked.extend(chips.building_ids)
+        return np.ones(chips.footprint.shape, np.float32)
+
+    monkeypatch.setattr(see, "open_detector", lambda _: _Explained())
+    monkeypatch.setattr(tile_grades, "can_explain", lambda _: True)
+    monkeypatch.setattr(tile_grades, "explain", looked)
+    grades = _grades(run, plan_imagery(run))
+    damaged = grades.index[grades["p_destroyed"] == 1]
+    assert len(damaged) > 0
+    assert sorted(asked) == sorted(damaged)
+    pictures = pd.read_parquet(run.folder.work("pictures")).set_index("building_id")
+    assert pictures["saliency_jpeg"].notna().equals(pictures.index.to_series().isin(damaged))
+    assert not grades.loc[damaged, "evidence"].eq("no clear change seen").any()
+
+
+def test_a_bad_chip_costs_only_its_own_home_the_grade(run, detector, monkeypatch):
+    def spoil(*arguments):
+        cut = cut_tile(*arguments)
+        cut.chips.footprint[0] = False
+        cut.chips.images[-1, 1] = 9
+        return cut
+
+    cut_tile = see.cut_tile
+    monkeypatch.setattr(see, "cut_tile", spoil)
+    grades = _grades(run, plan_imagery(run))
+    bad = grades[grades["status"] == "no_imagery"]
+    assert set(bad["status_reason"]) == {"outline_without_pixels", "blank_picture"}
+    assert bad[["p_no_damage", "evidence"]].isna().all(axis=None)
+    assert (grades["status"] == "graded").any()
+    assert detector.chips == (grades["status"] == "graded").sum()
 
 
 def test_a_batch_that_got_lost_is_noticed(run, detector):

@@ -1,0 +1,52 @@
+"""A tinted picture shows the heat where it is and the roof under it."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.chips import ChipBatch
+from imagery.pictures import HEAT_STOPS, draw_pictures, heat_colours
+
+
+@pytest.fixture
+def chips():
+    footprint = np.zeros((3, 64, 64), bool)
+    footprint[:, 20:44, 20:44] = True
+    return ChipBatch(
+        ("a", "b", "c"), np.full((3, 2, 3, 64, 64), 120, np.uint8),
+        np.ones((3, 2, 64, 64), bool), footprint, np.full(3, 0.4, np.float32),
+    )  # fmt: skip
+
+
+def pixels(jpeg):
+    with Image.open(BytesIO(jpeg)) as picture:
+        return np.asarray(picture.convert("RGB"), float)
+
+
+def test_heat_is_yellow_where_it_is_and_grey_elsewhere(chips):
+    heat = np.full((3, 64, 64), np.nan, np.float32)
+    heat[1] = 0
+    heat[1, :, :16] = 1
+    table = draw_pictures(chips, heat)
+    assert table["saliency_jpeg"].notna().tolist() == [False, True, False]
+    picture = pixels(table["saliency_jpeg"][1])
+    hot, cold = picture[4:60, 3:12].mean(axis=(0, 1)), picture[28:36, 28:36].mean(axis=(0, 1))
+    assert hot[0] - hot[2] > 60
+    assert np.ptp(cold) < 6
+    assert cold == pytest.approx([120] * 3, abs=6)
+
+
+def test_without_heat_there_is_no_tint(chips):
+    assert draw_pictures(chips)["saliency_jpeg"].isna().all()
+    assert len(draw_pictures(chips.select(np.zeros(3, bool)))) == 0
+
+
+def test_the_scale_runs_from_dark_to_light():
+    ends = heat_colours(np.float32([0, 1]))
+    assert ends.round().tolist() == [
+        list(bytes.fromhex(s[1:])) for s in (HEAT_STOPS[0], HEAT_STOPS[-1])
+    ]
+    light = heat_colours(np.linspace(0, 1, 50, dtype=np.float32)) @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(light) > 0).all()
