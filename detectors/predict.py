@@ -13,7 +13,7 @@ from core.damage import GRADED, GradeProbabilities
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
 from detectors.model import SiameseDamageNet
-from detectors.transforms import centre_views, stack_channels
+from detectors.transforms import stack_channels
 from detectors.weights import load_weights
 
 MIRRORED: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
@@ -25,8 +25,9 @@ class PredictOptions:
     """How to compute; part of the cache key of grades."""
 
     device: str = "cpu"
-    batch: int = 64
-    flips: int = 4
+    batch: int = 16
+    """Chips computed at once; on a CPU larger batches fall out of its caches."""
+    flips: int = 1
     """Views averaged a chip: 1 as it lies, 2 also mirrored left to right, 4 also upside down."""
     is_half: bool = True
     """Compute in bfloat16, which is twice as fast where the processor has it."""
@@ -78,12 +79,13 @@ def _logits_of_part(
     views = prepare_views(network, chips).to(device)
     total = torch.zeros(1, device=device)
     for axes in MIRRORED[: options.flips]:
+        mirrored = views.flip(axes) if axes else views
         with torch.autocast(device.type, torch.bfloat16, enabled=options.is_half):
-            total = total + network(views.flip(axes)).float()
+            total = total + network(mirrored).float()
     mean: NDArray[np.float32] = (total / options.flips).cpu().numpy()
     return mean
 
 
 def prepare_views(network: SiameseDamageNet, chips: ChipBatch) -> Tensor:
     """Views ``(batch, time, channels, view_px, view_px)`` as the network grades them."""
-    return centre_views(stack_channels(chips), network.options.view_px)
+    return stack_channels(chips, network.options.view_px)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from types import EllipsisType
 
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
@@ -11,13 +12,11 @@ from core.chips import POST, PRE, ChipBatch
 from core.damage import DamageGrade
 from detectors.model import COLOURS
 
-FULL_RANGE = 255.0
-"""uint8 to 0..1."""
 SPREAD = 0.45
 """Standard deviation of a chip's colours as the network sees them, about that of the pictures that
 the ImageNet weights were trained on, -1..1."""
-MIN_SPREAD = 0.015
-"""A chip flatter than this (of 0..1) is all one surface; its noise is not blown up further."""
+MIN_SPREAD = 4.0
+"""A chip flatter than this (of 0..255) is all one surface; its noise is not blown up further."""
 MAX_VALUE = 1.5
 """Colours beyond this are cut off: glare says no more than bright."""
 SAMPLE_STEP = 2
@@ -58,37 +57,49 @@ class Placement:
     matrix: Tensor
 
 
-def stack_channels(chips: ChipBatch) -> Tensor:
+def stack_channels(chips: ChipBatch, view_px: int | None = None) -> Tensor:
     """Chips as float ``(batch, time, channels, height, width)``; the footprint is 0 or 1.
 
     Each image has the mean of each colour at 0 and the spread of all at ``SPREAD``, so that haze,
     sun and sensor, which differ between dates and storms, do not pass for change. Pixels not seen
     are 0, the mean.
-    """
-    images = torch.from_numpy(chips.images).float().div_(FULL_RANGE)
-    seen = torch.from_numpy(chips.valid).unsqueeze(2).float()
-    some = (..., slice(None, None, SAMPLE_STEP), slice(None, None, SAMPLE_STEP))
-    pixels, weight = images[some], seen[some]
-    count = weight.sum(dim=(3, 4), keepdim=True).clamp_(min=1.0)
-    mean = (pixels * weight).sum(dim=(3, 4), keepdim=True) / count
-    spread = (((pixels - mean) * weight) ** 2).sum(dim=(2, 3, 4), keepdim=True)
-    spread = (spread / (COLOURS * count)).sqrt_().clamp_(min=MIN_SPREAD)
-    images.sub_(mean).mul_(SPREAD / spread).clamp_(-MAX_VALUE, MAX_VALUE).mul_(seen)
-    outline = torch.from_numpy(chips.footprint).float()[:, None, None].expand(-1, 2, -1, -1, -1)
-    return torch.cat([images, outline], dim=2)
 
-
-def centre_views(stacked: Tensor, view_px: int) -> Tensor:
-    """The middle ``view_px`` of stacked chips, as the network sees them when it grades.
+    Args:
+        chips: the samples.
+        view_px: give only the middle of so many pixels, as the network grades it; colours are
+            measured over the whole chip all the same.
 
     Raises:
         ValueError: the chips are smaller than that.
     """
-    height, width = stacked.shape[-2:]
+    mean, spread = _measure_colours(chips)
+    middle = _middle(chips.footprint.shape[-2:], view_px)
+    seen = torch.from_numpy(chips.valid[middle]).unsqueeze(2)
+    images = torch.from_numpy(chips.images[middle]).float()
+    images.sub_(mean).mul_(SPREAD / spread).clamp_(-MAX_VALUE, MAX_VALUE).mul_(seen)
+    outline = torch.from_numpy(chips.footprint[middle]).float()[:, None, None]
+    return torch.cat([images, outline.expand(-1, 2, -1, -1, -1)], dim=2)
+
+
+def _measure_colours(chips: ChipBatch) -> tuple[Tensor, Tensor]:
+    """Mean of each colour ``(batch, time, colours, 1, 1)``, spread ``(batch, time, 1, 1, 1)``."""
+    some = (..., slice(None, None, SAMPLE_STEP), slice(None, None, SAMPLE_STEP))
+    pixels = torch.from_numpy(chips.images[some]).float()
+    weight = torch.from_numpy(chips.valid[some]).unsqueeze(2).float()
+    count = weight.sum(dim=(3, 4), keepdim=True).clamp_(min=1.0)
+    mean = (pixels * weight).sum(dim=(3, 4), keepdim=True) / count
+    spread = pixels.sub_(mean).mul_(weight).square_().sum(dim=(2, 3, 4), keepdim=True)
+    return mean, spread.div_(COLOURS * count).sqrt_().clamp_(min=MIN_SPREAD)
+
+
+def _middle(shape: tuple[int, int], view_px: int | None) -> tuple[EllipsisType, slice, slice]:
+    height, width = shape
+    if view_px is None:
+        return ..., slice(None), slice(None)
     if min(height, width) < view_px:
         raise ValueError(f"chips of {height} x {width} px are smaller than a view of {view_px} px")
     top, left = (height - view_px) // 2, (width - view_px) // 2
-    return stacked[..., top : top + view_px, left : left + view_px]
+    return ..., slice(top, top + view_px), slice(left, left + view_px)
 
 
 def draw_placement(batch: int, options: AugmentOptions, generator: Generator) -> Placement:

@@ -15,9 +15,11 @@ from pydantic_settings import (
 from core.errors import SettingsError
 from core.licences import Purpose
 from detectors.fusion import FusionOptions
+from detectors.predict import PredictOptions
 
 SETTINGS_FILE = "firstnotice.yaml"
 _FUSION = FusionOptions()
+_PREDICT = PredictOptions()
 _ONE_LINE = 1 << 20
 """Characters before YAML breaks a line: a setting stays on its own."""
 
@@ -56,8 +58,11 @@ class DetectorSettings(_Section):
 
     weights: Path | None = Field(None, description=".npz weights; absent = the shipped ones")
     device: str = Field("cpu", description="cpu or cuda")
-    batch: int = Field(64, ge=1, description="chips computed at once")
-    flips: int = Field(4, ge=1, le=4, description="mirrored views averaged a building")
+    batch: int = Field(_PREDICT.batch, ge=1, description="chips computed at once")
+    flips: int = Field(
+        _PREDICT.flips, ge=1, le=4,
+        description="mirrored views averaged a building; 4 costs four times one",
+    )  # fmt: skip
     is_half: bool = Field(default=True, description="compute in bfloat16")
 
 

@@ -14,7 +14,6 @@ from detectors.transforms import (
     SPREAD,
     AugmentOptions,
     Placement,
-    centre_views,
     draw_placement,
     stack_channels,
     take_views,
@@ -80,7 +79,7 @@ def _still(count):
 @pytest.mark.parametrize("px", [16, 24, 32])
 def test_an_unmoved_training_view_is_what_is_graded(chips_of, px):
     stacked = stack_channels(chips_of(3))
-    graded = centre_views(stacked, px)
+    graded = stack_channels(chips_of(3), px)
     assert graded.shape == (3, 2, 4, px, px)
     torch.testing.assert_close(take_views(stacked, _still(3), px), graded, atol=1e-5, rtol=0)
     inset = (32 - px) // 2
@@ -89,7 +88,7 @@ def test_an_unmoved_training_view_is_what_is_graded(chips_of, px):
 
 def test_a_chip_smaller_than_the_view_is_refused(chips_of):
     with pytest.raises(ValueError, match=r"chips of 32 x 32 px are smaller than a view of 48 px"):
-        centre_views(stack_channels(chips_of(1)), 48)
+        stack_channels(chips_of(1), 48)
 
 
 def test_a_turned_view_takes_its_corners_from_the_chips_margin(chips_of):

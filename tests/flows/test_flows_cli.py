@@ -21,6 +21,7 @@ COMMANDS = (
     ("ledger",),
     ("ledger", "verify"),
     ("backtest",),
+    ("evaluate",),
     ("train",),
     ("settings",),
 )
