@@ -19,7 +19,7 @@ from detectors.model import ModelOptions, SiameseDamageNet, fold_norms
 ARCHITECTURE = "siamese-mobilenet-v2/2"
 """Changes whenever old weights would no longer fit or mean the same."""
 CARD_SUFFIX = ".json"
-SHIPPED = "michael-santa-rosa-1"
+SHIPPED = "michael-santa-rosa-2"
 """Name of the weights in this package."""
 
 

@@ -110,8 +110,11 @@ def _options(config: TrainConfig) -> FitOptions:
 
 def _describe(config: TrainConfig, sources: list[EventSource]) -> dict[str, Any]:
     """What the card records of how the weights were made."""
-    return config.model_dump(mode="json", exclude={"start", "events"}) | {
+    return config.model_dump(mode="json", exclude={"start", "events", "pictures"}) | {
         "events": [source.event.event_id for source in sources],
+        "pictures": [
+            {"sha256": sha256_of_file(each.file), "boxes": each.boxes} for each in config.pictures
+        ],
         "labels_sha256": {
             source.event.event_id: sha256_of_file(source.labels.path) for source in sources
         },
