@@ -19,8 +19,6 @@ MIN_SPREAD = 4.0
 """A chip flatter than this (of 0..255) is all one surface; its noise is not blown up further."""
 MAX_VALUE = 1.5
 """Colours beyond this are cut off: glare says no more than bright."""
-SAMPLE_STEP = 2
-"""Mean and spread are taken of every second pixel in each direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +81,8 @@ def stack_channels(chips: ChipBatch, view_px: int | None = None) -> Tensor:
 
 def _measure_colours(chips: ChipBatch) -> tuple[Tensor, Tensor]:
     """Mean of each colour ``(batch, time, colours, 1, 1)``, spread ``(batch, time, 1, 1, 1)``."""
-    some = (..., slice(None, None, SAMPLE_STEP), slice(None, None, SAMPLE_STEP))
-    pixels = torch.from_numpy(chips.images[some]).float()
-    weight = torch.from_numpy(chips.valid[some]).unsqueeze(2).float()
+    pixels = torch.from_numpy(chips.images).float()
+    weight = torch.from_numpy(chips.valid).unsqueeze(2).float()
     count = weight.sum(dim=(3, 4), keepdim=True).clamp_(min=1.0)
     mean = (pixels * weight).sum(dim=(3, 4), keepdim=True) / count
     spread = pixels.sub_(mean).mul_(weight).square_().sum(dim=(2, 3, 4), keepdim=True)
