@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -43,6 +43,12 @@ class UseSettings(_Section):
     licence_overrides: tuple[OverrideSettings, ...] = Field(
         (), description="exceptions, each with subject (weights, scene or provider), by and reason"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_purpose(cls, given: Any) -> Any:
+        """``use: commercial`` says the purpose alone."""
+        return {"purpose": given} if isinstance(given, str) else given
 
 
 class LedgerSettings(_Section):

@@ -36,6 +36,13 @@ def test_a_file_says_and_the_environment_overrides(tmp_path, monkeypatch):
     assert read.detector == Settings().detector
 
 
+@pytest.mark.parametrize("content", ["use: commercial\n", "use: {purpose: commercial}\n"])
+def test_the_purpose_may_stand_alone(tmp_path, content):
+    path = tmp_path / "s.yaml"
+    path.write_text(content, encoding="utf-8")
+    assert Settings.read(path).use.purpose == "commercial"
+
+
 def test_other_variables_of_ours_are_no_settings(monkeypatch):
     monkeypatch.setenv("FIRSTNOTICE_DATA", "/data")
     assert Settings.read(None).model_dump() == Settings().model_dump()
@@ -50,6 +57,7 @@ def test_other_variables_of_ours_are_no_settings(monkeypatch):
         ("run: {buildings_per_batch: 0}\n", r"run\.buildings_per_batch"),
         ("fusion: {prior_weight: 2}\n", r"fusion\.prior_weight"),
         ("detector: {flips: 5}\n", r"detector\.flips"),
+        ("use: comercial\n", r"use\.purpose"),
         ("detector: [\n", "s.yaml"),
         ("just words\n", "s.yaml"),
         ("- a\n- b\n", "s.yaml"),
