@@ -154,7 +154,7 @@ def write_commented(settings: Settings) -> str:
 
 def _plain(value: Any) -> str:
     text = yaml.safe_dump(value, default_flow_style=True, width=_ONE_LINE, allow_unicode=True)
-    return text.removesuffix("\n...\n").strip()
+    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def _first_problem(error: Exception) -> str:

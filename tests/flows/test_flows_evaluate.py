@@ -10,6 +10,7 @@ import pytest
 import torch
 import yaml
 from PIL import Image
+from rich.console import Console
 from typer.testing import CliRunner
 
 from core.chips import ChipBatch
@@ -27,6 +28,7 @@ from flows.event_file import read_event_file
 
 EVENTS = ("alpha", "bravo", "charlie")
 HOMES = 24
+PX = 128
 PLOTS = {"precision_recall.png", "reliability.png", "confusion.png", "budget.png"}
 
 
@@ -35,12 +37,12 @@ def chips_of(event_id: str, scenes: tuple[str, ...] | None = None) -> LabelledCh
     rows = np.arange(HOMES)
     generator = np.random.default_rng(EVENTS.index(event_id))
     grades = rows % 4
-    images = generator.integers(60, 256, (HOMES, 2, 3, 32, 32), dtype=np.uint8)
+    images = generator.integers(60, 256, (HOMES, 2, 3, PX, PX), dtype=np.uint8)
     images[:, 1] //= (1 + grades[:, None, None, None]).astype(np.uint8)
-    footprint = np.zeros((HOMES, 32, 32), bool)
-    footprint[:, 8:24, 8:24] = True
+    footprint = np.zeros((HOMES, PX, PX), bool)
+    footprint[:, 32:96, 32:96] = True
     chips = ChipBatch(
-        tuple(f"{event_id}-{row}" for row in rows), images, np.ones((HOMES, 2, 32, 32), bool),
+        tuple(f"{event_id}-{row}" for row in rows), images, np.ones((HOMES, 2, PX, PX), bool),
         footprint, np.full(HOMES, 0.4, np.float32),
     )  # fmt: skip
     areas = np.array([f"{event_id}:{row // 4}:0" for row in rows])
@@ -330,13 +332,13 @@ def test_an_event_without_truth_is_told_before_any_training(
 
 
 def test_the_command_prints_a_table_and_where_the_report_is(
-    write_configs, trainings, blank_plots, tmp_path
+    write_configs, trainings, blank_plots, tmp_path, monkeypatch
 ):
     out = tmp_path / "out"
+    monkeypatch.setattr(cli, "console", Console(width=240))
     told = CliRunner().invoke(
-        cli.app, ["evaluate", str(write_configs(seeds=[1])), "--out", str(out)],
-        env={"COLUMNS": "240"},
-    )  # fmt: skip
+        cli.app, ["evaluate", str(write_configs(seeds=[1])), "--out", str(out)]
+    )
     assert told.exit_code == 0, told.output
     assert "severe found at 2 % wrong" in told.output
     assert "bravo" in told.output

@@ -106,7 +106,7 @@ def test_a_plan_changes_its_key_with_the_pixels_and_the_model(run, detector):
     changed = [batch.key for batch in plan_imagery(run)]
     assert 0 < len(set(first) - set(changed)) < len(first)
     run.settings_file.write_text(
-        "run: {buildings_per_batch: 4}\ndetector: {flips: 1}\n", encoding="utf-8"
+        "run: {buildings_per_batch: 4}\ndetector: {flips: 2}\n", encoding="utf-8"
     )
     assert not set(changed) & {batch.key for batch in plan_imagery(run)}
 

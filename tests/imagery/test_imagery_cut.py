@@ -61,16 +61,16 @@ def test_a_chips_middle_is_the_buildings_middle(write_scene, ramp, placement):
             column, row = core_px.mean(axis=(1, 2)) + 0.5
             assert (column, row) == pytest.approx(spots[name], abs=1.0)
     assert cut.shift.length_px < 0.1
-    assert cut.chips.pixel_m == pytest.approx(30 / 128)
+    assert cut.chips.pixel_m == pytest.approx(30 / OPTIONS.chip.chip_px)
 
 
 def test_a_chip_lies_north_up(write_scene, ramp):
     scene = write_scene("s", ramp(SIZE), PLACE)
     cut = _cut(scene, scene, {"a": _home(PLACE, 128, 128, 16, 10)})
     columns, rows = cut.chips.images[0, PRE, 0], cut.chips.images[0, PRE, 1]
-    side_px = 40 / 0.5
-    assert columns[64, -1].astype(int) - columns[64, 0] == pytest.approx(side_px, abs=2)
-    assert rows[-1, 64].astype(int) - rows[0, 64] == pytest.approx(side_px, abs=2)
+    side_px, middle = 40 / 0.5, OPTIONS.chip.chip_px // 2
+    assert columns[middle, -1].astype(int) - columns[middle, 0] == pytest.approx(side_px, abs=2)
+    assert rows[-1, middle].astype(int) - rows[0, middle] == pytest.approx(side_px, abs=2)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,9 @@ def test_the_footprint_has_the_buildings_area_and_place(write_scene, ramp, outli
     box = outline.bounds
     east = outline.centroid.x - (box[0] + box[2]) / 2
     north = outline.centroid.y - (box[1] + box[3]) / 2
-    assert (columns.mean() - 63.5) * pixel_m == pytest.approx(east, abs=2 * pixel_m)
-    assert (63.5 - rows.mean()) * pixel_m == pytest.approx(north, abs=2 * pixel_m)
+    middle = (OPTIONS.chip.chip_px - 1) / 2
+    assert (columns.mean() - middle) * pixel_m == pytest.approx(east, abs=2 * pixel_m)
+    assert (middle - rows.mean()) * pixel_m == pytest.approx(north, abs=2 * pixel_m)
 
 
 @pytest.mark.parametrize("turns", range(4))

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from core.chips import ChipBatch
-from imagery.pictures import HEAT_STOPS, draw_pictures, heat_colours
+from imagery.pictures import HEAT_STOPS, PICTURE_PX, draw_pictures, heat_colours
 
 
 @pytest.fixture
@@ -32,7 +32,8 @@ def test_heat_is_yellow_where_it_is_and_grey_elsewhere(chips):
     table = draw_pictures(chips, heat)
     assert table["saliency_jpeg"].notna().tolist() == [False, True, False]
     picture = pixels(table["saliency_jpeg"][1])
-    hot, cold = picture[4:60, 3:12].mean(axis=(0, 1)), picture[28:36, 28:36].mean(axis=(0, 1))
+    assert picture.shape == (PICTURE_PX, PICTURE_PX, 3)
+    hot, cold = picture[8:120, 6:24].mean(axis=(0, 1)), picture[56:72, 56:72].mean(axis=(0, 1))
     assert hot[0] - hot[2] > 60
     assert np.ptp(cold) < 6
     assert cold == pytest.approx([120] * 3, abs=6)

@@ -38,7 +38,7 @@ def _pairs(names, statuses, posts) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("width", "height", "side_m"),
-    [(20, 12, 50.0), (12, 20, 50.0), (3, 3, 24.0), (9.6, 1, 24.0), (300, 10, 400.0)],
+    [(20, 12, 50.0), (12, 20, 50.0), (3, 3, 20.0), (8, 1, 20.0), (300, 10, 400.0)],
 )
 def test_a_chip_is_a_centred_square_scaled_to_the_building(width, height, side_m):
     square = chip_squares(_buildings([(100, 200, width, height)]), OPTIONS).iloc[0]
