@@ -2,6 +2,8 @@
 
 import sys
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -198,10 +200,11 @@ def evaluate(
     with drawn_progress(console):
         evaluation = evaluate_detector(config, out, weights)
     head, *rows = brief_rows(evaluation)
-    table = Table(*head)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
+    for group, members in groupby(rows, key=itemgetter(0)):
+        table = Table(*head[1:], title=group, title_justify="left")
+        for row in members:
+            table.add_row(*row[1:])
+        console.print(table)
     console.print("Report: ", out / "evaluation.md", soft_wrap=True)
 
 

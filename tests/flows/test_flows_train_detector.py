@@ -22,15 +22,16 @@ from flows.training_progress import LossLog, read_curve, write_loss_picture
 
 BASE = {"name": "tiny-1", "licence": "Apache-2.0", "training_data": ["rendered towns"]}
 TOWNS = [
-    {"seed": 11, "homes": 100},
+    {"seed": 11, "homes": 150},
     {"seed": 14, "homes": 30, "part": "calibrate"},
     {"seed": 13, "homes": 60, "part": "test"},
 ]
 FROM_NOTHING = {
-    "towns": TOWNS, "epochs": 4, "batch": 8, "learning_rate": 3e-3, "ema_decay": 0.9,
+    "towns": TOWNS, "epochs": 6, "batch": 8, "learning_rate": 3e-3, "ema_decay": 0.9,
 }  # fmt: skip
-MIN_AUC = 0.7
-"""Well above chance, 0.5: with 24 of 60 homes damaged chance reaches 0.65 one time in forty."""
+MIN_AUC = 0.85
+"""Two seeds gave 0.95 on this town. Chance is 0.5: with 24 of 60 homes damaged it reaches 0.65 one
+time in forty."""
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_the_path_from_nothing_ends_in_weights_for_business(trained):
     card = read_card(card_path(out / "tiny-1.npz"))
     assert card.licence == "Apache-2.0"
     assert card.made_with["start"] is None
-    assert card.made_with["trained_on"] == 100
+    assert card.made_with["trained_on"] == 150
     gate = LicenceGate(Purpose.COMMERCIAL)
     check_weights_licence(card.ref, gate)
     with pytest.raises(SettingsError, match="forbids commercial use"):
@@ -83,11 +84,6 @@ def test_the_path_from_nothing_ends_in_weights_for_business(trained):
     assert read_curve(out / "tiny-1-loss.csv")["epoch"].tolist() == epochs
 
 
-@pytest.mark.xfail(
-    reason="a hundred steps from nothing are too few for this network: AUC 0.56 to 0.67 was seen "
-    "on this town and 0.36 on a smaller one, so nothing is proved yet",
-    strict=False,
-)
 def test_the_path_from_nothing_grades_a_held_out_town_better_than_chance(trained):
     _, out, _ = trained
     held = chips_of_town(TownConfig.model_validate(FROM_NOTHING["towns"][-1]), out)
