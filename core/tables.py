@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandera.pandas as pa
 
-from core.damage import CoverageResult, DamageGrade, Decision, Status, Tier
+from core.damage import XBD_SUBTYPES, CoverageResult, DamageGrade, Decision, Status, Tier
 from core.errors import InputError
+from core.estimates import SplitKind
 from core.fields import Field, fraction, geometry, instant, number, table_schema, text
 from core.scenes import SceneRole
 
@@ -22,8 +23,10 @@ CODE_SEPARATOR = ";"
 LOCATION_KEY = ["policy_number", "location_number"]
 """What names an insured location; with event_id in front, an incident."""
 
-MAX_GEOCODE_CLASS = 20
+PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
+"""The image's chances of the four grades, in the order of ``core.damage.GRADED``."""
 
+MAX_GEOCODE_CLASS = 20
 
 _KEY = {
     "policy_number": text("OED PolNumber of the account file"),
@@ -227,10 +230,7 @@ _IMAGE = {
         "shift found between pre and post, and corrected", "m", nullable=True, at_least=0
     ),
     "usable_frac": fraction("part of the building seen clearly in both images", nullable=True),
-    "p_no_damage": fraction("image only, calibrated", nullable=True),
-    "p_minor": fraction("image only, calibrated", nullable=True),
-    "p_major": fraction("image only, calibrated", nullable=True),
-    "p_destroyed": fraction("image only, calibrated", nullable=True),
+    **{name: fraction("image only, calibrated", nullable=True) for name in PROBABILITIES},
     "evidence": text(
         "what the two pictures show, as measured, and whether the image's grade agrees",
         nullable=True,
@@ -325,16 +325,10 @@ TRUTH = table_schema(
     {
         "building_id": text("the building"),
         "location_number": text("OED LocNumber of its location"),
-        "grade": text(
-            "xBD word of the label",
-            of=["no-damage", "minor-damage", "major-damage", "destroyed", "un-classified"],
-        ),
+        "grade": text("xBD word of the label", of=list(XBD_SUBTYPES)),
         "expected_status": text("status that an honest run gives", of=Status),
     },
 )
-
-SPLIT_KINDS = ("area_fold", "leave_event_out", "held_out_scenes")
-"""How homes were kept from the training whose model scores them."""
 
 SCORES = table_schema(
     "scores",
@@ -347,16 +341,13 @@ SCORES = table_schema(
         "area": text("spatial block, trained on whole or not at all"),
         "fold": Field("int64", "fold that the area belongs to", "fold"),
         "split": text("which part was kept back, as in fold-1"),
-        "kind": text("how it was chosen", of=SPLIT_KINDS),
+        "kind": text("how it was chosen", of=SplitKind),
         "seed": Field("int64", "seed of the training; -1 for weights that were there", "seed"),
         "grade": Field(
             "int64", "truth on the xBD scale: 0 no damage, 1 minor, 2 major, 3 destroyed", "grade",
             False, (pa.Check.in_range(DamageGrade.NO_DAMAGE, DamageGrade.DESTROYED),),
         ),
-        "p_no_damage": fraction("image only, calibrated"),
-        "p_minor": fraction("image only, calibrated"),
-        "p_major": fraction("image only, calibrated"),
-        "p_destroyed": fraction("image only, calibrated"),
+        **{name: fraction("image only, calibrated") for name in PROBABILITIES},
     },
 )  # fmt: skip
 
@@ -374,23 +365,9 @@ REJECTS = table_schema(
 )
 
 TABLES = (
-    FOOTPRINTS,
-    LOCATIONS,
-    CONTACTS,
-    MATCHES,
-    HAZARDS,
-    HAZARD_AREAS,
-    SCENES,
-    PAIRS,
-    GRADES,
-    PICTURES,
-    COVERAGES,
-    DECISIONS,
-    FINDINGS,
-    TRUTH,
-    SCORES,
-    REJECTS,
-)
+    FOOTPRINTS, LOCATIONS, CONTACTS, MATCHES, HAZARDS, HAZARD_AREAS, SCENES, PAIRS,
+    GRADES, PICTURES, COVERAGES, DECISIONS, FINDINGS, TRUTH, SCORES, REJECTS,
+)  # fmt: skip
 """In the order of a run."""
 
 

@@ -1,12 +1,12 @@
 """From scores to figures with intervals, by event and pooled. Pure."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from core.damage import GRADED, DamageGrade
+from core.estimates import POOLED, Estimate, JudgedGroup
+from core.tables import PROBABILITIES
 from detectors.bootstrap import (
     MIN_SCENES,
     BootstrapOptions,
@@ -17,61 +17,12 @@ from detectors.bootstrap import (
 from detectors.metrics import Judged, MetricOptions, compute_figures, explain_absent
 from detectors.metrics_ranking import Floats, choose_threshold
 
-POOLED = "all"
-"""Stands for all events of a kind together."""
-PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
 _UNIT = ["split", "seed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """One figure of one group.
-
-    Attributes:
-        figure: its name, as in ``auc_damaged``.
-        value: mean over seeds; None where it cannot be given.
-        low: lower end of the interval over scenes; None where there is none.
-        high: upper end.
-        seed_low: lowest value of a seed.
-        seed_high: highest value of a seed.
-        reason: why value or interval is None.
-    """
-
-    figure: str
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    seed_low: float | None = None
-    seed_high: float | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Homes that are judged together.
-
-    Attributes:
-        kind: how they were kept from training; of ``core.tables.SPLIT_KINDS``.
-        event_id: the event, or ``POOLED``.
-        by_grade: homes of each grade, in the order of GRADED.
-        scenes: scenes after the event; what the intervals draw.
-        areas: spatial blocks.
-        seeds: trainings that each home was judged by.
-        estimates: all figures.
-    """
-
-    kind: str
-    event_id: str
-    by_grade: tuple[int, ...]
-    scenes: int
-    areas: int
-    seeds: int
-    estimates: tuple[Estimate, ...]
 
 
 def compute_groups(
     scores: pd.DataFrame, choosing: pd.DataFrame, metric: MetricOptions, draw: BootstrapOptions
-) -> tuple[Group, ...]:
+) -> tuple[JudgedGroup, ...]:
     """Figures of each kind of split, pooled and by event.
 
     Args:
@@ -117,16 +68,16 @@ def _judged(rows: pd.DataFrame) -> Judged:
 
 def _judge(
     kind: str, event_id: str, rows: pd.DataFrame, metric: MetricOptions, draw: BootstrapOptions
-) -> Group:
+) -> JudgedGroup:
     codes = rows.groupby(["event_id", "scene_id"], sort=True).ngroup().to_numpy()
     scenes = int(codes.max()) + 1
     seeds = rows["seed"].to_numpy()
     by_seed = [(_judged(rows[seeds == seed]), codes[seeds == seed]) for seed in np.unique(seeds)]
     first = by_seed[0][0]
-    return Group(
+    return JudgedGroup(
         kind, event_id, tuple(int((first.grades == grade).sum()) for grade in GRADED),
         scenes, len(rows[["event_id", "area"]].drop_duplicates()), len(by_seed),
-        _estimate(by_seed, scenes, metric, draw),
+        {each.figure: each for each in _estimate(by_seed, scenes, metric, draw)},
     )  # fmt: skip
 
 

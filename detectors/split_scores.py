@@ -10,13 +10,14 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from core.estimates import SplitKind
 from core.provenance import content_key
 from core.tables import SCORES, check_table
 from detectors.calibrate import fit_calibration
 from detectors.dataset import LabelledChips
 from detectors.fitting import read_start, weigh_events
 from detectors.predict import PredictOptions, SiameseDetector, compute_logits
-from detectors.splits import Split, SplitKind
+from detectors.splits import Split
 from detectors.train import EpochReport, TrainOptions, train
 from detectors.weights import ARCHITECTURE
 

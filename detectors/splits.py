@@ -6,13 +6,13 @@ share roofs, light and sensor, so spatial blocks and scenes go whole into one of
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
+from core.estimates import SplitKind
 from detectors.dataset import CALIBRATION_FOLD, FOLDS, TEST_FOLD, LabelledChips
 
 ALWAYS_TRAINED_FOLD = -1
@@ -21,14 +21,6 @@ CHOOSING_STEP = (CALIBRATION_FOLD - TEST_FOLD) % FOLDS
 """The choosing fold comes this far after the reporting one: fold 1 is split as ``train`` does."""
 
 Mask = NDArray[np.bool_]
-
-
-class SplitKind(StrEnum):
-    """How homes were kept from training; the words of ``core.tables.SPLIT_KINDS``."""
-
-    AREA_FOLD = "area_fold"
-    LEAVE_EVENT_OUT = "leave_event_out"
-    HELD_OUT_SCENES = "held_out_scenes"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

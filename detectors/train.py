@@ -75,6 +75,7 @@ class _Run:
     epoch: int = 0
 
     def state(self) -> dict[str, Any]:
+        """What ``restore`` needs."""
         return {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
@@ -86,6 +87,7 @@ class _Run:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
+        """Go back to where ``state`` was taken."""
         for name in ("model", "average", "optimizer", "schedule"):
             getattr(self, name).load_state_dict(state[name])
         self.generator.set_state(state["generator"])

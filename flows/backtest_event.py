@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.damage import GRADED, XBD_SUBTYPES, DamageGrade, Status, Tier
 from core.errors import EventError
+from core.tables import PROBABILITIES
 from detectors.evaluate import score
 from detectors.weights import card_path, read_card
 from flows.event_file import read_event_file
@@ -15,7 +16,6 @@ from flows.settings import Settings
 from flows.storage import LATEST, read_geo_table, read_table
 from flows.wiring import choose_weights
 
-_PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
 SEVERE_TIERS = (Tier.T3, Tier.T4)
 DIGITS = 4
 
@@ -70,6 +70,6 @@ def judge_tiers(known: pd.DataFrame) -> dict[str, Any]:
         "severe_recall": round(hits / severe.sum(), DIGITS) if severe.any() else None,
         "drafts": int(opened.sum()),
         "drafts_undamaged": int((opened & (grades == DamageGrade.NO_DAMAGE)).sum()),
-        "image": score(usable[_PROBABILITIES].to_numpy(np.float64), grades),
+        "image": score(usable[PROBABILITIES].to_numpy(np.float64), grades),
         "grades": {grade.name.lower(): int((grades == grade).sum()) for grade in GRADED},
     }

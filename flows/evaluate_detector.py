@@ -1,6 +1,5 @@
 """``firstnotice evaluate``: figures on homes kept from training, calibration and any choice."""
 
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pandas as pd
 
 from core.damage import DamageGrade
 from core.errors import SettingsError
+from core.estimates import POOLED
 from core.provenance import sha256_of_file
 from detectors.bootstrap import BootstrapOptions
 from detectors.estimates import compute_groups
@@ -20,11 +20,8 @@ from flows.storage import atomic_path, write_table
 from flows.training_chips import EventSource, read_event
 from flows.training_config import TrainConfig, read_train_config
 from reports.evaluation import (
-    POOLED,
     Abstention,
     Evaluation,
-    Measured,
-    MeasuredGroup,
     choose_worst_misses,
 )
 from reports.evaluation_files import MISSES, write_evaluation_json, write_evaluation_md
@@ -94,13 +91,7 @@ def _measure(
     metric = MetricOptions(config.false_alarm_budget, config.capacity)
     draw = BootstrapOptions(config.bootstrap.resamples, config.bootstrap.seed)
     progress().begin("measure and draw intervals", 1)
-    groups = tuple(
-        MeasuredGroup(
-            group.kind, group.event_id, group.by_grade, group.scenes, group.areas, group.seeds,
-            {each.figure: Measured(**asdict(each)) for each in group.estimates},
-        )
-        for group in compute_groups(scored.reporting, scored.choosing, metric, draw)
-    )  # fmt: skip
+    groups = compute_groups(scored.reporting, scored.choosing, metric, draw)
     progress().advance(1)
     return Evaluation(
         scored.model, groups, abstentions, metric.false_alarm_budget, metric.destroyed_precision,

@@ -14,7 +14,8 @@ from detectors.stress import STRESSES, measure_stress
 from detectors.weights import WeightsCard, card_path, read_card, shipped_weights
 from flows.progress import progress
 from flows.storage import atomic_path
-from flows.train_detector import TrainConfig, chips_of_event, read_train_config
+from flows.training_chips import chips_of_event
+from flows.training_config import TrainConfig, read_train_config
 
 SHIPPED = "shipped"
 SEED = 11

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from core.damage import XBD_SUBTYPES, DamageGrade, Status
 from core.errors import EventError
+from core.tables import PROBABILITIES
 from detectors.recalibration_curve import FIGURES, SIZES, simulate_recalibration
 from detectors.weights import card_path, read_card
 from flows.event_file import read_event_file
@@ -17,7 +18,6 @@ from flows.settings import Settings
 from flows.storage import LATEST, RUN_FILE, atomic_path, read_geo_table, read_table
 from flows.wiring import choose_weights
 
-PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
 FOLDER = "recalibration"
 SEED = 7
 TITLES = {

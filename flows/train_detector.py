@@ -19,7 +19,6 @@ from flows.storage import atomic_path
 from flows.training_chips import (
     RENDERED,
     EventSource,
-    chips_of_event,
     chips_of_source,
     chips_of_town,
     read_event,
@@ -31,10 +30,6 @@ from flows.training_progress import LossLog, read_curve, write_loss_picture
 from flows.training_report import write_card_page
 from reports.list_files import defuse_formulas
 
-__all__ = [
-    "RENDERED", "TrainConfig", "check_parts", "chips_of_event", "chips_of_town",
-    "read_train_config", "train_detector",
-]  # fmt: skip
 ALWAYS_TRAINED = (RENDERED, PICTURES)
 """Events of which nothing is held back."""
 _log = logging.getLogger(__name__)

@@ -7,90 +7,29 @@ import pandas as pd
 
 from core.damage import DamageGrade
 from core.errors import InputError
+from core.estimates import JudgedGroup, SplitKind
+from core.tables import PROBABILITIES
 
-POOLED = "all"
-"""Stands for all events of a kind together."""
-HELD_OUT = "held_out_scenes"
-PROBABILITIES = ("p_no_damage", "p_minor", "p_major", "p_destroyed")
-
-KIND_WORDS = {
-    "area_fold": "Other areas of the same events",
-    "leave_event_out": "An event that the training never saw",
-    HELD_OUT: "Scenes that the weights' card holds out",
+KIND_WORDS: dict[str, str] = {
+    SplitKind.AREA_FOLD: "Other areas of the same events",
+    SplitKind.LEAVE_EVENT_OUT: "An event that the training never saw",
+    SplitKind.HELD_OUT_SCENES: "Scenes that the weights' card holds out",
 }
-KIND_NOTES = {
-    "area_fold": "Each fold of spatial blocks (1.5 km squares) reports once. For it a model was "
+KIND_NOTES: dict[str, str] = {
+    SplitKind.AREA_FOLD: "Each fold "
+    "of spatial blocks (1.5 km squares) reports once. For it a model was "
     "trained on the other folds, and calibration and threshold were fitted to one further fold "
     "that neither trained nor reports. Blocks of other folds lie beside it, with the same storm "
     "and often the same image strip: this is the easier question.",
-    "leave_event_out": "The whole event was kept from training. Calibration and threshold were "
+    SplitKind.LEAVE_EVENT_OUT: "The whole event "
+    "was kept from training. Calibration and threshold were "
     "fitted to one fold of areas of the other events. This is the question that the next "
     "disaster asks, and the figures to expect of it; few events answer it.",
-    HELD_OUT: "Nothing was trained here. The given weights graded the scenes that their card "
+    SplitKind.HELD_OUT_SCENES: "Nothing was trained here. "
+    "The given weights graded the scenes that their card "
     "says no training step and no calibration saw. Their makers may have looked at these figures "
     "before they chose the weights, so they are a little kinder than a first look.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One figure: its value, interval and spread over seeds, or why there is none.
-
-    Attributes:
-        figure: its name, as in ``auc_damaged``.
-        value: mean over seeds; None where it cannot be given.
-        low: lower end of the interval over scenes; None where there is none.
-        high: upper end.
-        seed_low: lowest value of a seed.
-        seed_high: highest value of a seed.
-        reason: why value or interval is None.
-    """
-
-    figure: str
-    value: float | None
-    low: float | None
-    high: float | None
-    seed_low: float | None
-    seed_high: float | None
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredGroup:
-    """Homes of one event, or of all, judged together.
-
-    Attributes:
-        kind: how they were kept from training; of ``core.tables.SPLIT_KINDS``.
-        event_id: the event, or ``POOLED``.
-        by_grade: homes of each true grade, none to destroyed.
-        scenes: scenes after the event; intervals draw these.
-        areas: spatial blocks.
-        seeds: trainings that each home was judged by.
-        figures: by name.
-    """
-
-    kind: str
-    event_id: str
-    by_grade: tuple[int, ...]
-    scenes: int
-    areas: int
-    seeds: int
-    figures: dict[str, Measured]
-
-    @property
-    def homes(self) -> int:
-        """Homes of all grades."""
-        return sum(self.by_grade)
-
-    @property
-    def damaged(self) -> int:
-        """Homes of grade minor or worse."""
-        return sum(self.by_grade[DamageGrade.MINOR :])
-
-    @property
-    def severe(self) -> int:
-        """Homes of grade major or worse."""
-        return sum(self.by_grade[DamageGrade.MAJOR :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +71,7 @@ class Evaluation:
     """
 
     model: str
-    groups: tuple[MeasuredGroup, ...]
+    groups: tuple[JudgedGroup, ...]
     abstentions: tuple[Abstention, ...]
     false_alarm_budget: float
     destroyed_precision: float
@@ -152,7 +91,7 @@ class Evaluation:
         """Kinds of splits, in the order of the groups."""
         return tuple(dict.fromkeys(group.kind for group in self.groups))
 
-    def of_kind(self, kind: str) -> tuple[MeasuredGroup, ...]:
+    def of_kind(self, kind: str) -> tuple[JudgedGroup, ...]:
         """Groups of one kind."""
         return tuple(group for group in self.groups if group.kind == kind)
 

@@ -5,14 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.damage import GRADED
+from core.estimates import POOLED, Estimate, JudgedGroup
 from reports.evaluation import (
     KIND_NOTES,
     KIND_WORDS,
-    POOLED,
     Abstention,
     Evaluation,
-    Measured,
-    MeasuredGroup,
 )
 
 FORMAT = 1
@@ -147,7 +145,7 @@ def _headline(evaluation: Evaluation) -> dict[str, str]:
     }
 
 
-def _counts(groups: tuple[MeasuredGroup, ...]) -> str:
+def _counts(groups: tuple[JudgedGroup, ...]) -> str:
     rows = [
         [_name(g), f"{g.homes:,}", *map("{:,}".format, g.by_grade), f"{g.scenes:,}",
          f"{g.areas:,}", str(g.seeds)]
@@ -156,7 +154,7 @@ def _counts(groups: tuple[MeasuredGroup, ...]) -> str:
     return _table(["Event", "Homes", *GRADE_WORDS, "Scenes", "Areas", "Seeds"], rows)
 
 
-def _figures(groups: tuple[MeasuredGroup, ...], names: dict[str, str]) -> str:
+def _figures(groups: tuple[JudgedGroup, ...], names: dict[str, str]) -> str:
     rows = [
         [words, *(_measured(group.figures[name]) for group in groups)]
         for name, words in names.items()
@@ -172,7 +170,7 @@ def _figures(groups: tuple[MeasuredGroup, ...], names: dict[str, str]) -> str:
     return "\n\n".join([table, "\n".join(notes)]) if notes else table
 
 
-def _by_grade(groups: tuple[MeasuredGroup, ...]) -> str:
+def _by_grade(groups: tuple[JudgedGroup, ...]) -> str:
     rows = []
     for group in groups:
         cells = [
@@ -186,7 +184,7 @@ def _by_grade(groups: tuple[MeasuredGroup, ...]) -> str:
     return _table(["Event", *GRADE_WORDS], rows)
 
 
-def _gain(evaluation: Evaluation, groups: tuple[MeasuredGroup, ...]) -> str:
+def _gain(evaluation: Evaluation, groups: tuple[JudgedGroup, ...]) -> str:
     """What a list sorted by the model gives a team, beside one in no order."""
     lines = []
     for group in groups:
@@ -198,7 +196,7 @@ def _gain(evaluation: Evaluation, groups: tuple[MeasuredGroup, ...]) -> str:
     return "What a team gains that starts at the top of the list:\n\n" + "\n".join(lines)
 
 
-def _gain_line(group: MeasuredGroup, size: int) -> str | None:
+def _gain_line(group: JudgedGroup, size: int) -> str | None:
     found = group.figures[f"precision_damaged_at_{size}"].value
     severe = group.figures[f"precision_severe_at_{size}"].value
     if found is None or severe is None:
@@ -226,12 +224,12 @@ def _abstentions(abstentions: tuple[Abstention, ...]) -> str:
     return f"{_table(['Event', 'Labelled homes', 'Not judged', 'Share'], rows)}\n\n{note}"
 
 
-def _name(group: MeasuredGroup) -> str:
+def _name(group: JudgedGroup) -> str:
     mark = " †" if group.scenes < FEW_SCENES else ""
     return f"{_plain(group.event_id)}{mark}"
 
 
-def _measured(measured: Measured) -> str:
+def _measured(measured: Estimate) -> str:
     text = _number(measured.value)
     if measured.low is not None and measured.high is not None:
         text += f" [{_number(measured.low)}, {_number(measured.high)}]"

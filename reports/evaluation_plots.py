@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from core.damage import GRADED, DamageGrade, Decision, Tier
-from reports.evaluation import KIND_WORDS, POOLED, PROBABILITIES
+from core.estimates import POOLED
+from core.tables import PROBABILITIES
+from reports.evaluation import KIND_WORDS
 from reports.palette import DECISION_SWATCHES, HEADER, TIER_SWATCHES
 
 PANEL_IN = (4.6, 3.9)

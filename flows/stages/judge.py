@@ -7,7 +7,7 @@ import pandas as pd
 from claims.triage import decide
 from claims.triage_rules import TriageOptions
 from core.damage import Status, Tier, choose_tier
-from core.tables import FINDINGS, LOCATION_KEY, check_table
+from core.tables import FINDINGS, LOCATION_KEY, PROBABILITIES, check_table
 from detectors.fusion import FusionOptions, fuse
 from detectors.weights import card_path, read_card
 from flows.stages.reviews import recalibrate_grades
@@ -15,7 +15,6 @@ from flows.storage import read_geo_table, read_table, write_table
 from flows.wiring import RunContext, choose_fusion, choose_weights
 from policies.coverage import CoverageRules, screen_coverage
 
-_PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
 _FROM_LOCATIONS = [
     "building_tiv", "deductible_amount", "currency", "geocode_class", "geometry",
 ]  # fmt: skip
@@ -76,7 +75,7 @@ def add_posterior(table: pd.DataFrame, options: FusionOptions) -> pd.DataFrame:
     )
     seen = table.loc[is_graded]
     posterior = fuse(
-        seen[_PROBABILITIES].to_numpy(np.float64), seen["prior_damage"].to_numpy(), options
+        seen[PROBABILITIES].to_numpy(np.float64), seen["prior_damage"].to_numpy(), options
     )
     table.loc[is_graded, "p_damage"] = posterior.damage
     table.loc[is_graded, "p_severe"] = posterior.severe

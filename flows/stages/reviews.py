@@ -10,13 +10,13 @@ import pandas as pd
 
 from core.damage import Status
 from core.provenance import sha256_of_file
+from core.tables import PROBABILITIES
 from detectors.labels import Reviews, known_by, read_reviews, resolve_reviews
 from detectors.recalibrate import Recalibration, RecalibrationOptions, fit_recalibration
 from flows.storage import atomic_path
 from flows.wiring import RunContext
 from reports.list_files import defuse_formulas
 
-PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
 REVIEW_REJECTS_FILE = "review_rejects.csv"
 """Reviews that could not be used or lost against others, for whoever mends them."""
 _RECORD = "recalibration"

@@ -15,9 +15,9 @@ from core.errors import SceneError
 from core.grid import choose_metric_crs
 from core.provenance import content_key
 from core.scenes import Scene
-from core.tables import GRADES, PICTURES, SCENES, check_table
+from core.tables import GRADES, PICTURES, PROBABILITIES, SCENES, check_table
 from detectors.saliency import ExplainOptions
-from flows.stages.tile_grades import PROBABILITIES, grade_tile, make_ungraded
+from flows.stages.tile_grades import grade_tile, make_ungraded
 from flows.storage import read_geo_table, read_table, write_table
 from flows.wiring import (
     RunContext,

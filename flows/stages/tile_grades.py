@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.chips import ChipBatch
 from core.damage import GradeProbabilities, Status
+from core.tables import PROBABILITIES
 from detectors.base import Detector
 from detectors.facts import measure_facts
 from detectors.reasons import describe
@@ -16,8 +17,6 @@ from detectors.screening import ChipFlaw, Judged, grade_usable, screen_chips
 from imagery.cut import CutOptions, TileChips
 from imagery.pictures import draw_pictures
 from imagery.tiles import Tile
-
-PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
 
 
 def grade_tile(

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.estimates import POOLED
 from core.tables import SCORES, check_table
 from detectors.bootstrap import BootstrapOptions, compute_interval, draw_scenes, split_blocks
-from detectors.estimates import POOLED, compute_groups
+from detectors.estimates import compute_groups
 from detectors.metrics import MetricOptions
 
 DRAW = BootstrapOptions(resamples=400, seed=1)
@@ -45,7 +46,7 @@ def scores_of(
 
 def figures_of(groups, event=POOLED):
     group = next(group for group in groups if group.event_id == event)
-    return {estimate.figure: estimate for estimate in group.estimates}
+    return group.figures
 
 
 def test_draws_are_of_scenes_with_replacement_and_repeat_by_seed():

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.tables import SPLIT_KINDS
+from core.estimates import SplitKind
 from detectors.dataset import CALIBRATION_FOLD, FOLDS, TEST_FOLD, fold_of_area
-from detectors.splits import Places, Split, SplitKind, plan_splits
+from detectors.splits import Places, Split, plan_splits
 
 RENDERED = "rendered"
 
@@ -117,7 +117,3 @@ def test_a_split_checks_itself():
         Split("x", SplitKind.AREA_FOLD, a, a & b, c)
     with pytest.raises(ValueError, match=r"training is int64 \(3,\), not bool"):
         Split("x", SplitKind.AREA_FOLD, a, b, c.astype(int))
-
-
-def test_the_words_of_kinds_are_those_of_the_table():
-    assert tuple(map(str, SplitKind)) == SPLIT_KINDS

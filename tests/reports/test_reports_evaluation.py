@@ -10,14 +10,13 @@ from PIL import Image
 
 from core.chips import ChipBatch
 from core.errors import InputError
-from core.tables import SCORES, SPLIT_KINDS, check_table
+from core.estimates import Estimate, JudgedGroup, SplitKind
+from core.tables import SCORES, check_table
 from reports.evaluation import (
     KIND_NOTES,
     KIND_WORDS,
     Abstention,
     Evaluation,
-    Measured,
-    MeasuredGroup,
     choose_worst_misses,
 )
 from reports.evaluation_files import (
@@ -48,12 +47,12 @@ NAMES = (
 )  # fmt: skip
 
 
-def group_of(event: str, kind: str = "area_fold", scenes: int = 30, **figures) -> MeasuredGroup:
-    known = {name: Measured(name, 0.8, 0.7, 0.9, 0.8, 0.8, None) for name in NAMES}
-    return MeasuredGroup(kind, event, (60, 20, 15, 5), scenes, 12, 1, known | figures)
+def group_of(event: str, kind: str = "area_fold", scenes: int = 30, **figures) -> JudgedGroup:
+    known = {name: Estimate(name, 0.8, 0.7, 0.9, 0.8, 0.8, None) for name in NAMES}
+    return JudgedGroup(kind, event, (60, 20, 15, 5), scenes, 12, 1, known | figures)
 
 
-def evaluation_of(*groups: MeasuredGroup) -> Evaluation:
+def evaluation_of(*groups: JudgedGroup) -> Evaluation:
     abstentions = (Abstention("storm", 200, 150), Abstention("quiet", 0, 0))
     return Evaluation("m-1", groups, abstentions, 0.02, 0.95, (50,), 1000, {"mode": "x"})
 
@@ -85,7 +84,7 @@ def scores() -> pd.DataFrame:
 
 
 def test_every_kind_of_split_is_explained():
-    assert set(KIND_WORDS) == set(KIND_NOTES) == set(SPLIT_KINDS)
+    assert set(KIND_WORDS) == set(KIND_NOTES) == set(SplitKind)
 
 
 def test_the_text_says_what_was_estimated_and_how_choices_were_kept_apart():
@@ -111,8 +110,8 @@ def test_the_text_says_what_was_estimated_and_how_choices_were_kept_apart():
 
 
 def test_what_is_absent_has_its_reason_below_and_few_scenes_a_mark():
-    gone = Measured("auc_severe", None, None, None, None, None, "no home is severe")
-    wide = Measured("brier_damaged", 0.2, None, None, 0.1, 0.3, "no interval: one scene only")
+    gone = Estimate("auc_severe", None, None, None, None, None, "no home is severe")
+    wide = Estimate("brier_damaged", 0.2, None, None, 0.1, 0.3, "no interval: one scene only")
     text = evaluation_as_markdown(
         evaluation_of(group_of("calm", scenes=1, auc_severe=gone, brier_damaged=wide))
     )
@@ -138,7 +137,7 @@ def test_json_holds_the_same_figures_and_reads_back(tmp_path):
     assert read["abstentions"][0]["abstained_frac"] == pytest.approx(0.25)
     assert read["abstentions"][1]["abstained_frac"] is None
     assert (tmp_path / "e.md").read_text("utf-8") == evaluation_as_markdown(evaluation)
-    bad = replace(group_of("x"), figures={"a": Measured("a", float("nan"), *[None] * 5)})
+    bad = replace(group_of("x"), figures={"a": Estimate("a", float("nan"), *[None] * 5)})
     with pytest.raises(ValueError, match="not JSON compliant"):
         evaluation_as_json(evaluation_of(bad))
 
