@@ -18,7 +18,7 @@ from flows.evaluation_scoring import Scored, score_splits, score_weights
 from flows.progress import progress
 from flows.storage import atomic_path, write_table
 from flows.training_chips import EventSource, read_event
-from flows.training_config import TrainConfig, read_train_config
+from flows.training_config import check_training_files, read_train_config
 from reports.evaluation import (
     Abstention,
     Evaluation,
@@ -51,6 +51,8 @@ def evaluate_detector(config_file: Path, out: Path, weights: str | None = None) 
     """
     config = read_evaluate_config(config_file)
     training = read_train_config(config.train)
+    if weights is None:
+        check_training_files(training, config.train)
     if not training.events:
         raise SettingsError(
             f"evaluating by {config_file}", f"{config.train} names no events",
@@ -64,7 +66,7 @@ def evaluate_detector(config_file: Path, out: Path, weights: str | None = None) 
         else score_weights(weights, training.device, sources, out)
     )
     write_table(scored.reporting, out / "scores.parquet")
-    provenance = _describe(config_file, config, training, sources) | scored.origin
+    provenance = _describe(config_file, config, sources) | scored.origin
     evaluation = _measure(config, scored, _count_abstentions(sources, scored), provenance)
     _publish(evaluation, scored, out)
     return evaluation
@@ -100,7 +102,7 @@ def _measure(
 
 
 def _describe(
-    config_file: Path, config: EvaluateConfig, training: TrainConfig, sources: list[EventSource]
+    config_file: Path, config: EvaluateConfig, sources: list[EventSource]
 ) -> dict[str, Any]:
     """What the figures come from; no instant and no path, so that a replay writes the same."""
     data = {
@@ -116,7 +118,6 @@ def _describe(
         "config_sha256": sha256_of_file(config_file),
         "train_config_sha256": sha256_of_file(config.train),
         "config": config.model_dump(mode="json", exclude={"train"}),
-        "start_sha256": sha256_of_file(training.start) if training.start else None,
         "data": data,
         "versions": {name: version(name) for name in names},
     }

@@ -129,6 +129,7 @@ def score_splits(
         "mode": "trained for each split",
         "weights": None,
         "chips_sha256": digest,
+        "start_sha256": sha256_of_file(training.start) if training.start else None,
         "units": [name for name, _, _ in units],
     }
     reporting, choosing = (pd.concat([unit[n] for unit in units]) for n in (1, 2))

@@ -23,7 +23,7 @@ from flows.training_chips import (
     chips_of_town,
     read_event,
 )
-from flows.training_config import TrainConfig, read_train_config
+from flows.training_config import TrainConfig, check_training_files, read_train_config
 from flows.training_licence import check_training_licence
 from flows.training_pictures import PICTURES, chips_of_pictures
 from flows.training_progress import LossLog, read_curve, write_loss_picture
@@ -55,6 +55,7 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
             licence does not follow from the data's.
     """
     config = read_train_config(config_file)
+    check_training_files(config, config_file)
     out.mkdir(parents=True, exist_ok=True)
     sources = [read_event(path) for path in config.events]
     licences = check_training_licence(config, sources)

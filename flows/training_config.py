@@ -14,6 +14,7 @@ from flows.settings import OverrideSettings
 from imagery.synthetic import TownOptions
 from imagery.town.options import RENDERED_PERILS
 
+_WORK = "reading the training config {}"
 _TRAIN = TrainOptions()
 _TOWN = TownOptions()
 SHARE_ROUNDING = 1e-9
@@ -106,13 +107,13 @@ class TrainConfig(BaseModel):
 
 
 def read_train_config(path: Path) -> TrainConfig:
-    """Read a training file.
+    """Read a training file, whose events need be there; see ``check_training_files``.
 
     Raises:
-        SettingsError: it is missing, a value is wrong, or a file that it names is not there; the
+        SettingsError: it is missing, a value is wrong, or an event that it names is not there; the
             message names the field.
     """
-    work = f"reading the training config {path}"
+    work = _WORK.format(path)
     remedy = "See configs/train-commercial.yaml and docs/train-your-own.md"
     try:
         config = TrainConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
@@ -122,14 +123,26 @@ def read_train_config(path: Path) -> TrainConfig:
         raise SettingsError(work, f"{field}: {first['msg']}", remedy) from None
     except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         raise SettingsError(work, f"it cannot be read ({error})", remedy) from error
-    named = {f"events.{place}": file for place, file in enumerate(config.events)}
-    named |= {f"pictures.{place}": each.file for place, each in enumerate(config.pictures)}
+    _check_files({f"events.{place}": file for place, file in enumerate(config.events)}, work)
+    return config
+
+
+def check_training_files(config: TrainConfig, path: Path) -> None:
+    """Refuse a training file whose pictures or start are missing; only training needs them.
+
+    Raises:
+        SettingsError: naming the field.
+    """
+    named = {f"pictures.{place}": each.file for place, each in enumerate(config.pictures)}
     if config.start is not None:
         named["start"] = config.start
+    _check_files(named, _WORK.format(path))
+
+
+def _check_files(named: dict[str, Path], work: str) -> None:
     for field, file in named.items():
         if not file.is_file():
             raise SettingsError(
                 work, f"{field}: there is no file {file}",
                 "Correct the path; it is relative to where the command runs",
             )  # fmt: skip
-    return config

@@ -106,7 +106,6 @@ def test_the_path_from_nothing_grades_a_held_out_town_better_than_chance(trained
         ({"towns": [{"seed": 1, "peril": "XHL"}]}, r"towns\.0\.peril: "),
         ({"towns": [{"seed": 1}, {"seed": 1}]}, "towns: seed 1 is there twice"),
         ({"events": ["nowhere/event.yaml"]}, r"events\.0: there is no file nowhere/event\.yaml"),
-        ({"towns": TOWNS, "start": "none.npz"}, r"start: there is no file none\.npz"),
         ({"towns": TOWNS, "licence_overrides": [{"subject": "s", "by": "", "reason": "r"}]},
          r"licence_overrides\.0\.by"),
     ],
@@ -115,6 +114,20 @@ def test_a_wrong_field_is_named(config, fields, problem):
     with pytest.raises(SettingsError, match=problem) as caught:
         read_train_config(config(**fields))
     assert "train.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"start": "none.npz"}, r"start: there is no file none\.npz"),
+        ({"pictures": [{"file": "none.zip"}]}, r"pictures\.0: there is no file none\.zip"),
+    ],
+)
+def test_what_only_training_needs_is_missed_by_training_alone(config, fields, problem, tmp_path):
+    path = config(towns=TOWNS, **fields)
+    assert read_train_config(path).name == BASE["name"]
+    with pytest.raises(SettingsError, match=problem):
+        train_detector(path, tmp_path / "out")
 
 
 @pytest.mark.parametrize("content", [b"", b"- a", b"a: [", b"\xff\xfe\x00", b"just words"])
