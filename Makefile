@@ -15,6 +15,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 DEMO_OUT ?= demo
 
 VENV := .venv
+STAC_VENV := .venv-stac
 BIN := $(VENV)/bin
 UV = $(BIN)/uv pip install --quiet --python $(BIN)/python
 FLAVOUR := $(if $(TORCH_INDEX),-notorch)
@@ -40,7 +41,7 @@ demo: $(VENV)/.runtime  ## Set up .venv and run the main job on a rendered town,
 	@echo "demo: rendering a town, striking it with a hurricane, assessing it; writes $(DEMO_OUT)/"
 	@$(BIN)/firstnotice demo --out $(DEMO_OUT)
 
-test: $(VENV)/.dev  ## Set up .venv and run the tests
+test: $(VENV)/.dev $(STAC_VENV)/.ready  ## Set up .venv and run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.dev  ## Lint, format, types, the rule of doors, generated documents
@@ -71,9 +72,10 @@ locks: $(BIN)/uv  ## Lock anew from pyproject.toml, keeping versions that still 
 	cp requirements-dev.lock requirements-dev-notorch.lock
 	$(COMPILE) $(addprefix --no-emit-package ,$(TORCH_PARTS)) -o requirements-notorch.lock
 	$(COMPILE) --group dev $(addprefix --no-emit-package ,$(TORCH_PARTS)) -o requirements-dev-notorch.lock
+	$(filter-out pyproject.toml,$(COMPILE)) --group pyproject.toml:stac-server -o requirements-stac.lock
 
 clean:  ## Remove .venv, caches and the demo's output
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo
+	rm -rf $(VENV) $(STAC_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/uv:
@@ -95,6 +97,14 @@ $(VENV)/.dev: requirements-dev$(FLAVOUR).lock pyproject.toml | $(BIN)/uv
 	@echo "setup: installing what firstnotice runs on and its test tools ($(SIZE)); once"
 	$(call install,requirements-dev$(FLAVOUR).lock)
 	@touch $@ $(VENV)/.runtime
+
+# A real STAC API server for the tests of catalogues, apart: its fastapi is not Prefect's. Where it
+# cannot be had, those tests say so and are skipped.
+$(STAC_VENV)/.ready: requirements-stac.lock | $(BIN)/uv
+	@echo "setup: installing a STAC API server for the tests in $(STAC_VENV) (80 MB); once"
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(STAC_VENV)
+	@$(BIN)/uv pip install --quiet --python $(STAC_VENV)/bin/python --require-hashes -r requirements-stac.lock \
+	  && touch $@ || echo "setup: no STAC API server; its tests will be skipped" >&2
 
 define install
 @$(UV) --require-hashes -r $(1)

@@ -53,6 +53,14 @@ def test_the_development_lock_holds_the_runtime_at_the_same_versions(locks):
     assert len(dev) > len(runtime)
 
 
+def test_the_stac_server_of_the_tests_is_pinned_and_hashed(root):
+    text = (root / "requirements-stac.lock").read_text(encoding="utf-8")
+    assert "://" not in text
+    pins = read_lock(root / "requirements-stac.lock")
+    assert all("--hash=sha256:" in line for line in pins.values())
+    assert {"stac-fastapi-pgstac", "pypgstac", "uvicorn"} <= {name_of(pin) for pin in pins}
+
+
 def test_the_locks_satisfy_what_the_project_asks_for(root, locks):
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = {

@@ -71,8 +71,17 @@ def test_a_second_call_installs_nothing(bare):
     (bare / ".venv" / "bin").mkdir(parents=True)
     for stamp in ("bin/uv", ".dev", ".runtime"):
         (bare / ".venv" / stamp).touch()
+    (bare / ".venv-stac").mkdir()
+    (bare / ".venv-stac" / ".ready").touch()
     planned = make(bare, "-n", "demo", "test").stdout
     assert "uv pip install" not in planned
+
+
+def test_the_stac_server_of_the_tests_is_installed_apart_and_with_hashes(bare):
+    planned = make(bare, "-n", "test").stdout
+    line = next(line for line in planned.splitlines() if "-r requirements-stac.lock" in line)
+    assert "--python .venv-stac/bin/python --require-hashes" in line
+    assert "requirements-stac.lock" not in make(bare, "-n", "demo").stdout
 
 
 def test_a_changed_lock_installs_again(bare):
