@@ -33,7 +33,7 @@ from flows.storage import atomic_folder, atomic_path, read_geo_table
 from flows.training_config import TownConfig
 from flows.training_labels import EventLabels, read_event_labels
 from flows.wiring import WORLD, choose_cut, choose_pairing
-from imagery.catalog import StaticStacCatalog
+from imagery.catalog_static import StaticStacCatalog
 from imagery.cut import cut_tile
 from imagery.pairing import PairingOptions, choose_pairs
 from imagery.synthetic import TownOptions, render_town

@@ -27,7 +27,8 @@ from flows.event_file import EventFile, read_event_file
 from flows.licence_gate import GatedCatalog, check_some_scene, check_weights_licence
 from flows.settings import Settings
 from flows.storage import INSTANT_FORMAT, RunFolder
-from imagery.catalog import SceneCatalog, StaticStacCatalog
+from imagery.catalog import SceneCatalog
+from imagery.catalog_static import StaticStacCatalog
 from imagery.cut import CutOptions
 from imagery.pairing import PairingOptions, role_of
 from weather.hazard import AreaHazard, Hazard, HurricaneHazard

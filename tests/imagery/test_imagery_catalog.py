@@ -13,7 +13,7 @@ import shapely
 from core.errors import SceneError
 from core.provenance import sha256_of_file
 from core.scenes import Scene
-from imagery.catalog import StaticStacCatalog, read_item
+from imagery.catalog_static import StaticStacCatalog, read_item
 from imagery.event_folder import write_catalog
 
 EVERYWHERE = shapely.box(-180, -90, 180, 90)

@@ -14,7 +14,7 @@ from core.chips import POST, PRE, ChipBatch
 from core.grid import WGS84
 from core.tables import PICTURES
 from imagery.align import AlignOptions
-from imagery.catalog import StaticStacCatalog
+from imagery.catalog_static import StaticStacCatalog
 from imagery.cut import DEFAULT_PIXEL_M, MIN_PIXEL_M, CutOptions, choose_pixel_m, cut_tile
 from imagery.event_folder import write_catalog
 from imagery.pictures import draw_pictures
