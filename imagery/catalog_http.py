@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -42,6 +42,7 @@ _MOVED = frozenset(
     }
 )  # fmt: skip
 MIB = 1 << 20
+_FIRST_BYTE = {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,36 @@ class Fetched:
     content: bytes
     date: datetime | None
 
+    def read_json(self) -> Any:
+        """The content as JSON.
+
+        Raises:
+            SceneError: it is none.
+        """
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError) as error:
+            raise SceneError(
+                f"reading {without_query(self.url)}", f"it is not JSON ({error})",
+                "Check that the address is that of a STAC catalogue",
+            ) from error  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request."""
+
+    method: str
+    url: str
+    body: object = None
+    headers: Mapping[str, str] | None = None
+    is_wanted: bool = True
+    """Whether the answer's body is read."""
+
+    @property
+    def work(self) -> str:
+        return f"fetching {without_query(self.url)}"
+
 
 class _AgainError(Exception):
     """A failure that may pass."""
@@ -121,7 +152,11 @@ class CatalogHttp:
     ) -> None:  # fmt: skip
         self._client.close()
 
-    def read_json(self, url: str, method: str = "GET", body: object = None) -> tuple[str, Any]:
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._client.close()
+
+    def read_json(self, url: str) -> tuple[str, Any]:
         """An address's JSON, and the address after redirects.
 
         Raises:
@@ -129,14 +164,15 @@ class CatalogHttp:
             SceneError: the server refuses, or the answer is no JSON or too long.
             TransientError: the server fails, after several tries.
         """
-        fetched = self.fetch(url, method=method, body=body)
-        try:
-            return fetched.url, json.loads(fetched.content)
-        except (ValueError, RecursionError) as error:
-            raise SceneError(
-                f"reading {without_query(url)}", f"it is not JSON ({error})",
-                "Check that the address is that of a STAC catalogue",
-            ) from error  # fmt: skip
+        fetched = self.fetch(url)
+        return fetched.url, fetched.read_json()
+
+    def find_end(self, url: str) -> str:
+        """Where an address of pixels leads after its redirects; raises as ``read_json`` does.
+
+        Asks for the first byte; a server that sends more all the same is not listened to.
+        """
+        return self._try(_Asked("GET", url, headers=_FIRST_BYTE, is_wanted=False)).url
 
     def fetch(
         self,
@@ -146,16 +182,18 @@ class CatalogHttp:
         body: object = None,
     ) -> Fetched:
         """An address's bytes; raises as ``read_json`` does."""
-        work = f"fetching {without_query(url)}"
         whole = str(httpx.URL(url, params=params)) if params else url
+        return self._try(_Asked(method, whole, body))
+
+    def _try(self, asked: "_Asked") -> Fetched:
         for attempt in range(1, self.options.tries + 1):
             try:
-                return self._follow(whole, method, body, work)
+                return self._follow(asked)
             except _AgainError as error:
-                pause_s = self._choose_pause(error, attempt, work)
-                _log.info("%s: %s; try %d in %.1f s", work, error.problem, attempt + 1, pause_s)
+                pause_s = self._choose_pause(error, attempt, asked.work)
+                _log.info("%s: %s; again in %.1f s", asked.work, error.problem, pause_s)
                 self.options.pause(pause_s)
-        raise AssertionError(work)  # the last try returns or raises
+        raise AssertionError(asked.work)  # the last try returns or raises
 
     def _choose_pause(self, error: _AgainError, attempt: int, work: str) -> float:
         longest = self.options.longest_pause_s
@@ -165,41 +203,48 @@ class CatalogHttp:
         if attempt == self.options.tries or pause_s > longest:
             asks = f", and asks for a pause of {pause_s:.0f} s" if pause_s > longest else ""
             raise TransientError(
-                work, f"{error.problem} after {attempt} tries{asks}",
+                work, f"{error.problem}{asks}, at try {attempt}",
                 "Run again later, or leave the source out of imagery in event.yaml",
             ) from error  # fmt: skip
         return pause_s
 
-    def _follow(self, url: str, method: str, body: object, work: str) -> Fetched:
+    def _follow(self, asked: "_Asked") -> Fetched:
+        step = asked
         for _ in range(self.options.redirects + 1):
-            check_link(url, Origin.REMOTE, self.rule)
-            answer = self._ask(url, method, body, work)
+            check_link(step.url, Origin.REMOTE, self.rule)
+            answer = self._ask(step)
             if isinstance(answer, Fetched):
                 return answer
-            url, method, body = answer[0], *(("GET", None) if answer[1] else (method, body))
+            step = answer
         raise SceneError(
-            work, f"it redirects more than {self.options.redirects} times",
+            asked.work, f"it redirects more than {self.options.redirects} times",
             "Give the address that it leads to",
         )  # fmt: skip
 
-    def _ask(self, url: str, method: str, body: object, work: str) -> Fetched | tuple[str, bool]:
-        """One answer, or where it redirects to and whether the request becomes a GET."""
+    def _ask(self, asked: "_Asked") -> "Fetched | _Asked":
+        """An answer, or what to ask next where it redirects."""
         deadline = time.monotonic() + self.options.answer_s
+        body = asked.body
         with (
-            _told_apart(work),
-            self._client.stream(method, url, json=body if body is not None else None) as answer,
+            _told_apart(asked.work),
+            self._client.stream(
+                asked.method, asked.url, json=body, headers=asked.headers
+            ) as answer,
         ):
             if answer.status_code in _MOVED and "location" in answer.headers:
-                target = str(httpx.URL(url).join(answer.headers["location"]))
-                return target, answer.status_code == HTTPStatus.SEE_OTHER
+                target = str(httpx.URL(asked.url).join(answer.headers["location"]))
+                if answer.status_code == HTTPStatus.SEE_OTHER:
+                    return replace(asked, url=target, method="GET", body=None)
+                return replace(asked, url=target)
             if answer.status_code in _AGAIN:
                 raise _AgainError(f"the server answers {answer.status_code}", _asked_pause(answer))
             if not answer.is_success:
                 raise SceneError(
-                    work, f"the server answers {answer.status_code}",
+                    asked.work, f"the server answers {answer.status_code}",
                     "Correct the address, or ask who runs the server",
                 )  # fmt: skip
-            return Fetched(url, self._read_body(answer, deadline, work), _date_of(answer))
+            content = self._read_body(answer, deadline, asked.work) if asked.is_wanted else b""
+            return Fetched(asked.url, content, _date_of(answer))
 
     def _read_body(self, answer: httpx.Response, deadline: float, work: str) -> bytes:
         content = bytearray()
