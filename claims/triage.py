@@ -16,6 +16,7 @@ _INPUT = FINDINGS.select_columns(
         "status",
         "p_major",
         "p_destroyed",
+        "novelty_frac",
         "prior_damage",
         "p_damage",
         "p_severe",

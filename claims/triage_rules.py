@@ -39,6 +39,10 @@ class TriageOptions:
     """Image-only P(major or destroyed) from which the image says severe: the median of the
     ordered scale."""
 
+    novel_frac: float = 0.99
+    """Novelty from which a home looks unlike all that the detector learnt from, so that its chances
+    may mean nothing: one in a hundred homes of a kind that it knows."""
+
     automatable_geocode_classes: tuple[int, ...] = _GEOCODE_WITH_BUILDING
     """OED AddressMatch classes good enough to draft for a building: user coordinate, building,
     parcel. A street or postcode point names no building."""
@@ -57,6 +61,7 @@ class TriageOptions:
             "strong_prior_frac",
             "hazard_absent_frac",
             "image_severe_frac",
+            "novel_frac",
         ):
             value = getattr(self, name)
             if not 0 <= value <= 1:
@@ -167,6 +172,10 @@ CONDITIONS: dict[str, Condition] = {
         "P(severe) >= draft_severe_frac",
         lambda rows, options: rows["p_severe"] >= options.draft_severe_frac,
     ),
+    "novel": Condition(
+        "the pictures are unlike those the model was trained on (novelty >= novel_frac)",
+        lambda rows, options: rows["novelty_frac"] >= options.novel_frac,
+    ),
     "match_automatable": Condition(
         "good geocode, and the building is at or near the point", _is_automatable
     ),
@@ -221,6 +230,12 @@ RULES: tuple[Rule, ...] = (
         Decision.REVIEW,
         "A picture of severe damage where the hazard was not: an older loss, a demolition, a wrong "
         "building or a gap in the hazard data.",
+    ),
+    Rule(
+        "severe_unlike_training",
+        ("severe", "novel"),
+        Decision.REVIEW,
+        "Severe by the model, but its pictures are unlike those that it learnt from.",
     ),
     Rule(
         "severe_damage",

@@ -18,6 +18,8 @@ class DamageGrade(IntEnum):
 
 GRADED = (DamageGrade.NO_DAMAGE, DamageGrade.MINOR, DamageGrade.MAJOR, DamageGrade.DESTROYED)
 """The four grades a model gives, in column order; UNCLASSIFIED is a label, never an answer."""
+PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
+"""Columns of their chances, in that order."""
 
 XBD_SUBTYPES = {
     "no-damage": DamageGrade.NO_DAMAGE,
@@ -99,16 +101,25 @@ class GradeProbabilities:
 
     Attributes:
         values: float32 ``(buildings, 4)`` in the order of ``GRADED``; each row sums to 1.
+        novelty_frac: ``(buildings,)``, 0 to 1; near 1 = unlike what the detector was trained on,
+            so that its chances may not mean what they say. NaN where it cannot tell.
     """
 
-    def __init__(self, values: NDArray[np.float32]) -> None:
+    def __init__(
+        self, values: NDArray[np.float32], novelty_frac: NDArray[np.float32] | None = None
+    ) -> None:
         if values.shape[1:] != (len(GRADED),):
             raise ValueError(f"grade probabilities need shape (n, 4), got {values.shape}")
         if not np.isfinite(values).all():
             raise ValueError("grade probabilities hold NaN or infinity")
         if values.size and (values.min() < 0 or abs(values.sum(axis=1) - 1).max() > _ROUNDING):
             raise ValueError("grade probabilities must be at least 0 and sum to 1 in each row")
+        if novelty_frac is None:
+            novelty_frac = np.full(len(values), np.nan, np.float32)
+        if novelty_frac.shape != (len(values),):
+            raise ValueError(f"novelty of {novelty_frac.shape} for {len(values)} buildings")
         self.values = values
+        self.novelty_frac = novelty_frac
 
     def __len__(self) -> int:
         return len(self.values)

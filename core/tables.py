@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandera.pandas as pa
 
-from core.damage import XBD_SUBTYPES, CoverageResult, DamageGrade, Decision, Status, Tier
+from core.damage import PROBABILITIES, CoverageResult, Decision, Status, Tier
 from core.errors import InputError
-from core.estimates import SplitKind
 from core.fields import Field, fraction, geometry, instant, number, table_schema, text
 from core.scenes import SceneRole
+from core.tables_of_truth import SCORES, TRUTH
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 CODE_SEPARATOR = ";"
 LOCATION_KEY = ["policy_number", "location_number"]
 """What names an insured location; with event_id in front, an incident."""
-
-PROBABILITIES = ["p_no_damage", "p_minor", "p_major", "p_destroyed"]
-"""The image's chances of the four grades, in the order of ``core.damage.GRADED``."""
 
 MAX_GEOCODE_CLASS = 20
 
@@ -231,6 +228,10 @@ _IMAGE = {
     ),
     "usable_frac": fraction("part of the building seen clearly in both images", nullable=True),
     **{name: fraction("image only, calibrated", nullable=True) for name in PROBABILITIES},
+    "novelty_frac": fraction(
+        "share of known homes that look less strange to the model; near 1 = unlike its training",
+        nullable=True,
+    ),
     "evidence": text(
         "what the two pictures show, as measured, and whether the image's grade agrees",
         nullable=True,
@@ -317,39 +318,6 @@ FINDINGS = table_schema(
         "geometry": geometry("insured point"),
     },
 )
-
-TRUTH = table_schema(
-    "truth",
-    ["building_id", "location_number"],
-    "What is known to be so, beside an imported or rendered event; never read by a run.",
-    {
-        "building_id": text("the building"),
-        "location_number": text("OED LocNumber of its location"),
-        "grade": text("xBD word of the label", of=list(XBD_SUBTYPES)),
-        "expected_status": text("status that an honest run gives", of=Status),
-    },
-)
-
-SCORES = table_schema(
-    "scores",
-    ["split", "seed", "event_id", "building_id"],
-    "What a model says of homes whose truth is known and that it was not trained on.",
-    {
-        "event_id": text("the event"),
-        "building_id": text("the building"),
-        "scene_id": text("scene after the event"),
-        "area": text("spatial block, trained on whole or not at all"),
-        "fold": Field("int64", "fold that the area belongs to", "fold"),
-        "split": text("which part was kept back, as in fold-1"),
-        "kind": text("how it was chosen", of=SplitKind),
-        "seed": Field("int64", "seed of the training; -1 for weights that were there", "seed"),
-        "grade": Field(
-            "int64", "truth on the xBD scale: 0 no damage, 1 minor, 2 major, 3 destroyed", "grade",
-            False, (pa.Check.in_range(DamageGrade.NO_DAMAGE, DamageGrade.DESTROYED),),
-        ),
-        **{name: fraction("image only, calibrated") for name in PROBABILITIES},
-    },
-)  # fmt: skip
 
 REJECTS = table_schema(
     "rejects",

@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.damage import GRADED, DamageGrade
+from core.damage import GRADED, PROBABILITIES, DamageGrade
 from core.estimates import POOLED, Estimate, JudgedGroup
-from core.tables import PROBABILITIES
 from detectors.bootstrap import (
     MIN_SCENES,
     BootstrapOptions,

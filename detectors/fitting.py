@@ -14,7 +14,8 @@ from core.errors import WeightsError
 from detectors.calibrate import fit_calibration
 from detectors.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
 from detectors.evaluate import score_by_event
-from detectors.predict import PredictOptions, compute_logits
+from detectors.novelty import fit_novelty
+from detectors.predict import PredictOptions, compute_answers, compute_logits
 from detectors.train import EpochReport, TrainOptions, train
 from detectors.weights import (
     ARCHITECTURE,
@@ -24,6 +25,9 @@ from detectors.weights import (
     write_card,
     write_weights,
 )
+
+KNOWN_CHIPS = 4000
+"""Training chips that novelty is measured from: twenty for each of its dimensions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,17 @@ def fit_detector(
         report=report,
     )  # fmt: skip
     path = folder / f"{options.name}.npz"
-    digest = write_weights(network, path)
+    write_weights(network, path)
     network = read_state(path, options.train.model)
     predicting = PredictOptions()
     held = labelled.select(folds == CALIBRATION_FOLD)
-    calibration = fit_calibration(
-        compute_logits(network, held.chips, predicting), held.grades, weigh_events(held)
+    answers = compute_answers(network, held.chips, predicting)
+    calibration = fit_calibration(answers.logits, held.grades, weigh_events(held))
+    known = training.select(_draw_known(len(training), options.train.seed))
+    novelty = fit_novelty(
+        compute_answers(network, known.chips, predicting).readings, answers.readings
     )
+    digest = write_weights(network, path, novelty)
     test = labelled.select(folds == TEST_FOLD)
     chances = calibration.probabilities(compute_logits(network, test.chips, predicting))
     card = WeightsCard(
@@ -96,6 +104,12 @@ def fit_detector(
     )  # fmt: skip
     write_card(card, card_path(path))
     return path
+
+
+def _draw_known(count: int, seed: int) -> NDArray[np.bool_]:
+    """Which chips tell what the training set looks like, at most ``KNOWN_CHIPS`` of them."""
+    drawn: NDArray[np.bool_] = np.random.default_rng(seed).permutation(count) < KNOWN_CHIPS
+    return drawn
 
 
 def weigh_events(labelled: LabelledChips) -> NDArray[np.float64]:

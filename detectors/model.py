@@ -28,6 +28,8 @@ FINE_CHANNELS, COARSE_CHANNELS = 32, 96
 """What those blocks give, by MobileNetV2's own table."""
 GROUP_CHANNELS = 16
 """Channels a group of the comparing convolution."""
+READING_LAYERS = 3
+"""Layers of the head up to the readings; what follows makes grades of them."""
 _EPSILON = 1e-3
 """Keeps the mean over an empty mask at zero."""
 
@@ -81,7 +83,15 @@ class SiameseDamageNet(nn.Module):
         )
 
     def forward(self, views: Tensor) -> Tensor:
-        """Logits ``(batch, grades)``.
+        """Logits ``(batch, grades)`` of views; see ``read``."""
+        return self.decide(self.read(views))
+
+    def decide(self, readings: Tensor) -> Tensor:
+        """Logits ``(batch, grades)`` of readings."""
+        return self.head[READING_LAYERS:](readings)
+
+    def read(self, views: Tensor) -> Tensor:
+        """What is read in views, ``(batch, hidden)``: all that the grades rest on.
 
         Args:
             views: ``(batch, time, channels, height, width)``, values about -1 to 1; time is
@@ -103,7 +113,7 @@ class SiameseDamageNet(nn.Module):
             _mean_where(detail, fine_inside),
             _mean_where(detail, fine_around),
         ]
-        return self.head(torch.cat(pooled, dim=1))
+        return self.head[:READING_LAYERS](torch.cat(pooled, dim=1))
 
 
 def _compare(maps: Tensor) -> Tensor:

@@ -13,8 +13,9 @@ from core.damage import GRADED, GradeProbabilities
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
 from detectors.model import SiameseDamageNet
+from detectors.novelty import Novelty
 from detectors.transforms import stack_channels
-from detectors.weights import load_weights
+from detectors.weights import load_weights, read_novelty
 
 MIRRORED: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
 """Axes that each of the averaged views is mirrored along."""
@@ -41,6 +42,8 @@ class SiameseDetector:
     calibration: Calibration
     model: ModelRef
     options: PredictOptions
+    novelty: Novelty | None = None
+    """None for weights without one: then nothing is said of novelty."""
 
     @classmethod
     def load(cls, weights: Path, options: PredictOptions) -> "SiameseDetector":
@@ -51,39 +54,64 @@ class SiameseDetector:
         """
         network, card = load_weights(weights)
         network = network.to(options.device).to(memory_format=torch.channels_last)
-        return cls(network, card.calibration, card.ref, options)
+        return cls(network, card.calibration, card.ref, options, read_novelty(weights))
 
     def grade(self, chips: ChipBatch) -> GradeProbabilities:
         """See ``base.Detector``."""
-        return GradeProbabilities(
-            self.calibration.probabilities(compute_logits(self.network, chips, self.options))
-        )
+        answers = compute_answers(self.network, chips, self.options)
+        chances = self.calibration.probabilities(answers.logits)
+        if self.novelty is None:
+            return GradeProbabilities(chances)
+        return GradeProbabilities(chances, self.novelty.compute_novelty_frac(answers.readings))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What a network says of chips, averaged over mirrored views.
+
+    Attributes:
+        logits: float32 ``(batch, grades)``.
+        readings: float32 ``(batch, hidden)``, which the logits rest on.
+    """
+
+    logits: NDArray[np.float32]
+    readings: NDArray[np.float32]
 
 
 def compute_logits(
     network: SiameseDamageNet, chips: ChipBatch, options: PredictOptions
 ) -> NDArray[np.float32]:
     """Logits ``(batch, grades)``, averaged over mirrored views."""
+    return compute_answers(network, chips, options).logits
+
+
+def compute_answers(
+    network: SiameseDamageNet, chips: ChipBatch, options: PredictOptions
+) -> Answers:
+    """Logits of chips, and the readings behind them."""
     logits = np.zeros((len(chips), len(GRADED)), np.float32)
+    readings = np.zeros((len(chips), network.options.hidden), np.float32)
     for first in range(0, len(chips), options.batch):
         part = np.arange(first, min(first + options.batch, len(chips)))
-        logits[part] = _logits_of_part(network, chips.select(part), options)
-    return logits
+        logits[part], readings[part] = _answer_part(network, chips.select(part), options)
+    return Answers(logits, readings)
 
 
 @torch.inference_mode()
-def _logits_of_part(
+def _answer_part(
     network: SiameseDamageNet, chips: ChipBatch, options: PredictOptions
-) -> NDArray[np.float32]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     device = torch.device(options.device)
     views = prepare_views(network, chips).to(device)
-    total = torch.zeros(1, device=device)
+    logits, readings = torch.zeros(1, device=device), torch.zeros(1, device=device)
     for axes in MIRRORED[: options.flips]:
         mirrored = views.flip(axes) if axes else views
         with torch.autocast(device.type, torch.bfloat16, enabled=options.is_half):
-            total = total + network(mirrored).float()
-    mean: NDArray[np.float32] = (total / options.flips).cpu().numpy()
-    return mean
+            read = network.read(mirrored)
+            logits = logits + network.decide(read).float()
+        readings = readings + read.float()
+    mean = 1 / options.flips
+    return (logits * mean).cpu().numpy(), (readings * mean).cpu().numpy()
 
 
 def prepare_views(network: SiameseDamageNet, chips: ChipBatch) -> Tensor:

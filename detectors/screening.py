@@ -66,10 +66,12 @@ class Judged:
 
     Attributes:
         chances: float64 ``(batch, 4)``; NaN in the rows of chips that it could not grade.
+        novelty_frac: float64 ``(batch,)``, see ``GradeProbabilities``; NaN likewise.
         flaws: ``(batch,)`` values of ``ChipFlaw``; empty text = graded.
     """
 
     chances: NDArray[np.float64]
+    novelty_frac: NDArray[np.float64]
     flaws: NDArray[np.str_]
 
     @property
@@ -82,12 +84,12 @@ class Judged:
 def grade_usable(detector: Detector, chips: ChipBatch) -> Judged:
     """Grade the chips that can be graded and say of each other one why not."""
     flaws = screen_chips(chips)
-    chances = np.full((len(chips), len(GRADED)), np.nan)
+    chances, novelty_frac = np.full((len(chips), len(GRADED)), np.nan), np.full(len(chips), np.nan)
     is_good = flaws == str(ChipFlaw.NONE)
     if is_good.any():
         graded = detector.grade(chips.select(is_good))
-        chances[is_good] = graded.values
-    return Judged(chances, flaws)
+        chances[is_good], novelty_frac[is_good] = graded.values, graded.novelty_frac
+    return Judged(chances, novelty_frac, flaws)
 
 
 def screen_chips(chips: ChipBatch) -> NDArray[np.str_]:

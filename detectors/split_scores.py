@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from core.estimates import SplitKind
 from core.provenance import content_key
-from core.tables import SCORES, check_table
+from core.tables import check_table
+from core.tables_of_truth import SCORES
 from detectors.calibrate import fit_calibration
 from detectors.dataset import LabelledChips
 from detectors.fitting import read_start, weigh_events

@@ -3,7 +3,7 @@
 import json
 import zipfile
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,13 @@ from core.errors import WeightsError
 from core.provenance import ModelRef, sha256_of_file
 from detectors.calibrate import Calibration
 from detectors.model import ModelOptions, SiameseDamageNet, fold_norms
+from detectors.novelty import Novelty
 
 ARCHITECTURE = "siamese-mobilenet-v2/2"
 """Changes whenever old weights would no longer fit or mean the same."""
 CARD_SUFFIX = ".json"
+_NOVELTY = "novelty."
+"""Before the names of the arrays of ``Novelty`` in a weights file."""
 SHIPPED = "michael-santa-rosa-2"
 """Name of the weights in this package."""
 
@@ -74,16 +77,18 @@ def card_path(weights: Path) -> Path:
     return weights.with_suffix(CARD_SUFFIX)
 
 
-def write_weights(model: SiameseDamageNet, path: Path) -> str:
+def write_weights(model: SiameseDamageNet, path: Path, novelty: Novelty | None = None) -> str:
     """Write a network's parameters as half-precision ``.npz`` and give its digest.
 
-    Half precision moves probabilities by under 1e-3 and halves the file; calibration is fitted
-    to the network as it is read back.
+    Half precision moves probabilities by under 1e-3 and halves the file; calibration and novelty
+    are fitted to the network as it is read back. Novelty lies in the same file, in full precision.
     """
     state = {
         name: value.numpy().astype(np.float16) if value.is_floating_point() else value.numpy()
         for name, value in model.state_dict().items()
     }
+    if novelty is not None:
+        state |= {f"{_NOVELTY}{each.name}": getattr(novelty, each.name) for each in fields(novelty)}
     with path.open("wb") as stream:  # numpy would add .npz to another suffix
         np.savez_compressed(stream, **state)
     return sha256_of_file(path)
@@ -102,15 +107,15 @@ def read_card(path: Path) -> WeightsCard:
         WeightsError: the card is missing or not a card.
     """
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        fields["options"] = ModelOptions(**fields["options"])
-        calibration = fields["calibration"]
-        fields["calibration"] = Calibration(
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored["options"] = ModelOptions(**stored["options"])
+        calibration = stored["calibration"]
+        stored["calibration"] = Calibration(
             float(calibration["temperature"]), tuple(calibration["bias"])
         )
         for name in ("training_data", "held_out_scenes"):
-            fields[name] = tuple(fields[name])
-        return WeightsCard(**fields)
+            stored[name] = tuple(stored[name])
+        return WeightsCard(**stored)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(
             f"reading the model card {path}", f"it is missing or damaged ({error!r})",
@@ -146,6 +151,7 @@ def read_state(path: Path, options: ModelOptions) -> SiameseDamageNet:
             state = {
                 name: torch.from_numpy(np.asarray(stored[name], _full(stored[name].dtype)))
                 for name in stored.files
+                if not name.startswith(_NOVELTY)
             }
         model.load_state_dict(state)
     except _NOT_WEIGHTS as error:
@@ -154,6 +160,26 @@ def read_state(path: Path, options: ModelOptions) -> SiameseDamageNet:
             "Fetch them again, or train again",
         ) from error  # fmt: skip
     return model.eval()
+
+
+def read_novelty(path: Path) -> Novelty | None:
+    """What weights know of novelty; None for weights that say nothing of it.
+
+    Raises:
+        WeightsError: the file is not such weights.
+    """
+    try:
+        with path.open("rb") as stream, np.load(stream) as stored:
+            if not any(name.startswith(_NOVELTY) for name in stored.files):
+                return None
+            return Novelty(
+                **{each.name: stored[f"{_NOVELTY}{each.name}"] for each in fields(Novelty)}
+            )
+    except _NOT_WEIGHTS as error:
+        raise WeightsError(
+            f"loading weights {path}", f"their novelty cannot be read ({error})",
+            "Fetch them again, or train again",
+        ) from error  # fmt: skip
 
 
 def _check_digest(path: Path, card: WeightsCard) -> None:

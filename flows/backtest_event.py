@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.damage import GRADED, XBD_SUBTYPES, DamageGrade, Status, Tier
+from core.damage import GRADED, PROBABILITIES, XBD_SUBTYPES, DamageGrade, Status, Tier
 from core.errors import EventError
-from core.tables import PROBABILITIES
 from detectors.evaluate import score
 from detectors.weights import card_path, read_card
 from flows.event_file import read_event_file

@@ -11,7 +11,8 @@ import pandas as pd
 
 from core.errors import InputError, SettingsError, WeightsError
 from core.provenance import content_key, sha256_of_file
-from core.tables import SCORES, check_table
+from core.tables import check_table
+from core.tables_of_truth import SCORES
 from detectors.dataset import LabelledChips
 from detectors.split_scores import (
     TrainingWay,

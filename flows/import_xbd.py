@@ -14,7 +14,8 @@ from core.damage import Status
 from core.errors import InputError, SceneError
 from core.events import CatEvent, OccurrenceWindow
 from core.scenes import SceneRole
-from core.tables import TRUTH, check_table
+from core.tables import check_table
+from core.tables_of_truth import TRUTH
 from flows.event_file import (
     EventFile,
     HazardSection,

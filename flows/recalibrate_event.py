@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from core.damage import XBD_SUBTYPES, DamageGrade, Status
+from core.damage import PROBABILITIES, XBD_SUBTYPES, DamageGrade, Status
 from core.errors import EventError
-from core.tables import PROBABILITIES
 from detectors.recalibration_curve import FIGURES, SIZES, simulate_recalibration
 from detectors.weights import card_path, read_card
 from flows.event_file import read_event_file

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from core.events import CatEvent, OccurrenceWindow, Peril
-from core.tables import TRUTH, check_table
+from core.tables import check_table
+from core.tables_of_truth import TRUTH
 from flows.event_file import HazardSection, TrackSection, write_event_file
 from flows.import_xbd import make_event_file
 from flows.storage import atomic_folder, write_table

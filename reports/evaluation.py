@@ -5,10 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from core.damage import DamageGrade
+from core.damage import PROBABILITIES, DamageGrade
 from core.errors import InputError
 from core.estimates import JudgedGroup, SplitKind
-from core.tables import PROBABILITIES
 
 KIND_WORDS: dict[str, str] = {
     SplitKind.AREA_FOLD: "Other areas of the same events",

@@ -17,9 +17,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from core.damage import GRADED, DamageGrade, Decision, Tier
+from core.damage import GRADED, PROBABILITIES, DamageGrade, Decision, Tier
 from core.estimates import POOLED
-from core.tables import PROBABILITIES
 from reports.evaluation import KIND_WORDS
 from reports.palette import DECISION_SWATCHES, HEADER, TIER_SWATCHES
 

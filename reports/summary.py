@@ -20,6 +20,8 @@ class SummaryOptions:
 
     interval_frac: float = 0.9
     """Share of outcomes that an interval holds; nine in ten is plain to say to a claims lead."""
+    strange_novelty_frac: float = 0.99
+    """Novelty from which a home counts as strange to the model; one in a hundred that it knows."""
     top_postal_codes: int = 10
     """Postal codes named, those with the most expected severe homes; what fits one screen."""
 
@@ -87,6 +89,10 @@ class Summary:
         imaged_frac: of all, 0 to 1; None where there are no locations.
         assessed: locations graded from imagery.
         assessed_frac: of all, 0 to 1; None where there are no locations.
+        strange: assessed locations whose pictures look stranger to the model than 99 in 100 of the
+            homes that it knows; far more than one in a hundred says that its chances may not hold
+            for this event.
+        strange_frac: of the assessed, 0 to 1; None where the model cannot tell.
         by_status: locations by status, each status present.
         by_tier: locations by tier, each tier present.
         by_decision: locations by decision, each decision present.
@@ -120,6 +126,8 @@ class Summary:
     imaged_frac: float | None
     assessed: int
     assessed_frac: float | None
+    strange: int
+    strange_frac: float | None
     by_status: dict[str, int]
     by_tier: dict[str, int]
     by_decision: dict[str, int]
@@ -163,6 +171,7 @@ def summarise(
     seen = (findings["status"] == Status.GRADED).to_numpy(dtype=bool)
     imaged = int(findings["post_captured_at_utc"].notna().sum())
     unseen = findings[~seen]
+    strange = findings["novelty_frac"] >= options.strange_novelty_frac
     sigmas = NormalDist().inv_cdf((1 + options.interval_frac) / 2)
     return Summary(
         event_id=context.event.event_id,
@@ -177,6 +186,8 @@ def summarise(
         imaged_frac=_share(imaged, len(findings)),
         assessed=int(seen.sum()),
         assessed_frac=_share(int(seen.sum()), len(findings)),
+        strange=int(strange.sum()),
+        strange_frac=_share(int(strange.sum()), int(findings["novelty_frac"].notna().sum())),
         by_status=_count(findings["status"], Status),
         by_tier=_count(findings["tier"], Tier),
         by_decision=_count(findings["decision"], Decision),

@@ -11,6 +11,8 @@ from reports.summary import ExpectedCount, Summary
 from reports.words import COVERAGE_LABELS, DECISION_LABELS, STATUS_WORDS
 
 _PERCENT = 100
+STRANGE_EVENT_FRAC = 0.05
+"""From five times the known share of strange homes the event as a whole is said to be strange."""
 
 
 def summary_as_json(summary: Summary) -> str:
@@ -49,6 +51,7 @@ def summary_as_markdown(summary: Summary) -> str:
         "## What was seen",
         _counts("Tier", summary.by_tier, {str(k): f"{k}: {v}" for k, v in TIER_LABELS.items()}),
         _counts("Status", summary.by_status, STATUS_WORDS),
+        *_strangeness(summary),
         "## What to do",
         _counts("Decision", summary.by_decision, DECISION_LABELS),
         _counts("Cover, on paper", summary.by_coverage, COVERAGE_LABELS),
@@ -91,6 +94,23 @@ def _expected(summary: Summary) -> str:
 def _expected_row(words: str, count: ExpectedCount) -> list[str]:
     interval = f"{count.low:,.0f} to {count.high:,.0f}"
     return [words, f"{count.expected:,.1f}", interval, f"{count.locations:,}"]
+
+
+def _strangeness(summary: Summary) -> list[str]:
+    """How much of what was seen is unlike what the model learnt from."""
+    if summary.strange_frac is None:
+        return []
+    said = (
+        f"{summary.strange:,} of {summary.assessed:,} assessed homes "
+        f"({_percent(summary.strange_frac)}) look unlike those that the model learnt from; "
+        "of homes that it knows 1 % do."
+    )
+    if summary.strange_frac > STRANGE_EVENT_FRAC:
+        said += (
+            " **This event is unlike its training: take the chances as a ranking, and have homes "
+            "reviewed before trusting them.**"
+        )
+    return [said]
 
 
 def _counts(title: str, counts: dict[str, int], words: Any) -> str:

@@ -6,8 +6,8 @@ import pandas as pd
 
 from claims.triage import decide
 from claims.triage_rules import TriageOptions
-from core.damage import Status, Tier, choose_tier
-from core.tables import FINDINGS, LOCATION_KEY, PROBABILITIES, check_table
+from core.damage import PROBABILITIES, Status, Tier, choose_tier
+from core.tables import FINDINGS, LOCATION_KEY, check_table
 from detectors.fusion import FusionOptions, fuse
 from detectors.weights import card_path, read_card
 from flows.stages.reviews import recalibrate_grades

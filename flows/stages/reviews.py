@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.damage import Status
+from core.damage import PROBABILITIES, Status
 from core.provenance import sha256_of_file
-from core.tables import PROBABILITIES
 from detectors.labels import Reviews, known_by, read_reviews, resolve_reviews
 from detectors.recalibrate import Recalibration, RecalibrationOptions, fit_recalibration
 from flows.storage import atomic_path

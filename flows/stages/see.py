@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from core.damage import Status
+from core.damage import PROBABILITIES, Status
 from core.errors import SceneError
 from core.grid import choose_metric_crs
 from core.provenance import content_key
 from core.scenes import Scene
-from core.tables import GRADES, PICTURES, PROBABILITIES, SCENES, check_table
+from core.tables import GRADES, PICTURES, SCENES, check_table
 from detectors.saliency import ExplainOptions
 from flows.stages.tile_grades import grade_tile, make_ungraded
 from flows.storage import read_geo_table, read_table, write_table
@@ -216,7 +216,7 @@ def gather_grades(run: RunContext, graded: list[GradedBatch]) -> None:
     merged["status_reason"] = (
         merged["status_reason"].astype(object).mask(unpaired, merged["pair_reason"])
     )
-    for name in ("registration_shift_m", "usable_frac", *PROBABILITIES):
+    for name in ("registration_shift_m", "usable_frac", *PROBABILITIES, "novelty_frac"):
         merged[name] = merged[name].astype(np.float64)
     write_table(check_table(merged[list(GRADES.columns)], GRADES), run.folder.work("grades"))
     pictures = [read_table(batch.pictures) for batch in graded]

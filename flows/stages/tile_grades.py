@@ -7,8 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.chips import ChipBatch
-from core.damage import GradeProbabilities, Status
-from core.tables import PROBABILITIES
+from core.damage import PROBABILITIES, GradeProbabilities, Status
 from detectors.base import Detector
 from detectors.facts import measure_facts
 from detectors.reasons import describe
@@ -37,6 +36,7 @@ def grade_tile(
     table.loc[is_usable & ~is_graded, "status"] = str(Status.NO_IMAGERY)
     table.loc[is_usable, "status_reason"] = np.where(judged.is_graded, "seen", judged.flaws)
     table.loc[is_usable, PROBABILITIES] = judged.chances
+    table.loc[is_usable, "novelty_frac"] = judged.novelty_frac
     heat = np.full(cut.chips.footprint.shape, np.nan, np.float32)
     if is_graded.any():
         chips, probabilities = cut.chips.select(is_graded), _probabilities_of(judged)
@@ -88,6 +88,6 @@ def _rows(tile: Tile, status: np.ndarray, reason: np.ndarray) -> pd.DataFrame:
         {"building_id": list(tile.building_ids), "status": status, "status_reason": reason},
         dtype=object,
     )
-    empty = ["registration_shift_m", "usable_frac", *PROBABILITIES]
+    empty = ["registration_shift_m", "usable_frac", *PROBABILITIES, "novelty_frac"]
     table = table.assign(**dict.fromkeys(empty, np.nan))
     return table.assign(evidence=pd.Series(None, index=table.index, dtype=object))

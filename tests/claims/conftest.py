@@ -39,6 +39,7 @@ _ROW: dict[str, Any] = {
     "p_minor": 0.03,
     "p_major": 0.15,
     "p_destroyed": 0.8,
+    "novelty_frac": 0.4,
     "evidence": "much rougher texture on and around the footprint",
     "prior_damage": 0.6,
     "p_damage": 0.97,

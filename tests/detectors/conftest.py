@@ -7,8 +7,16 @@ import pytest
 import torch
 
 from core.chips import ChipBatch
+from detectors.calibrate import Calibration
 from detectors.dataset import LabelledChips
 from detectors.model import ModelOptions, SiameseDamageNet, fold_norms
+from detectors.weights import (
+    ARCHITECTURE,
+    WeightsCard,
+    card_path,
+    write_card,
+    write_weights,
+)
 
 TINY = ModelOptions(view_px=32, coarse=16, fine=8, hidden=8)
 
@@ -80,3 +88,26 @@ def network() -> SiameseDamageNet:
         for _ in range(3):
             model(make_views(24))
     return fold_norms(model)
+
+
+def make_card(sha256, options, **change):
+    fields = {
+        "name": "tiny", "architecture": ARCHITECTURE, "sha256": sha256, "licence": "CC0-1.0",
+        "training_data": ("rendered towns",), "held_out_scenes": ("s1", "s2"),
+        "options": options, "calibration": Calibration(1.5, (0.1, 0.0, -0.1, 0.25)),
+        "metrics": {"rendered": {"f1": 0.5}}, "made_with": {"seed": 7},
+    }  # fmt: skip
+    return WeightsCard(**fields | change)
+
+
+@pytest.fixture(scope="session")
+def card_of() -> Callable[..., WeightsCard]:
+    return make_card
+
+
+@pytest.fixture
+def stored(tmp_path, network, tiny):
+    """Weights and their card on disk."""
+    path = tmp_path / "tiny.npz"
+    write_card(make_card(write_weights(network, path), tiny), card_path(path))
+    return path

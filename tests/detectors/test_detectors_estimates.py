@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from core.estimates import POOLED
-from core.tables import SCORES, check_table
+from core.tables import check_table
+from core.tables_of_truth import SCORES
 from detectors.bootstrap import BootstrapOptions, compute_interval, draw_scenes, split_blocks
 from detectors.estimates import compute_groups
 from detectors.metrics import MetricOptions

@@ -9,12 +9,10 @@ import torch
 
 from core.errors import WeightsError
 from core.provenance import ModelRef
-from detectors.calibrate import Calibration
 from detectors.model import ModelOptions, SiameseDamageNet
 from detectors.predict import PredictOptions, SiameseDetector
 from detectors.weights import (
     ARCHITECTURE,
-    WeightsCard,
     card_path,
     load_weights,
     read_card,
@@ -22,24 +20,6 @@ from detectors.weights import (
     write_card,
     write_weights,
 )
-
-
-def _card(sha256, options, **change):
-    fields = {
-        "name": "tiny", "architecture": ARCHITECTURE, "sha256": sha256, "licence": "CC0-1.0",
-        "training_data": ("rendered towns",), "held_out_scenes": ("s1", "s2"),
-        "options": options, "calibration": Calibration(1.5, (0.1, 0.0, -0.1, 0.25)),
-        "metrics": {"rendered": {"f1": 0.5}}, "made_with": {"seed": 7},
-    }  # fmt: skip
-    return WeightsCard(**fields | change)
-
-
-@pytest.fixture
-def stored(tmp_path, network, tiny):
-    """Weights and their card on disk."""
-    path = tmp_path / "tiny.npz"
-    write_card(_card(write_weights(network, path), tiny), card_path(path))
-    return path
 
 
 def test_a_network_comes_back_as_it_was_stored(stored, network, tiny, chips_of):
@@ -67,15 +47,15 @@ def test_weights_are_written_to_the_very_path_given(tmp_path, network):
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.npz.partial"]
 
 
-def test_a_card_comes_back_as_it_was_written(stored, tiny):
+def test_a_card_comes_back_as_it_was_written(stored, tiny, card_of):
     card = read_card(card_path(stored))
-    assert card == _card(card.sha256, tiny)
+    assert card == card_of(card.sha256, tiny)
     assert isinstance(card.calibration.bias, tuple)
 
 
-def test_figures_that_json_cannot_say_are_refused(tmp_path, tiny):
+def test_figures_that_json_cannot_say_are_refused(tmp_path, tiny, card_of):
     with pytest.raises(ValueError, match="not JSON compliant"):
-        write_card(_card("0", tiny, metrics={"f1": float("nan")}), tmp_path / "card.json")
+        write_card(card_of("0", tiny, metrics={"f1": float("nan")}), tmp_path / "card.json")
 
 
 def _refused(path, *words):
@@ -113,16 +93,16 @@ def test_missing_weights_are_told_from_a_missing_card(stored, tmp_path):
     _refused(stored, str(card_path(stored)), "missing or damaged", "beside them")
 
 
-def test_weights_of_another_architecture_are_refused(stored, tiny):
+def test_weights_of_another_architecture_are_refused(stored, tiny, card_of):
     sha256 = read_card(card_path(stored)).sha256
-    write_card(_card(sha256, tiny, architecture="resnet/9"), card_path(stored))
+    write_card(card_of(sha256, tiny, architecture="resnet/9"), card_path(stored))
     _refused(stored, "they fit resnet/9", ARCHITECTURE, "Train again")
 
 
-def test_weights_of_another_shape_are_refused(stored):
+def test_weights_of_another_shape_are_refused(stored, card_of):
     sha256 = read_card(card_path(stored)).sha256
     wider = ModelOptions(view_px=32, coarse=32, fine=8, hidden=8)
-    write_card(_card(sha256, wider), card_path(stored))
+    write_card(card_of(sha256, wider), card_path(stored))
     _refused(stored, "do not fit the network", "size mismatch")
 
 

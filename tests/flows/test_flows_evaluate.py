@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 
 from core.chips import ChipBatch
 from core.errors import InputError, SettingsError, WeightsError
-from core.tables import SCORES, check_table
+from core.tables import check_table
+from core.tables_of_truth import SCORES
 from detectors.dataset import LabelledChips, fold_of_area
 from detectors.model import ModelOptions, SiameseDamageNet
 from detectors.split_scores import GIVEN_SEED, digest_of_chips

@@ -15,7 +15,8 @@ from shapely import affinity
 
 from core.errors import InputError
 from core.events import Peril
-from core.tables import FOOTPRINTS, TRUTH, check_table
+from core.tables import FOOTPRINTS, check_table
+from core.tables_of_truth import TRUTH
 from flows.event_file import read_event_file
 from flows.import_xbd import import_xbd
 from flows.rendering import TRACK

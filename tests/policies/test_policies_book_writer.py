@@ -10,7 +10,8 @@ import shapely
 
 from core.errors import InputError
 from core.events import CatEvent, Peril
-from core.tables import TRUTH, check_table
+from core.tables import check_table
+from core.tables_of_truth import TRUTH
 from policies.book_writer import BookRegion, BookShares, make_book, write_book
 from policies.coverage import CoverageRules, screen_coverage
 from policies.exposure import read_book

@@ -196,6 +196,7 @@ def make_findings(rng, keys, lon, lat) -> gpd.GeoDataFrame:
         "p_minor": only(seen, p_damage - p_severe),
         "p_major": only(seen, p_severe - p_destroyed),
         "p_destroyed": only(seen, p_destroyed),
+        "novelty_frac": only(seen, rng.uniform(0, 1, count)),
         "evidence": pd.Series(
             np.where(p_severe > 0.5, HOSTILE_EVIDENCE, "no clear change seen"), dtype="str"
         ).where(seen),

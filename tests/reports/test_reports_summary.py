@@ -45,6 +45,30 @@ def test_every_count_adds_up(world, summary):
     assert summary.imaged == summary.by_status["graded"] + summary.by_status["obscured"]
 
 
+def test_homes_unlike_the_training_are_counted_and_a_strange_event_is_said(world, tmp_path):
+    for share, is_strange in ((0.02, False), (0.2, True)):
+        seen = (world.findings["status"] == "graded").to_numpy()
+        novelty = pd.Series(np.nan, index=world.findings.index)
+        count = round(share * seen.sum())
+        novelty[seen] = np.where(np.arange(seen.sum()) < count, 0.995, 0.3)
+        changed = dataclasses.replace(world, findings=world.findings.assign(novelty_frac=novelty))
+        summary = summary_of(changed)
+        assert summary.strange == count
+        assert summary.strange_frac == pytest.approx(count / seen.sum(), abs=1e-4)
+        write_summary_md(summary, tmp_path / "summary.md")
+        text = (tmp_path / "summary.md").read_text()
+        assert f"{count:,} of {seen.sum():,} assessed homes" in text
+        assert ("This event is unlike its training" in text) == is_strange
+
+
+def test_a_model_that_cannot_tell_says_nothing_of_strangeness(world, tmp_path):
+    findings = world.findings.assign(novelty_frac=np.nan)
+    summary = summary_of(dataclasses.replace(world, findings=findings))
+    assert summary.strange_frac is None
+    write_summary_md(summary, tmp_path / "summary.md")
+    assert "learnt from" not in (tmp_path / "summary.md").read_text()
+
+
 def test_value_and_loss_by_construction(world, summary):
     tiv = world.findings["building_tiv"]
     tier = world.findings["tier"]
