@@ -127,16 +127,6 @@ def test_an_alpha_band_says_what_was_seen(write_scene, texture):
     assert np.array_equal(pixels.bands[:, seen], texture(SIZE)[:, seen])
 
 
-def test_a_fourth_band_of_infrared_is_no_mask(write_scene, texture):
-    transform = Affine(0.5, 0, 630_000, 0, -0.5, 3_342_000)
-    infrared = np.zeros((1, SIZE, SIZE), np.uint8)
-    pixels = np.concatenate([texture(SIZE), infrared])
-    scene = write_scene("nir", pixels, (UTM, transform), photometric="MINISBLACK")
-    read = read_on_grid(scene, GeoGrid(UTM, transform, SIZE, SIZE))
-    assert read.valid.all()
-    assert np.array_equal(read.bands, texture(SIZE))
-
-
 def test_a_nodata_value_says_what_was_not_seen(write_scene, texture):
     transform = Affine(0.5, 0, 630_000, 0, -0.5, 3_342_000)
     pixels = texture(SIZE)
@@ -193,10 +183,13 @@ def _png(write_scene, place=None, **profile):
     [
         ({"place": (UTM, Affine.identity())}, ["where its pixels lie", "gdal_edit"]),
         ({"place": (None, Affine(0.5, 0, 6e5, 0, -0.5, 3e6))}, ["states no CRS", "rio edit-info"]),
-        ({"pixels": np.zeros((1, 64, 64), np.uint8)}, ["1 bands of uint8", "Convert it"]),
-        ({"pixels": np.zeros((3, 64, 64), np.uint16)}, ["3 bands of uint16", "8 bits"]),
+        (
+            {"pixels": np.zeros((4, 64, 64), np.uint8), "photometric": "MINISBLACK"},
+            ["which of its 4 bands", "gdal_edit.py -colorinterp_1 blue"],
+        ),
+        ({"pixels": np.zeros((3, 64, 64), np.uint32)}, ["samples are uint32", "gdal_translate"]),
     ],
-    ids=["no place", "no CRS", "one band", "16 bits"],
+    ids=["no place", "no CRS", "unnamed bands", "32 bits"],
 )
 def test_a_scene_of_another_kind_is_refused_with_a_remedy(write_scene, change, words, use):
     scene = _png(write_scene, **change)

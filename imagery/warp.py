@@ -1,0 +1,202 @@
+"""Which pixels of a file a grid needs, and how they come to lie on it. Pure."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from pyproj import Transformer
+from rasterio.crs import CRS
+from rasterio.enums import Resampling
+from rasterio.warp import reproject
+
+from core.grid import GeoGrid, Window
+
+LATTICE = 21
+"""Points along each side of a grid by which it is found in the file: 50 m apart on a tile."""
+MARGIN_PX = 12
+"""Read around what is needed: cubic convolution looks 2 px aside, and two builds of PROJ may
+differ by a datum shift of some metres."""
+WARP_MIB = 512
+"""A tile of 2,200 px is warped in one piece: 20 MB a band."""
+_OPAQUE = 255
+_NEARLY = 0.05
+"""A grid of 1.95 pixels is read from averages of 2: half the bytes, and nothing to see of it."""
+
+Places = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is read for a grid.
+
+    Attributes:
+        window: pixels of the full-size image.
+        reduced_by: whole number of pixels averaged into one, along each side.
+        target: part of the grid that they can reach.
+        is_inside: the grid lies inside the image, so no edge of it shows.
+    """
+
+    window: Window
+    reduced_by: int
+    target: Window
+    is_inside: bool
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(height, width)`` as read."""
+        return (
+            math.ceil(self.window.rows / self.reduced_by),
+            math.ceil(self.window.columns / self.reduced_by),
+        )
+
+    def place(self, transform: Affine) -> Affine:
+        """Transform of the pixels as read.
+
+        Args:
+            transform: of the full-size image.
+        """
+        rows, columns = self.shape
+        moved = transform @ Affine.translation(self.window.column, self.window.row)
+        return moved @ Affine.scale(self.window.columns / columns, self.window.rows / rows)
+
+
+def choose_source(
+    crs: CRS, transform: Affine, shape: tuple[int, int], grid: GeoGrid
+) -> Source | None:
+    """The pixels of an image that a grid needs; None where they share no ground.
+
+    Args:
+        crs: of the image.
+        transform: of the image.
+        shape: ``(height, width)`` of the image.
+        grid: what is asked for.
+    """
+    wkt = crs.to_wkt()
+    found = _lattice(grid.height, grid.width)
+    columns, rows = _through(found, grid.transform, _transformer(grid.crs, wkt), ~transform)
+    box = _box(columns, rows)
+    if box is None:
+        return None
+    reduced_by = max(1, math.floor(_pixels_per_step(columns, rows, grid) + _NEARLY))
+    window = _clip(box, MARGIN_PX * reduced_by, reduced_by, shape)
+    if window is None:
+        return None
+    lattice = _lattice(window.rows, window.columns)
+    lattice = (lattice[0] + window.column, lattice[1] + window.row)
+    back = _box(*_through(lattice, transform, _transformer(wkt, grid.crs), ~grid.transform))
+    target = None if back is None else _clip(back, MARGIN_PX, 1, grid.shape)
+    if target is None:
+        return None
+    top, left, bottom, right = box
+    inside = min(top, left, shape[0] - bottom, shape[1] - right) >= MARGIN_PX
+    return Source(window, reduced_by, target, inside and bool(np.isfinite(columns).all()))
+
+
+def warp(
+    bands: NDArray[np.uint8], seen: NDArray[np.bool_], crs: CRS, transform: Affine, grid: GeoGrid
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Pixels by cubic convolution, which weighs only those that were seen.
+
+    Args:
+        bands: ``(bands, height, width)``.
+        seen: ``(height, width)``, or all of it; True = a pixel was seen there.
+        crs: of the pixels.
+        transform: of the pixels.
+        grid: where they go.
+
+    Returns:
+        ``(bands, height, width)`` on the grid, and where anything was seen.
+    """
+    alpha = np.where(seen, np.uint8(_OPAQUE), np.uint8(0))[None]
+    warped = np.zeros((len(bands) + 1, *grid.shape), np.uint8)
+    last = len(warped)
+    reproject(
+        np.concatenate([bands, alpha]), warped, **_places(crs, transform, grid),
+        src_alpha=last, dst_alpha=last,
+    )  # fmt: skip
+    return warped[:-1], warped[-1] > 0
+
+
+def warp_seen(
+    bands: NDArray[np.uint8], crs: CRS, transform: Affine, grid: GeoGrid
+) -> NDArray[np.uint8]:
+    """As ``warp`` where all was seen and the grid shows no edge, at two thirds of its cost."""
+    warped = np.zeros((len(bands), *grid.shape), np.uint8)
+    reproject(bands, warped, **_places(crs, transform, grid))
+    return warped
+
+
+def _places(crs: CRS, transform: Affine, grid: GeoGrid) -> dict[str, object]:
+    return {
+        "src_crs": crs,
+        "src_transform": transform,
+        "dst_crs": grid.crs,
+        "dst_transform": grid.transform,
+        "resampling": Resampling.cubic,
+        "warp_mem_limit": WARP_MIB,
+    }
+
+
+@lru_cache(maxsize=256)
+def _transformer(source: str, target: str) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
+def _lattice(rows: int, columns: int) -> tuple[Places, Places]:
+    """Columns and rows of points spread over a rectangle of pixels, each ``(LATTICE, LATTICE)``."""
+    across, down = np.meshgrid(np.linspace(0, columns, LATTICE), np.linspace(0, rows, LATTICE))
+    return across, down
+
+
+def _through(
+    places: tuple[Places, Places], there: Affine, between: Transformer, back: Affine
+) -> tuple[Places, Places]:
+    """Pixel places of one image in another; infinite where a CRS does not reach."""
+    x, y = between.transform(*_apply(there, *places))
+    return _apply(back, np.asarray(x), np.asarray(y))
+
+
+def _apply(transform: Affine, columns: Places, rows: Places) -> tuple[Places, Places]:
+    a, b, c, d, e, f = transform[:6]
+    with np.errstate(invalid="ignore"):
+        return a * columns + b * rows + c, d * columns + e * rows + f
+
+
+def _box(columns: Places, rows: Places) -> tuple[float, float, float, float] | None:
+    """Top, left, bottom, right of the places that are somewhere."""
+    is_there = np.isfinite(columns) & np.isfinite(rows)
+    if not is_there.any():
+        return None
+    across, down = columns[is_there], rows[is_there]
+    return (float(down.min()), float(across.min()), float(down.max()), float(across.max()))
+
+
+def _clip(
+    box: tuple[float, float, float, float], margin: int, step: int, shape: tuple[int, int]
+) -> Window | None:
+    """The part of an image that a box covers with a margin, in whole ``step``s."""
+    top, left, bottom, right = box
+    if top >= shape[0] or left >= shape[1] or bottom <= 0 or right <= 0:
+        return None
+    row = max(0, math.floor((top - margin) / step) * step)
+    column = max(0, math.floor((left - margin) / step) * step)
+    rows = min(shape[0], math.ceil((bottom + margin) / step) * step) - row
+    columns = min(shape[1], math.ceil((right + margin) / step) * step) - column
+    return Window(row, column, rows, columns)
+
+
+def _pixels_per_step(columns: Places, rows: Places, grid: GeoGrid) -> float:
+    """How many of the image's pixels lie along one of the grid's, in the middle of the mesh."""
+    with np.errstate(invalid="ignore"):
+        area = np.abs(
+            np.diff(columns, axis=1)[:-1] * np.diff(rows, axis=0)[:, :-1]
+            - np.diff(rows, axis=1)[:-1] * np.diff(columns, axis=0)[:, :-1]
+        )
+    known = area[np.isfinite(area)]
+    if not known.size:
+        return 1.0
+    cells = (LATTICE - 1) ** 2
+    return math.sqrt(float(np.median(known)) * cells / (grid.height * grid.width))
