@@ -17,6 +17,7 @@ from core.damage import GRADED
 from core.provenance import content_key
 from detectors.dataset import LabelledChips
 from detectors.model import ModelOptions, SiameseDamageNet, fold_norms, load_imagenet
+from detectors.surroundings import SurroundingsOptions, exchange_surroundings
 from detectors.transforms import (
     AugmentOptions,
     draw_placement,
@@ -26,6 +27,7 @@ from detectors.transforms import (
     vary_history,
     vary_outline,
 )
+from detectors.wear import WearOptions, wear
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ class TrainOptions:
     """Share of the draws that an event gets; what is left goes to the others by their size."""
     model: ModelOptions = field(default_factory=ModelOptions)
     augment: AugmentOptions = field(default_factory=AugmentOptions)
+    wear: WearOptions = field(default_factory=WearOptions)
+    surroundings: SurroundingsOptions = field(default_factory=SurroundingsOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +246,11 @@ def _draw_views(
 ) -> tuple[Tensor, Tensor]:
     """Varied views of chips, and the grades that are true of them."""
     augment = options.augment
-    stacked = stack_channels(labelled.chips.select(picked)).to(device)
+    chips = wear(labelled.chips.select(picked), options.wear, generator)
+    stacked = stack_channels(chips).to(device)
     grades = torch.from_numpy(labelled.grades[picked])
     grades = vary_history(stacked, grades, augment, generator)
+    stacked = exchange_surroundings(stacked, grades, options.surroundings, generator)
     stacked = vary_outline(vary_colour(stacked, augment, generator), augment, generator)
     placement = draw_placement(len(picked), augment, generator)
     return take_views(stacked, placement, options.model.view_px), grades.to(device)
