@@ -1,29 +1,31 @@
-"""Cuts building-centred before/after chips out of tiles that were read once."""
+"""Cuts building-centred before/after chips out of tiles that were read once.
+
+``cut_tile`` does it all. Its parts are open, so that the date before can be prepared ahead:
+``place_chips`` needs no pixels, ``prepare_date`` one date's, ``register`` only their textures.
+"""
 
 from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from core.chips import BANDS, ChipBatch
+from core.chips import BANDS, POST, PRE, ChipBatch
 from core.grid import Bounds, GeoGrid
 from core.scenes import Scene
-from imagery.align import NO_SHIFT, AlignOptions, Shift, estimate_shift
-from imagery.quality import QualityOptions, compute_usable_frac, find_cloud
+from imagery.align import AlignOptions, Registration, Shift, register
+from imagery.chip_places import ChipPlaces, place_chips
+from imagery.quality import Cause, QualityOptions, compute_usable_frac, find_hidden
 from imagery.read import Pixels, read_on_grid
-from imagery.tiles import ChipOptions, Tile, chip_squares
+from imagery.texture import Texture, compute_texture
+from imagery.tiles import ChipOptions, Tile
 
 MIN_PIXEL_M = 0.3
 """Finer imagery is read at this size: a chip of a house has about 0.3 m a pixel anyway."""
 
 DEFAULT_PIXEL_M = 0.5
 """Where a catalogue states no ground sample distance."""
-
-_HALF_PIXEL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,34 @@ class CutOptions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PreparedDate:
+    """One date of a tile, ready to be registered and cut.
+
+    Attributes:
+        picture: its pixels, RGB.
+        hidden: mode L, a ``Cause`` a pixel; None where every pixel is clear.
+        texture: what it can be registered on.
+    """
+
+    picture: Image.Image
+    hidden: Image.Image | None
+    texture: Texture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DateChips:
+    """One date's chips.
+
+    Attributes:
+        images: uint8 ``(batch, bands, px, px)``, 0 where hidden.
+        hidden: uint8 ``(batch, px, px)`` of ``Cause``.
+    """
+
+    images: NDArray[np.uint8]
+    hidden: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TileChips:
     """The chips of a tile and what was learnt on the way.
 
@@ -44,19 +74,24 @@ class TileChips:
         seen_frac: ``(batch,)`` share of each footprint that has pixels in both images.
         usable_frac: ``(batch,)`` share of each footprint seen clearly in both images.
         pixel_m: ground size of the tile's pixels.
-        shift: where the image after lies relative to the one before; already corrected.
+        registration: where the image after lies relative to the one before; already corrected.
     """
 
     chips: ChipBatch
     seen_frac: NDArray[np.float64]
     usable_frac: NDArray[np.float64]
     pixel_m: float
-    shift: Shift
+    registration: Registration
 
     @property
-    def shift_m(self) -> float:
-        """Length of the corrected shift, metres."""
-        return self.shift.length_px * self.pixel_m
+    def shift(self) -> Shift:
+        """The shift at the tile's middle."""
+        return self.registration.tile
+
+    @property
+    def shift_m(self) -> NDArray[np.float64]:
+        """``(batch,)`` length of each building's corrected shift, metres."""
+        return self.registration.length_px * self.pixel_m
 
 
 def cut_tile(
@@ -74,27 +109,25 @@ def cut_tile(
     Raises:
         SceneError, TransientError: see ``read_on_grid``.
     """
-    wanted = footprints.set_index("building_id").loc[list(tile.building_ids)].reset_index()
-    pixel_m = choose_pixel_m(pre, post)
-    grid = GeoGrid.covering(_ground(tile, options.align), str(footprints.crs), pixel_m)
+    grid = choose_grid(tile, pre, post, str(footprints.crs), options.align)
     before, after = read_on_grid(pre, grid), read_on_grid(post, grid)
-    shift = _believed_shift(before, after, pixel_m, options.align)
-    squares = chip_squares(wanted, options.chip)
-    boxes = _pixel_boxes(squares, grid)
-    moved = boxes + np.array([shift.columns_px, shift.rows_px] * 2)
-    footprint = _draw_footprints(wanted, squares, options.chip.chip_px)
-    cut_pre = _cut(before, boxes, pixel_m, options)
-    cut_post = _cut(after, moved, pixel_m, options)
-    chips = ChipBatch(
-        tile.building_ids,
-        np.stack([cut_pre.images, cut_post.images], axis=1),
-        np.stack([cut_pre.usable, cut_post.usable], axis=1),
-        footprint,
-        (squares["side_m"] / options.chip.chip_px).to_numpy(np.float32),
-    )
-    seen_frac = compute_usable_frac(footprint, cut_pre.seen, cut_post.seen)
-    usable_frac = compute_usable_frac(footprint, cut_pre.usable, cut_post.usable)
-    return TileChips(chips, seen_frac, usable_frac, pixel_m, shift)
+    places = place_chips(tile.building_ids, footprints, grid, options.chip)
+    return cut_pixels(places, before, after, options)
+
+
+def choose_grid(tile: Tile, pre: Scene, post: Scene, crs: str, options: AlignOptions) -> GeoGrid:
+    """The grid that both scenes of a tile are read on.
+
+    It has room for the shift around the tile's chips, and enough ground to register on.
+    """
+    bounds = tile.bounds
+    shorter = min(bounds.east - bounds.west, bounds.north - bounds.south)
+    margin_m = max(options.search_m, (options.min_side_m - shorter) / 2)
+    return GeoGrid.covering(_grown(bounds, margin_m), crs, choose_pixel_m(pre, post))
+
+
+def _grown(bounds: Bounds, margin_m: float) -> Bounds:
+    return bounds.buffered(margin_m)
 
 
 def choose_pixel_m(pre: Scene, post: Scene) -> float:
@@ -103,76 +136,58 @@ def choose_pixel_m(pre: Scene, post: Scene) -> float:
     return max(MIN_PIXEL_M, min(stated, default=DEFAULT_PIXEL_M))
 
 
-def _ground(tile: Tile, options: AlignOptions) -> Bounds:
-    """The tile's ground with room for the shift, and enough of it to register on."""
-    bounds = tile.bounds
-    shorter = min(bounds.east - bounds.west, bounds.north - bounds.south)
-    return bounds.buffered(max(options.search_m, (options.min_side_m - shorter) / 2))
+def cut_pixels(places: ChipPlaces, before: Pixels, after: Pixels, options: CutOptions) -> TileChips:
+    """Register two dates on one grid and cut their chips. Pure.
 
-
-def _believed_shift(before: Pixels, after: Pixels, pixel_m: float, options: AlignOptions) -> Shift:
-    found = estimate_shift(
-        before.bands, after.bands, before.valid & after.valid,
-        round(options.search_m / pixel_m), options,
-    )  # fmt: skip
-    return found if found.quality >= options.min_quality else NO_SHIFT
-
-
-def _pixel_boxes(squares: pd.DataFrame, grid: GeoGrid) -> NDArray[np.float64]:
-    """``(batch, 4)``: left, top, right, bottom of each chip in the grid's pixels."""
-    pixel_m = grid.transform.a
-    left = (squares["center_x"] - squares["side_m"] / 2 - grid.transform.c) / pixel_m
-    top = (grid.transform.f - squares["center_y"] - squares["side_m"] / 2) / pixel_m
-    side = squares["side_m"] / pixel_m
-    return np.column_stack([left, top, left + side, top + side])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Cut:
-    """One date's chips: ``(batch, bands, px, px)``, and masks ``(batch, px, px)``."""
-
-    images: NDArray[np.uint8]
-    seen: NDArray[np.bool_]
-    usable: NDArray[np.bool_]
-
-
-def _cut(pixels: Pixels, boxes: NDArray[np.float64], pixel_m: float, options: CutOptions) -> _Cut:
-    px = options.chip.chip_px
-    height, width = pixels.valid.shape
-    hidden = find_cloud(pixels.bands, pixels.valid, pixel_m, options.quality)
-    image = Image.fromarray(np.ascontiguousarray(pixels.bands.transpose(1, 2, 0)))
-    states = Image.fromarray(pixels.valid.astype(np.uint8) + (pixels.valid & ~hidden))
-    images = np.empty((len(boxes), BANDS, px, px), np.uint8)
-    state = np.empty((len(boxes), px, px), np.uint8)
-    for i, box in enumerate(boxes.clip(0, [width, height, width, height])):
-        chip = image.resize((px, px), Image.Resampling.BILINEAR, box=tuple(box))
-        images[i] = np.asarray(chip).transpose(2, 0, 1)
-        state[i] = np.asarray(states.resize((px, px), Image.Resampling.NEAREST, box=tuple(box)))
-    seen, usable = state > 0, state > 1
-    images[~np.broadcast_to(usable[:, None], images.shape)] = 0
-    return _Cut(images, seen, usable)
-
-
-def _draw_footprints(
-    footprints: gpd.GeoDataFrame, squares: pd.DataFrame, px: int
-) -> NDArray[np.bool_]:
-    """``(batch, px, px)``; True = inside the building, its outline included.
-
-    Drawn with Pillow: rasterio's rasterize takes ten times as long for so small a picture, and
-    warns when two threads do it at once.
+    Args:
+        places: which chips, and the grid.
+        before: pixels before, on that grid.
+        after: pixels after, on that grid.
+        options: chips, quality, registration.
     """
-    drawn = np.empty((len(footprints), px, px), bool)
-    for i, (outline, square) in enumerate(
-        zip(footprints.geometry, squares.itertuples(), strict=True)
-    ):
-        scale = px / square.side_m
-        corner = (square.center_x - square.side_m / 2, square.center_y + square.side_m / 2)
-        picture = Image.new("1", (px, px))
-        pen = ImageDraw.Draw(picture)
-        for part in shapely.get_parts(outline):
-            for value, ring in ((1, part.exterior), *((0, hole) for hole in part.interiors)):
-                # Pillow counts from the middle of a pixel, grids from its corner
-                xy = (shapely.get_coordinates(ring) - corner) * (scale, -scale) - _HALF_PIXEL
-                pen.polygon(list(map(tuple, xy)), fill=value, outline=value)
-        drawn[i] = np.asarray(picture)
-    return drawn
+    pre, post = (prepare_date(pixels, places.pixel_m, options) for pixels in (before, after))
+    found = register(pre.texture, post.texture, places.middles, places.pixel_m, options.align)
+    moved = places.boxes + np.column_stack([found.columns_px, found.rows_px] * 2)
+    px, count = options.chip.chip_px, len(places.building_ids)
+    images = np.empty((count, 2, BANDS, px, px), np.uint8)
+    hidden = np.zeros((count, 2, px, px), np.uint8)
+    cut_date(pre, places.boxes, DateChips(images[:, PRE], hidden[:, PRE]))
+    cut_date(post, moved, DateChips(images[:, POST], hidden[:, POST]))
+    valid = hidden == Cause.NONE
+    chips = ChipBatch(places.building_ids, images, valid, places.footprint, places.chip_pixel_m)
+    seen = hidden != Cause.NO_DATA
+    return TileChips(
+        chips,
+        compute_usable_frac(places.footprint, seen[:, PRE], seen[:, POST]),
+        compute_usable_frac(places.footprint, valid[:, PRE], valid[:, POST]),
+        places.pixel_m,
+        found,
+    )
+
+
+def prepare_date(pixels: Pixels, pixel_m: float, options: CutOptions) -> PreparedDate:
+    """Find what one date hides and what it can be registered on. Pure."""
+    picture = Image.merge("RGB", [Image.fromarray(band) for band in pixels.bands])
+    hidden = find_hidden(picture, pixels.valid, pixel_m, options.quality)
+    texture = compute_texture(picture.convert("L"), pixels.valid, options.align.reduce_by(pixel_m))
+    return PreparedDate(picture, Image.fromarray(hidden) if hidden.any() else None, texture)
+
+
+def cut_date(date: PreparedDate, boxes: NDArray[np.float64], into: DateChips) -> None:
+    """Cut one date's chips.
+
+    Args:
+        date: the pixels.
+        boxes: ``(batch, 4)`` left, top, right, bottom of each chip in the date's pixels.
+        into: filled; ``hidden`` comes in as zeros.
+    """
+    size = into.images.shape[-2:][::-1]
+    width, height = date.picture.size
+    for chip, box in enumerate(boxes.clip(0, [width, height, width, height]).tolist()):
+        cut = date.picture.resize(size, Image.Resampling.BILINEAR, box=box)
+        into.images[chip] = np.asarray(cut).transpose(2, 0, 1)
+        if date.hidden is not None:
+            into.hidden[chip] = date.hidden.resize(size, Image.Resampling.NEAREST, box=box)
+    is_hidden = into.hidden.any(axis=(1, 2))
+    for chip in np.flatnonzero(is_hidden).tolist():
+        into.images[chip][:, into.hidden[chip] > 0] = 0

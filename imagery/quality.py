@@ -1,10 +1,20 @@
-"""How much of a building was really seen: no data and clouds, from the pixels alone."""
+"""How much of a building was really seen, from the pixels alone: what hides it, and how much."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
+
+
+class Cause(IntEnum):
+    """What hides a pixel, ordered by how surely it does."""
+
+    NONE = 0
+    CLOUD = 1
+    NO_DATA = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +44,7 @@ class QualityOptions:
 def find_cloud(
     pixels: NDArray[np.uint8], valid: NDArray[np.bool_], pixel_m: float, options: QualityOptions
 ) -> NDArray[np.bool_]:
-    """Where thick cloud or smoke hides the ground; True = hidden.
-
-    Args:
-        pixels: ``(bands, height, width)`` red, green, blue.
-        valid: ``(height, width)``; True = a pixel was seen there.
-        pixel_m: ground size of a pixel, metres.
-        options: what looks like a cloud.
-    """
+    """Where thick cloud or smoke hides the ground; True = hidden."""
     bands = pixels.astype(np.float32)
     brightness = bands.mean(axis=0)
     highest = bands.max(axis=0)
@@ -60,6 +63,15 @@ def find_cloud(
     grow_px = max(1, round(options.grow_m / pixel_m))
     grown: NDArray[np.bool_] = ndimage.binary_dilation(is_large[patches], iterations=grow_px)
     return grown & valid
+
+
+def find_hidden(
+    picture: Image.Image, valid: NDArray[np.bool_], pixel_m: float, options: QualityOptions
+) -> NDArray[np.uint8]:
+    """Why each pixel is hidden, ``(height, width)`` of ``Cause``."""
+    bands = np.asarray(picture).transpose(2, 0, 1)
+    hidden = find_cloud(bands, valid, pixel_m, options)
+    return np.where(valid, hidden * np.uint8(Cause.CLOUD), np.uint8(Cause.NO_DATA))
 
 
 def compute_usable_frac(
