@@ -17,7 +17,7 @@ from flows.evaluation_config import EvaluateConfig, read_evaluate_config
 from flows.evaluation_scoring import Scored, score_splits, score_weights
 from flows.progress import progress
 from flows.storage import atomic_path, write_table
-from flows.training_chips import EventSource, read_event
+from flows.training_chips import EventSource, digest_scenes, read_event
 from flows.training_config import check_training_files, read_train_config
 from reports.evaluation import (
     Abstention,
@@ -107,7 +107,7 @@ def _describe(
     """What the figures come from; no instant and no path, so that a replay writes the same."""
     data = {
         source.event.event_id: {
-            "catalog": sha256_of_file(source.event.imagery.catalog),
+            "catalog": digest_scenes(source.event),
             "footprints": sha256_of_file(source.event.footprints),
             "labels": sha256_of_file(source.labels.path),
         }

@@ -1,6 +1,7 @@
 """``event.yaml``: one catastrophe, its inputs, and how long it is looked at."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -8,6 +9,7 @@ import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -17,9 +19,11 @@ from pydantic import (
 
 from core.errors import EventError
 from core.events import CatEvent, OccurrenceWindow, Peril
+from imagery.catalog_noaa_eri import BUCKET, REGION
 
 MAX_EVENT_FILE_BYTES = 1 << 20
 """An event file has some thirty lines; a megabyte is something else."""
+_WEB = ("http://", "https://")
 
 
 def _as_utc(value: datetime) -> datetime:
@@ -83,13 +87,61 @@ class HazardSection(_Section):
         return box
 
 
-class ImagerySection(_Section):
-    """Where scenes are listed."""
+def _path_or_address(value: object) -> object:
+    """A catalogue on a server stays text; anything else is a path."""
+    if isinstance(value, str):
+        return value if value.casefold().startswith(_WEB) else Path(value)
+    return value
 
-    catalog: Path = Field(description="catalog.json of a static STAC catalogue")
+
+PathOrAddress = Annotated[Path | str, BeforeValidator(_path_or_address)]
+Address = Annotated[str, Field(pattern=r"(?i)^https?://[^/\s]+")]
+
+
+class Signing(StrEnum):
+    """Who signs the addresses of pixels."""
+
+    NONE = "none"
+    PLANETARY_COMPUTER = "planetary_computer"
+
+
+class StacApiSection(_Section):
+    """A server that searches."""
+
+    url: Address = Field(description="landing page of a STAC API")
+    collections: tuple[str, ...] = Field(
+        min_length=1, description="collections that are searched, as the server names them"
+    )
+    sign: Signing = Field(Signing.NONE, description="none or planetary_computer")
+
+
+class NoaaEriSection(_Section):
+    """NOAA's Emergency Response Imagery."""
+
+    event: str = Field(pattern=r"^[\w.-]+$", description="folder in the bucket, like 2018_Michael")
+    bucket: str = Field(BUCKET, description="the bucket")
+    endpoint: Address | None = Field(None, description="another S3 server than Amazon's")
+    region: str = Field(REGION, pattern=r"^[a-z0-9-]+$", description="the bucket's at Amazon")
+
+
+class ImagerySection(_Section):
+    """Where scenes are listed; all that are given are searched."""
+
+    catalog: PathOrAddress | None = Field(
+        None, description="catalog.json of a static STAC catalogue, a path or an http(s) address"
+    )
+    stac_api: StacApiSection | None = None
+    noaa_eri: NoaaEriSection | None = None
+    folder: Path | None = Field(None, description="folder of GeoTIFFs with a manifest.csv")
     max_pre_age_days: float | None = Field(
         None, gt=0, description="oldest acceptable scene before the event; settings say otherwise"
     )
+
+    @model_validator(mode="after")
+    def _some_source(self) -> Self:
+        if not any((self.catalog, self.stac_api, self.noaa_eri, self.folder)):
+            raise ValueError("give at least one of catalog, stac_api, noaa_eri, folder")
+        return self
 
 
 class PoliciesSection(_Section):
@@ -172,7 +224,12 @@ def _anchored(event: EventFile, base: Path) -> EventFile:
     places = {"location": base / policies.location, "account": base / policies.account}
     if policies.contacts is not None:
         places["contacts"] = base / policies.contacts
-    imagery = event.imagery.model_copy(update={"catalog": base / event.imagery.catalog})
+    seen = event.imagery
+    listed = {
+        "catalog": base / seen.catalog if isinstance(seen.catalog, Path) else seen.catalog,
+        "folder": base / seen.folder if seen.folder else None,
+    }
+    imagery = seen.model_copy(update=listed)
     return event.model_copy(
         update={
             "hazard": hazard,

@@ -16,6 +16,7 @@ from core.errors import SettingsError
 from core.licences import Purpose
 from detectors.fusion import FusionOptions
 from detectors.predict import PredictOptions
+from imagery.signing import TOKEN_ADDRESS
 
 SETTINGS_FILE = "firstnotice.yaml"
 _FUSION = FusionOptions()
@@ -72,6 +73,18 @@ class DetectorSettings(_Section):
     is_half: bool = Field(default=True, description="compute in bfloat16")
 
 
+class ImagerySettings(_Section):
+    """Servers of imagery: what catalogues may lead to."""
+
+    allowed_private_hosts: tuple[str, ...] = Field(
+        (), description="hosts (or host:port) on private addresses that may be asked; else refused"
+    )
+    token_url: str = Field(
+        TOKEN_ADDRESS,
+        description="token service for imagery.stac_api with sign: planetary_computer",
+    )
+
+
 class FusionSettings(_Section):
     """Image beside hazard."""
 
@@ -103,6 +116,7 @@ class Settings(BaseSettings):
     use: UseSettings = Field(default_factory=lambda: UseSettings.model_validate({}))
     ledger: LedgerSettings = Field(default_factory=lambda: LedgerSettings.model_validate({}))
     detector: DetectorSettings = Field(default_factory=lambda: DetectorSettings.model_validate({}))
+    imagery: ImagerySettings = Field(default_factory=lambda: ImagerySettings.model_validate({}))
     fusion: FusionSettings = Field(default_factory=lambda: FusionSettings.model_validate({}))
     run: RunSettings = Field(default_factory=lambda: RunSettings.model_validate({}))
 

@@ -29,10 +29,12 @@ from detectors.dataset import (
 from flows.event_file import EventFile, read_event_file
 from flows.progress import progress
 from flows.rendering import write_town
+from flows.scene_listing import WORLD, digest_imagery, open_sources
+from flows.settings import ImagerySettings
 from flows.storage import atomic_folder, atomic_path, read_geo_table
 from flows.training_config import TownConfig
 from flows.training_labels import EventLabels, read_event_labels
-from flows.wiring import WORLD, choose_cut, choose_pairing
+from flows.wiring import choose_cut, choose_pairing
 from imagery.catalog_static import StaticStacCatalog
 from imagery.cut import cut_tile
 from imagery.pairing import PairingOptions, choose_pairs
@@ -83,8 +85,13 @@ def read_event(event_file: Path) -> EventSource:
 
 def list_scenes(event: EventFile) -> tuple[Scene, ...]:
     """All scenes of an event."""
-    catalog = StaticStacCatalog(event.imagery.catalog)
+    catalog = open_sources(event, ImagerySettings.model_validate({}), event.closes_at_utc)
     return catalog.search(WORLD, event.closes_at_utc).scenes
+
+
+def digest_scenes(event: EventFile) -> str:
+    """Digest of what lists the scenes of an event."""
+    return digest_imagery(event, ImagerySettings.model_validate({}), event.closes_at_utc)
 
 
 def chips_of_event(event_file: Path, folder: Path) -> LabelledChips:
@@ -100,7 +107,7 @@ def chips_of_source(source: EventSource, folder: Path) -> LabelledChips:
     """
     event = source.event
     key = content_key(
-        sha256_of_file(event.imagery.catalog), sha256_of_file(event.footprints),
+        digest_scenes(event), sha256_of_file(event.footprints),
         sha256_of_file(source.labels.path), str(choose_cut()),
     )  # fmt: skip
     path = folder / f"{event.event_id}-{key}.npz"

@@ -1,6 +1,5 @@
 """Settings and an event file to concrete adapters: the only composition root."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -8,8 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import shapely
-from shapely.errors import ShapelyError
-from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from claims.gateway import ClaimSystem, FileDrop
@@ -25,18 +22,25 @@ from detectors.predict import PredictOptions, SiameseDetector
 from detectors.weights import card_path, read_card, shipped_weights
 from flows.event_file import EventFile, read_event_file
 from flows.licence_gate import GatedCatalog, check_some_scene, check_weights_licence
+from flows.scene_listing import (
+    WORLD,
+    describe_listings,
+    open_pixel_links,
+    open_sources,
+    read_area,
+)
 from flows.settings import Settings
 from flows.storage import INSTANT_FORMAT, RunFolder
 from imagery.catalog import SceneCatalog
-from imagery.catalog_static import StaticStacCatalog
 from imagery.cut import CutOptions
+from imagery.manifest import MANIFEST
 from imagery.pairing import PairingOptions, role_of
+from imagery.pixel_links import PixelLinks
 from weather.hazard import AreaHazard, Hazard, HurricaneHazard
 from weather.tracks import read_hurdat2
 
 KNOT_MPS = 1852 / 3600
 """One nautical mile an hour."""
-WORLD = shapely.box(-180, -90, 180, 90)
 NEAR_MARGIN_DEG = 3.0
 """The footprint is drawn this far around the scenes: some 300 km, past any home in the book
 that imagery could reach."""
@@ -88,6 +92,7 @@ def open_run(
     source = read_event_file(event_file)
     settings = Settings.read(settings_file)
     inputs = describe_inputs(event_file, source)
+    inputs |= describe_listings(source, settings.imagery, as_of_utc)
     check_licences(source, settings, as_of_utc)
     key = content_key(inputs, settings.model_dump(mode="json"), detector_key(settings))
     run_id = f"{as_of_utc.strftime(INSTANT_FORMAT)}-{key[:RUN_KEY_LENGTH]}"
@@ -98,16 +103,20 @@ def open_run(
 def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
     """Digest of each input file of an event, by what it is.
 
+    What servers list and folders hold are no files: see ``describe_listings``.
+
     Raises:
         EventError: an input file is missing.
     """
+    catalog, folder = source.imagery.catalog, source.imagery.folder
     named = {
         "event": event_file,
         "footprints": source.footprints,
         "location": source.policies.location,
         "account": source.policies.account,
         "contacts": source.policies.contacts,
-        "catalog": source.imagery.catalog,
+        "catalog": catalog if isinstance(catalog, Path) else None,
+        "folder": folder / MANIFEST if folder else None,
         "area": source.hazard.area,
         "reviews": source.reviews,
         "hurdat2": source.hazard.track.hurdat2 if source.hazard.track else None,
@@ -144,17 +153,23 @@ def check_licences(source: EventFile, settings: Settings, as_of_utc: datetime) -
     gate = choose_gate(settings)
     check_weights_licence(read_card(card_path(choose_weights(settings))).ref, gate)
     if gate.purpose is Purpose.COMMERCIAL:
-        scenes = StaticStacCatalog(source.imagery.catalog).search(WORLD, as_of_utc).scenes
+        listed = open_sources(source, settings.imagery, as_of_utc)
+        scenes = listed.search(WORLD, as_of_utc).scenes
         check_some_scene(source.event_id, scenes, gate)
 
 
 def open_catalog(run: RunContext) -> SceneCatalog:
     """Where the event's scenes are listed, without those that the run's purpose does not allow."""
-    listed = StaticStacCatalog(run.source.imagery.catalog)
+    listed = open_sources(run.source, run.settings.imagery, run.as_of_utc)
     return GatedCatalog(listed, choose_gate(run.settings))
 
 
-def open_hazard(source: EventFile, as_of_utc: datetime) -> Hazard:
+def open_links(run: RunContext) -> PixelLinks:
+    """Gives the addresses that a reader opens for scenes: judged, followed, signed."""
+    return open_pixel_links(run.source, run.settings.imagery)
+
+
+def open_hazard(source: EventFile, as_of_utc: datetime, settings: Settings) -> Hazard:
     """The event's hazard, from a track, an area or the ground that scenes show.
 
     Raises:
@@ -163,47 +178,30 @@ def open_hazard(source: EventFile, as_of_utc: datetime) -> Hazard:
     event = source.event
     if source.hazard.track is not None:
         track = read_hurdat2(source.hazard.track.hurdat2, source.hazard.track.storm_id)
-        seen = _scene_extents(source, as_of_utc)
+        seen = _scene_extents(source, as_of_utc, settings)
         near = None if seen.is_empty else Bounds(*seen.bounds).buffered(NEAR_MARGIN_DEG)
         return HurricaneHazard(track, source.hazard.track.threshold_kt * KNOT_MPS, near)
-    area, basis = _area(source, as_of_utc)
+    area, basis = _area(source, as_of_utc, settings)
     return AreaHazard(area, event.primary_peril, event.window.start_utc, basis)
 
 
-def _area(source: EventFile, as_of_utc: datetime) -> tuple[BaseGeometry, str]:
+def _area(source: EventFile, as_of_utc: datetime, settings: Settings) -> tuple[BaseGeometry, str]:
     if source.hazard.box is not None:
         return shapely.box(*source.hazard.box), "area_of_interest"
     if source.hazard.area is not None:
-        return _read_area(source.hazard.area), "area_of_interest"
-    return _scene_extents(source, as_of_utc), "scene_extents"
+        return read_area(source.hazard.area), "area_of_interest"
+    return _scene_extents(source, as_of_utc, settings), "scene_extents"
 
 
-def _read_area(path: Path) -> BaseGeometry:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-        if "features" in content:
-            shapes = [feature["geometry"] for feature in content["features"]]
-        else:
-            shapes = [content.get("geometry", content)]
-        return shapely.union_all([shapely.make_valid(shape(each)) for each in shapes])
-    except (
-        OSError, ValueError, KeyError, AttributeError, TypeError, IndexError, RecursionError,
-        ShapelyError,
-    ) as error:  # fmt: skip
-        raise EventError(
-            f"reading the area of interest {path}", f"not GeoJSON polygons ({error!r})",
-            "Save the area as GeoJSON in EPSG:4326",
-        ) from error  # fmt: skip
-
-
-def _scene_extents(source: EventFile, as_of_utc: datetime) -> BaseGeometry:
+def _scene_extents(source: EventFile, as_of_utc: datetime, settings: Settings) -> BaseGeometry:
     """Ground of all scenes after the event, or before it while there is none after.
 
     Scenes that the run's purpose does not allow count too: where they lie is no use of their
     pixels, and a home that only they show stays in the path, as ``no_imagery``.
     """
     window = source.event.window
-    scenes = StaticStacCatalog(source.imagery.catalog).search(WORLD, as_of_utc).scenes
+    listed = open_sources(source, settings.imagery, as_of_utc)
+    scenes = listed.search(WORLD, as_of_utc).scenes
     after = [scene.extent for scene in scenes if role_of(scene, window) is not SceneRole.PRE]
     return shapely.union_all(after or [scene.extent for scene in scenes])
 

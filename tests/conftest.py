@@ -1,11 +1,16 @@
 """What tests of several rooms share: Prefect quiet and apart, public data, a rendered event."""
 # ruff: noqa: PLC0415  only tests that use Prefect, the town or the model pay for importing them
 
+import contextlib
+import json
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +59,71 @@ def prefect_server() -> Iterator[str]:
 
     with prefect_test_harness(server_startup_timeout=90):
         yield str(PREFECT_API_URL.value())
+
+
+@dataclass(slots=True)
+class Web:
+    """A web server on loopback that says what a test wrote.
+
+    Attributes:
+        url: its address, without a slash at the end.
+        pages: path (without query) to what is answered: bytes, text, JSON, or a function of the
+            request handler that gives (status, headers, bytes), or None where it wrote itself.
+        asked: each request's method and path with query.
+    """
+
+    url: str
+    pages: dict[str, Any] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        self.asked.append((handler.command, handler.path))
+        page = self.pages.get(handler.path.partition("?")[0], _not_there)
+        said = page(handler) if callable(page) else (200, {}, page)
+        if said is None:
+            return
+        status, headers, body = said
+        if isinstance(body, dict | list):
+            body = json.dumps(body)
+        content = body.encode() if isinstance(body, str) else body
+        handler.send_response(status)
+        for name, value in ({"Content-Length": str(len(content))} | headers).items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(content)
+
+
+def _not_there(_: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+    return (404, {}, b"nothing here")
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """A web server on loopback, empty."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            with contextlib.suppress(ConnectionError):
+                served.answer(self)
+
+        do_POST = do_HEAD = do_GET  # noqa: N815  as http.server names them
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        served = Web(f"http://127.0.0.1:{server.server_port}")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield served
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class TruthTeller:

@@ -49,7 +49,7 @@ def locate(run: RunContext) -> InPath:
             f"{policies.location.name} holds no usable location ({len(book.rejects)} rejects)",
             f"Mend the rows listed in {run.folder.file(REJECTS_FILE)} or export the book again",
         )
-    hazard = open_hazard(source, run.as_of_utc)
+    hazard = open_hazard(source, run.as_of_utc, run.settings)
     footprint = hazard.footprint()
     locations = book.locations[is_in_path(book.locations, footprint)].reset_index(drop=True)
     buildings = read_footprints(run)

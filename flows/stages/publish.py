@@ -15,6 +15,7 @@ from core.provenance import sha256_of_file
 from core.scenes import SceneRole
 from detectors.weights import card_path, read_card
 from flows.licence_gate import describe_licences
+from flows.scene_listing import describe_listings, describe_sources
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.stages.reviews import read_recalibration
@@ -135,6 +136,7 @@ def write_run_record(
     card = read_card(card_path(choose_weights(run.settings)))
     scenes = read_geo_table(folder.work("scenes"))
     rejected = read_table(folder.work("rejected_scenes"))
+    listed = (run.source, run.settings.imagery, run.as_of_utc)
     record: dict[str, Any] = {
         "event_id": run.source.event_id,
         "run_id": folder.run_id,
@@ -142,7 +144,8 @@ def write_run_record(
         "state": "incomplete" if problem else "complete",
         "problem": problem,
         "list_version": published.summary.list_version,
-        "inputs_sha256": describe_inputs(run.event_file, run.source),
+        "inputs_sha256": describe_inputs(run.event_file, run.source) | describe_listings(*listed),
+        "imagery_sources": describe_sources(*listed),
         "settings": run.settings.model_dump(mode="json"),
         "model": asdict(card.ref),
         "recalibration": read_recalibration(run),

@@ -23,6 +23,7 @@ from flows.wiring import (
 )
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
+SETTINGS = Settings.read(None)
 AREA = shapely.box(-85.7, 30.1, -85.5, 30.4)
 FEATURE = {"type": "Feature", "properties": None, "geometry": mapping(AREA)}
 LEFT, RIGHT = shapely.box(-85.7, 30.1, -85.6, 30.4), shapely.box(-85.6, 30.1, -85.5, 30.4)
@@ -41,7 +42,7 @@ def area_of(event_copy):
     def opener(text):
         (event_copy.parent / "area.geojson").write_bytes(text)
         _change(event_copy, hazard={"area": "area.geojson"})
-        return open_hazard(read_event_file(event_copy), AS_OF).footprint().area
+        return open_hazard(read_event_file(event_copy), AS_OF, SETTINGS).footprint().area
 
     return opener
 
@@ -95,13 +96,13 @@ def test_what_is_no_area_is_told(area_of, text, problem):
 
 def test_a_box_and_the_scenes_extents_are_areas_too(event_copy):
     _change(event_copy, hazard={"box": list(AREA.bounds)})
-    assert open_hazard(read_event_file(event_copy), AS_OF).footprint().area.equals(AREA)
+    assert open_hazard(read_event_file(event_copy), AS_OF, SETTINGS).footprint().area.equals(AREA)
     _change(event_copy, hazard={"scene_extents": True})
     event = read_event_file(event_copy)
-    seen = open_hazard(event, AS_OF).footprint().area
+    seen = open_hazard(event, AS_OF, SETTINGS).footprint().area
     assert shapely.box(-85.605, 30.245, -85.595, 30.255).contains(seen)
     before_any_scene_after = datetime(2018, 10, 11, tzinfo=UTC)
-    assert open_hazard(event, before_any_scene_after).footprint().area.intersects(seen)
+    assert open_hazard(event, before_any_scene_after, SETTINGS).footprint().area.intersects(seen)
 
 
 def test_a_runs_id_is_its_instant_and_the_same_for_the_same_inputs(event_copy, tmp_path):
