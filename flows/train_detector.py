@@ -16,6 +16,7 @@ from detectors.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
 from detectors.fitting import FitOptions, fit_detector
 from detectors.weights import card_path, read_card
 from flows.storage import atomic_path
+from flows.training_boxes import chips_of_boxes
 from flows.training_chips import (
     RENDERED,
     EventSource,
@@ -72,9 +73,12 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
 
 
 def chips_beside_events(config: TrainConfig, out: Path) -> list[LabelledChips]:
-    """Chips of the rendered towns and single pictures that a training file names."""
-    towns = [chips_of_town(town, out) for town in config.towns]
-    return towns + [chips_of_pictures(pictures) for pictures in config.pictures]
+    """Chips of the rendered towns, boxes and single pictures that a training file names."""
+    return [
+        *(chips_of_town(town, out) for town in config.towns),
+        *(chips_of_boxes(boxes) for boxes in config.boxes),
+        *(chips_of_pictures(pictures) for pictures in config.pictures),
+    ]
 
 
 def check_parts(labelled: LabelledChips, config_file: Path) -> None:
@@ -106,14 +110,15 @@ def _options(config: TrainConfig) -> FitOptions:
 
 def _describe(config: TrainConfig, sources: list[EventSource]) -> dict[str, Any]:
     """What the card records of how the weights were made."""
-    return config.model_dump(mode="json", exclude={"start", "events", "pictures"}) | {
+    return config.model_dump(mode="json", exclude={"start", "events", "pictures", "boxes"}) | {
         "events": [source.event.event_id for source in sources],
         "pictures": [
             {"sha256": sha256_of_file(each.file), "boxes": each.boxes} for each in config.pictures
         ],
         "labels_sha256": {
             source.event.event_id: sha256_of_file(source.labels.path) for source in sources
-        },
+        }
+        | {each.event: sha256_of_file(each.file) for each in config.boxes},
         "start": sha256_of_file(config.start) if config.start else None,
         "versions": {name: version(name) for name in ("firstnotice", "torch", "torchvision")},
     }

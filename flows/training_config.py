@@ -46,6 +46,24 @@ class PicturesConfig(BaseModel):
     boxes: float = Field(2.2, ge=1, description="a picture's side over its building's")
 
 
+class BoxesConfig(BaseModel):
+    """Boxes that people drew in pairs of pictures without coordinates, as xBD names them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    event: str = Field(pattern=r"\w", description="what the buildings count as")
+    file: Path = Field(description="CSV, a row a building")
+    images: Path = Field(
+        description="folder of <scene>_pre_disaster.jpg and <scene>_post_disaster.jpg"
+    )
+    scene: str = Field("scene", description="its column of scenes")
+    grade: str = Field("label", description="its column of xBD's words of damage")
+    box: tuple[str, str, str, str] = Field(
+        ("xmin", "ymin", "xmax", "ymax"),
+        description="its columns of left, top, right and bottom, pixels of the pictures",
+    )
+
+
 class TrainConfig(BaseModel):
     """The training file; paths are relative to where the command runs."""
 
@@ -63,6 +81,7 @@ class TrainConfig(BaseModel):
     )
     towns: tuple[TownConfig, ...] = Field((), description="rendered towns")
     pictures: tuple[PicturesConfig, ...] = Field((), description="pictures without a before")
+    boxes: tuple[BoxesConfig, ...] = Field((), description="boxes in pairs without coordinates")
     shares: dict[str, float] = Field(
         {}, description="event: share of the chips drawn; the others get the rest by their size"
     )
@@ -134,6 +153,7 @@ def check_training_files(config: TrainConfig, path: Path) -> None:
         SettingsError: naming the field.
     """
     named = {f"pictures.{place}": each.file for place, each in enumerate(config.pictures)}
+    named |= {f"boxes.{place}": each.file for place, each in enumerate(config.boxes)}
     if config.start is not None:
         named["start"] = config.start
     _check_files(named, _WORK.format(path))
