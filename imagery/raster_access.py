@@ -13,7 +13,6 @@ from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 
 from core.errors import FirstNoticeError, SceneError, TransientError
-from core.scenes import Scene
 from imagery.bands import BandNames, Bands, choose_bands
 
 MIB = 1 << 20
@@ -67,7 +66,6 @@ def gdal_options(options: ReadOptions) -> dict[str, Any]:
         "GDAL_HTTP_MAX_RETRY": str(options.retries),
         "GDAL_HTTP_RETRY_DELAY": str(options.retry_delay_s),
         "GDAL_CACHEMAX": options.block_cache_mib * MIB,
-        "VSI_CACHE": "TRUE",
     }
 
 
@@ -76,7 +74,7 @@ _DRIVER = "GTiff"
 
 _SCHEMES = frozenset({"http", "https", "s3", "file"})
 _VSI = re.compile(r"/vsi(curl|s3)/(?!.*/vsi)")
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+._-]+):", re.IGNORECASE)
 _REMOTE = ("http://", "https://", "s3://", "/vsicurl/", "/vsis3/")
 _NOT_CACHED = "/vsicurl/:/vsis3/"
 
@@ -86,7 +84,17 @@ _TRANSIENT_WORDS = (
 _LOST_WORDS = ("Read error", "bytes, expected")
 """A header was read but the bytes behind it did not come. From a disk they are not there; from a
 server, whose last block was there when the scene was inspected, they may come another time."""
-_NO_CODEC = "missing codec"
+_KNOWN = (
+    ("missing codec", "this GDAL cannot decompress it",
+     "Write it again with `gdal_translate -of COG -co COMPRESS=DEFLATE`"),
+    ("redirects followed", "its address leads from one to the next without end",
+     "Ask the catalogue's owner for the right address"),
+)  # fmt: skip
+"""Words of GDAL, what they mean, and what to do."""
+_NO_RANGES = (
+    "not recognized as being", "it is no GeoTIFF, or its server does not give parts of a file",
+    "Download it into a folder of images, or ask for a server with range requests",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,29 +183,50 @@ def _bytes_of(dtype: str) -> int:
     return int(re.sub(r"\D", "", dtype) or 8) // 8
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a scene was opened.
+
+    Attributes:
+        href: as its catalogue says; may be told.
+        opened: what GDAL was given; may be signed, so never told.
+    """
+
+    href: str
+    opened: str
+
+    def redact(self, text: str) -> str:
+        """A message of GDAL's that may be told: signatures are queries of the address."""
+        text = text.replace(self.opened, self.href)
+        return _QUERY.sub("?...", text) if self.opened != self.href else text
+
+
+_QUERY = re.compile(r"\?[^\s'\"]+")
+
+
 def explain_failure(
-    scene: Scene, error: Exception, options: ReadOptions, work: str, *, had_header: bool
+    address: Address, error: Exception, options: ReadOptions, work: str, *, had_header: bool
 ) -> FirstNoticeError:
     """What an error of GDAL means: worth another try, or a scene to be set aside.
 
     Args:
-        scene: what was read.
+        address: what was read.
         error: what GDAL said.
         options: how it was read.
         work: what was being done, for the error.
         had_header: whether the scene was good when it was inspected.
     """
-    may_return = had_header and scene.href.startswith(_REMOTE)
+    may_return = had_header and address.href.startswith(_REMOTE)
     words = (*_TRANSIENT_WORDS, *_LOST_WORDS) if may_return else _TRANSIENT_WORDS
-    text = str(error.__cause__ or error)
-    if any(word in each for each in _causes(error) for word in words):
-        _forget(scene.href, options)
+    causes = list(_causes(error))
+    text = address.redact(str(error.__cause__ or error))
+    if any(word in each for each in causes for word in words):
+        _forget(address.opened, options)
         return TransientError(work, text, "It is tried again by itself")
-    if any(_NO_CODEC in each for each in _causes(error)):
-        return SceneError(
-            work, f"this GDAL cannot decompress it ({text})",
-            "Write it again with `gdal_translate -of COG -co COMPRESS=DEFLATE`",
-        )  # fmt: skip
+    known = (*_KNOWN, _NO_RANGES) if address.href.startswith(_REMOTE) else _KNOWN
+    for sign, problem, remedy in known:
+        if any(sign in each for each in causes):
+            return SceneError(work, f"{problem} ({text})", remedy)
     return SceneError(work, f"the file is damaged or missing ({text})", "Fetch the file again")
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from core.errors import SceneError
 from core.grid import GeoGrid
 from core.scenes import Scene
 from imagery.raster_access import (
+    Address,
     Header,
     ReadOptions,
     explain_failure,
@@ -34,10 +35,12 @@ from imagery.warp import Source, choose_source, warp, warp_seen
 
 MEGA = 1_000_000
 SAMPLE_PX = 1024
-"""Longer side of the sample that a stretch is taken from, where a scene has overviews: a million
-pixels put a percentile within a thousandth of its place."""
+"""Longer side of the sample that a stretch is taken from: a million pixels put a percentile within
+a thousandth of its place."""
+SAMPLE_DECODED_MPX = 16
+"""Decoded at most for it: half a second of deflated counts."""
 SAMPLE_WINDOWS, SAMPLE_WINDOW_PX = 8, 128
-"""Without overviews so many windows along each side of a scene, evenly spread: as many pixels."""
+"""Of a scene without such overviews so many windows along each side, evenly spread."""
 MAX_SOURCE_PER_GRID = 16
 """Pixels read for one of the grid's: at most 4 where it is nearly twice as coarse, twice that where
 the image lies askew. More comes of a place that cannot be."""
@@ -75,8 +78,17 @@ class SceneReader:
     finds those that it shares; what costs more, bringing them onto the grid, threads do at once.
     """
 
-    def __init__(self, options: ReadOptions | None = None) -> None:
+    def __init__(
+        self, options: ReadOptions | None = None, address: Callable[[Scene], str] | None = None
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            options: how scenes are opened and read.
+            address: gives the address to open for a scene, signed or judged; by default its href.
+        """
         self._options = options or ReadOptions()
+        self._address = address or _href_of
         self._gdal = gdal_options(self._options)
         self._scenes: OrderedDict[_Key, _OpenScene] = OrderedDict()
         self._guard = threading.Lock()
@@ -145,16 +157,16 @@ class SceneReader:
     @contextmanager
     def _opened(self, scene: Scene, work: str, *, had_header: bool) -> Iterator["_OpenScene"]:
         """A scene, open and this thread's alone; after an error it is opened anew next time."""
-        key = _key_of(scene.href)
+        key, address = _key_of(scene.href), self._address(scene)
         try:
             with rasterio.Env(**self._gdal), self._borrow(key) as opened:
-                opened.open(self._options, work)
+                opened.open(address, self._options, work)
                 yield opened
         except RasterioError as error:
             self._drop(key)
-            raise explain_failure(
-                scene, error, self._options, work, had_header=had_header
-            ) from error
+            place = Address(scene.href, address)
+            failure = explain_failure(place, error, self._options, work, had_header=had_header)
+            raise failure from (error if address == scene.href else None)
 
     @contextmanager
     def _borrow(self, key: "_Key") -> Iterator["_OpenScene"]:
@@ -172,7 +184,7 @@ class SceneReader:
     def _find(self, key: "_Key") -> "_OpenScene":
         oldest = None
         with self._guard:
-            opened = self._scenes.setdefault(key, _OpenScene(key[0]))
+            opened = self._scenes.setdefault(key, _OpenScene())
             self._scenes.move_to_end(key)
             if len(self._scenes) > self._options.open_scenes:
                 _, oldest = self._scenes.popitem(last=False)
@@ -195,7 +207,6 @@ _ONE_READ = ReadOptions(open_scenes=1)
 class _OpenScene:
     """A scene's handle and what was learnt of it; only touched by who holds the lock."""
 
-    href: str
     lock: threading.Lock = field(default_factory=threading.Lock)
     is_closed: bool = False
     _image: rasterio.DatasetReader | None = None
@@ -212,9 +223,9 @@ class _OpenScene:
         assert self._header is not None  # noqa: S101  opened before it is handed out
         return self._header
 
-    def open(self, options: ReadOptions, work: str) -> None:
+    def open(self, address: str, options: ReadOptions, work: str) -> None:
         if self._image is None:
-            self._image = open_raster(self.href, work)
+            self._image = open_raster(address, work)
         if self._header is None:
             self._header = read_header(self._image, options, work)
 
@@ -228,6 +239,10 @@ class _OpenScene:
             self.is_closed = True
             if self._image is not None:
                 self._image.close()
+
+
+def _href_of(scene: Scene) -> str:
+    return scene.href
 
 
 def _key_of(href: str) -> _Key:
@@ -302,7 +317,8 @@ def _read_sample(
     """Pixels spread over the whole scene, the same whenever and wherever it is read."""
     height, width = header.height, header.width
     reduced_by = max(1.0, max(height, width) / SAMPLE_PX)
-    if image.overviews(1) or reduced_by == 1:
+    level = max((n for n in image.overviews(1) if n <= reduced_by), default=1)
+    if height * width <= SAMPLE_DECODED_MPX * MEGA * level**2:
         shape = (max(1, round(height / reduced_by)), max(1, round(width / reduced_by)))
         return _read_window(image, header, RasterWindow(0, 0, width, height), shape)
     rows, columns = (_spread(side) for side in (height, width))
@@ -335,6 +351,8 @@ def _lay(
         valid = np.ones(part.shape, bool)
     else:
         laid, valid = warp(bands, seen, header.crs, place, part)
+    if laid.shape == (BANDS, *grid.shape):
+        return Pixels(laid, valid)
     pixels = _nothing(grid)
     rows, columns = source.target.slices
     pixels.bands[:, rows, columns] = laid  # one band of a grey picture is laid into all three
