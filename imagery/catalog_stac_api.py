@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from pystac.link import HREF, Link
 from pystac_client import Client
+from pystac_client.errors import ClientTypeError
 from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
 from pystac_client.warnings import PystacClientWarning
@@ -112,7 +113,7 @@ class StacApiCatalog:
                 listed += len(page["features"])
         except RefusedLinkError:
             raise
-        except (*UNREADABLE, APIError, PystacClientWarning) as error:
+        except (*UNREADABLE, APIError, ClientTypeError, PystacClientWarning) as error:
             raise self._unreadable(str(error)) from error
         if listed > self.max_items:
             raise SceneError(
