@@ -8,6 +8,7 @@ which of the roofs in view is asked about, and one view serves for roof and surr
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import mobilenet_v2
 
+from core.chips import POST, PRE
 from core.damage import GRADED
 
 COLOURS = 3
@@ -46,6 +48,18 @@ class ModelOptions:
     """Channels of the comparison at stride 8."""
     hidden: int = 192
     dropout: float = 0.3
+
+
+class Sight(NamedTuple):
+    """What the trunk sees at one date; the other date has no part in it.
+
+    Attributes:
+        fine: ``(batch, FINE_CHANNELS, height / 8, width / 8)``.
+        coarse: ``(batch, COARSE_CHANNELS, height / 16, width / 16)``.
+    """
+
+    fine: Tensor
+    coarse: Tensor
 
 
 class SiameseDamageNet(nn.Module):
@@ -98,12 +112,26 @@ class SiameseDamageNet(nn.Module):
                 pre, post; channels red, green, blue, footprint (0 or 1, alike in both).
         """
         footprint = views[:, 0, COLOURS:]
-        images = views[:, :, :COLOURS].flatten(0, 1)
+        dates = (views[:, PRE, :COLOURS], views[:, POST, :COLOURS])
+        both = self.look(torch.cat(dates), footprint.repeat(len(dates), 1, 1, 1))
+        pre, post = map(Sight, both.fine.chunk(len(dates)), both.coarse.chunk(len(dates)))
+        return self.compare(pre, post, footprint)
+
+    def look(self, images: Tensor, footprint: Tensor) -> Sight:
+        """What the trunk sees at one date.
+
+        Args:
+            images: ``(batch, colours, height, width)``.
+            footprint: ``(batch, 1, height, width)``, 0 or 1.
+        """
         fine = self.middle(self.stem(images.contiguous(memory_format=torch.channels_last)))
-        inside = F.avg_pool2d(footprint, FINE_STRIDE)
-        fine = fine + self.mark(inside).repeat_interleave(2, dim=0)
-        change = self.evidence(_compare(self.coarse(self.deep(fine))))
-        detail = self.detail(_compare(self.fine(fine)))
+        fine = fine + self.mark(F.avg_pool2d(footprint, FINE_STRIDE))
+        return Sight(fine, self.deep(fine))
+
+    def compare(self, pre: Sight, post: Sight, footprint: Tensor) -> Tensor:
+        """Readings ``(batch, hidden)`` of two dates; see ``look``."""
+        change = self.evidence(_beside(self.coarse(pre.coarse), self.coarse(post.coarse)))
+        detail = self.detail(_beside(self.fine(pre.fine), self.fine(post.fine)))
         coarse_inside, coarse_around = _where(footprint, COARSE_STRIDE, reach=1)
         fine_inside, fine_around = _where(footprint, FINE_STRIDE, reach=2)
         pooled = [
@@ -116,9 +144,8 @@ class SiameseDamageNet(nn.Module):
         return self.head[:READING_LAYERS](torch.cat(pooled, dim=1))
 
 
-def _compare(maps: Tensor) -> Tensor:
-    """Maps of both dates, ``(batch x time, ...)``, to before, after and their difference."""
-    pre, post = maps.unflatten(0, (-1, 2)).unbind(dim=1)
+def _beside(pre: Tensor, post: Tensor) -> Tensor:
+    """Maps of both dates to before, after and their difference."""
     return torch.cat([pre, post, post - pre], dim=1)
 
 
