@@ -3,6 +3,7 @@
 import math
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -230,6 +231,21 @@ def test_a_manifest_from_a_spreadsheet_is_read(tmp_path):
     scene = search(tmp_path).scenes[0]
     assert scene.provider == "Ünion"
     assert scene.captured_at_utc == datetime(2018, 10, 13, 16, 48, tzinfo=UTC)
+
+
+def test_the_manifest_in_the_documents_is_one(tmp_path):
+    page = Path(__file__).parents[2] / "docs" / "vendor-folders.md"
+    content = page.read_text(encoding="utf-8").partition("```csv\n")[2].partition("```")[0]
+    (tmp_path / "manifest.csv").write_text(content, encoding="utf-8")
+    for name in ("before/a.tif", "after/strip_07.tif", "after/strip_08.tif"):
+        write_image(tmp_path / name)
+    found = search(tmp_path)
+    assert found.rejected == ()
+    said = [(each.scene_id, each.provider, each.captured_at_utc.day) for each in found.scenes]
+    assert said == [
+        ("after/strip_07", "Vendor", 13), ("after/strip_08", "Vendor", 12),
+        ("before/a", "County survey", 30),
+    ]  # fmt: skip
 
 
 def test_two_files_that_differ_by_their_ending_are_two_scenes(tmp_path):
