@@ -58,7 +58,10 @@ class SiameseDetector:
 
     def grade(self, chips: ChipBatch) -> GradeProbabilities:
         """See ``base.Detector``."""
-        answers = compute_answers(self.network, chips, self.options)
+        return self.to_grades(compute_answers(self.network, chips, self.options))
+
+    def to_grades(self, answers: "Answers") -> GradeProbabilities:
+        """Calibrated chances of a network's answers."""
         chances = self.calibration.probabilities(answers.logits)
         if self.novelty is None:
             return GradeProbabilities(chances)

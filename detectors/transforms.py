@@ -4,8 +4,10 @@ import math
 from dataclasses import dataclass
 from types import EllipsisType
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812  torch's own name for it
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from core.chips import POST, PRE, ChipBatch
@@ -70,19 +72,41 @@ def stack_channels(chips: ChipBatch, view_px: int | None = None) -> Tensor:
     Raises:
         ValueError: the chips are smaller than that.
     """
-    mean, spread = _measure_colours(chips)
-    middle = _middle(chips.footprint.shape[-2:], view_px)
-    seen = torch.from_numpy(chips.valid[middle]).unsqueeze(2)
-    images = torch.from_numpy(chips.images[middle]).float()
-    images.sub_(mean).mul_(SPREAD / spread).clamp_(-MAX_VALUE, MAX_VALUE).mul_(seen)
-    outline = torch.from_numpy(chips.footprint[middle]).float()[:, None, None]
+    images = scale_colours(chips.images, chips.valid, view_px)
+    outline = take_outline(chips, view_px).unsqueeze(1)
     return torch.cat([images, outline.expand(-1, 2, -1, -1, -1)], dim=2)
 
 
-def _measure_colours(chips: ChipBatch) -> tuple[Tensor, Tensor]:
+def take_outline(chips: ChipBatch, view_px: int | None = None) -> Tensor:
+    """Footprints as float ``(batch, 1, height, width)``, 0 or 1; see ``stack_channels``."""
+    middle = _middle(chips.footprint.shape[-2:], view_px)
+    return torch.from_numpy(chips.footprint[middle]).float().unsqueeze(1)
+
+
+def scale_colours(
+    images: NDArray[np.uint8], valid: NDArray[np.bool_], view_px: int | None = None
+) -> Tensor:
+    """Images as float ``(batch, time, colours, height, width)``; see ``stack_channels``.
+
+    Args:
+        images: ``(batch, time, colours, height, width)``, of any number of dates.
+        valid: ``(batch, time, height, width)``.
+        view_px: give only the middle of so many pixels.
+
+    Raises:
+        ValueError: the images are smaller than that.
+    """
+    mean, spread = _measure_colours(images, valid)
+    middle = _middle(valid.shape[-2:], view_px)
+    seen = torch.from_numpy(valid[middle]).unsqueeze(2)
+    scaled = torch.from_numpy(images[middle]).float()
+    return scaled.sub_(mean).mul_(SPREAD / spread).clamp_(-MAX_VALUE, MAX_VALUE).mul_(seen)
+
+
+def _measure_colours(images: NDArray[np.uint8], valid: NDArray[np.bool_]) -> tuple[Tensor, Tensor]:
     """Mean of each colour ``(batch, time, colours, 1, 1)``, spread ``(batch, time, 1, 1, 1)``."""
-    pixels = torch.from_numpy(chips.images).float()
-    weight = torch.from_numpy(chips.valid).unsqueeze(2).float()
+    pixels = torch.from_numpy(images).float()
+    weight = torch.from_numpy(valid).unsqueeze(2).float()
     count = weight.sum(dim=(3, 4), keepdim=True).clamp_(min=1.0)
     mean = (pixels * weight).sum(dim=(3, 4), keepdim=True) / count
     spread = pixels.sub_(mean).mul_(weight).square_().sum(dim=(2, 3, 4), keepdim=True)
