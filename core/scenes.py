@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import nan
 
 from shapely.geometry.base import BaseGeometry
 
@@ -31,6 +32,9 @@ class Scene:
         provider: who captured it.
         licence: SPDX id or short name.
         sha256: digest of the pixels' file, if the catalogue states one.
+        view_azimuth_deg: where the sensor stood as seen from the ground, degrees clockwise from
+            north; NaN if not stated.
+        sun_azimuth_deg: where the sun stood, likewise.
     """
 
     scene_id: str
@@ -44,6 +48,8 @@ class Scene:
     provider: str
     licence: str
     sha256: str | None = None
+    view_azimuth_deg: float = nan
+    sun_azimuth_deg: float = nan
 
 
 @dataclass(frozen=True, slots=True)

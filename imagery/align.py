@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imagery.align_field import NO_FIELD, ShiftField, fit_motion, refine_field
-from imagery.texture import Texture, correlate_windows
+from imagery.texture import Texture, Windows, correlate_windows
 
 _FAR_CHANCE = 5.0
 _NEAR_CHANCE = 4.0
@@ -176,9 +176,8 @@ def _find_motion(
     size = options.far_px
     corners = _lattice(first.edges.shape, size, options.far_step_px)
     reach = ceil(options.search_m / level_m)
-    found = correlate_windows(
-        first, second, corners, np.zeros_like(corners), size, min(reach, size // 2 - 1)
-    )
+    windows = Windows(corners, np.zeros_like(corners), size, min(reach, size // 2 - 1))
+    found = correlate_windows(first, second, windows)
     weights = np.maximum(found.quality - _FAR_CHANCE, 0.0)
     if not weights.any():
         return NO_FIELD if found.quality.any() else None
@@ -196,7 +195,7 @@ def _look_near(
     expected = np.rint(motion.at(places))
     offsets = np.stack([expected.imag, expected.real], axis=1).astype(np.intp)
     reach = min(ceil(options.near_reach_m / level_m), size // 2 - 1)
-    found = correlate_windows(first, second, corners, offsets, size, reach)
+    found = correlate_windows(first, second, Windows(corners, offsets, size, reach))
     used = int((found.quality > 0).sum())
     mean_peak = float(found.surface.max()) * len(corners) / max(1, used) ** 0.5
     shifts = expected + found.columns_px + 1j * found.rows_px

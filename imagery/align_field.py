@@ -20,6 +20,8 @@ _ROUNDS = 6
 """Reweighted fits; they settle in three or four."""
 _OWN_SPREAD_PX = 0.5
 """Usual error of a window's shift, texture pixels: what one observation is worth."""
+_TINY = 1e-9
+"""Keeps the fit of very few windows solvable."""
 _STRETCH_SPREAD = 0.005
 """Usual stretch of a georeferenced pair: keeps few or clustered windows from making one up."""
 
@@ -67,11 +69,15 @@ def fit_motion(
     middle = complex(places.mean())
     away = places - middle
     best = np.argsort(-weights, kind="stable")[:_SEEDS]
-    plain = _support(shifts[best], np.zeros(len(best)), away, shifts, weights, tolerance_px)
+    plain = _support(
+        shifts[best], np.zeros(len(best), complex), away, shifts, weights, tolerance_px
+    )
     shift, stretch = complex(shifts[best][plain.argmax()]), 0j
-    one, other = (best[part] for part in np.triu_indices(len(best), 1))
+    pairs = np.triu_indices(len(best), 1)
+    one, other = best[pairs[0]], best[pairs[1]]
     apart = away[one] - away[other]
-    one, other, apart = (part[np.abs(apart) > 0] for part in (one, other, apart))
+    is_apart = np.abs(apart) > 0
+    one, other, apart = one[is_apart], other[is_apart], apart[is_apart]
     turns = (shifts[one] - shifts[other]) / apart
     is_small = np.abs(turns) <= MAX_STRETCH
     if is_small.any():
@@ -85,7 +91,7 @@ def fit_motion(
 
 
 def _support(
-    bases: NDArray[np.complex128], turns: NDArray, away: NDArray[np.complex128],
+    bases: NDArray[np.complex128], turns: NDArray[np.complex128], away: NDArray[np.complex128],
     shifts: NDArray[np.complex128], weights: NDArray[np.float64], tolerance_px: float,
 ) -> NDArray[np.float64]:  # fmt: skip
     apart = np.abs(bases[:, None] + turns[:, None] * away - shifts) / tolerance_px
@@ -117,7 +123,7 @@ def refine_field(
         trust /= weights.max()
         weighted = design * trust[:, None]
         change = np.linalg.solve(
-            weighted.T @ design + held + 1e-9 * np.eye(3), weighted.T @ missing
+            weighted.T @ design + held + _TINY * np.eye(3), weighted.T @ missing
         )
     return ShiftField(
         start.middle,

@@ -44,25 +44,32 @@ class ChipPlaces:
         return float(self.grid.transform.a)
 
 
-def place_chips(
-    building_ids: tuple[str, ...], footprints: gpd.GeoDataFrame, grid: GeoGrid, options: ChipOptions
-) -> ChipPlaces:
+def pick_footprints(
+    building_ids: tuple[str, ...], footprints: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """The footprints of buildings, in the order of their ids.
+
+    Raises:
+        KeyError: a building has none.
+    """
+    is_wanted = footprints["building_id"].isin(building_ids)
+    return footprints[is_wanted].set_index("building_id").loc[list(building_ids)].reset_index()
+
+
+def place_chips(footprints: gpd.GeoDataFrame, grid: GeoGrid, options: ChipOptions) -> ChipPlaces:
     """Where the chips of buildings lie on a grid.
 
     Args:
-        building_ids: whose chips, in order.
-        footprints: building_id and geometry in the grid's CRS, at least these.
+        footprints: building_id and geometry in the grid's CRS; a chip a row.
         grid: north-up, square pixels.
         options: chip size.
     """
-    is_wanted = footprints["building_id"].isin(building_ids)
-    wanted = footprints[is_wanted].set_index("building_id").loc[list(building_ids)].reset_index()
-    squares = chip_squares(wanted, options)
+    squares = chip_squares(footprints, options)
     return ChipPlaces(
-        building_ids,
+        tuple(footprints["building_id"]),
         grid,
         _pixel_boxes(squares, grid),
-        _draw_footprints(wanted, squares, options.chip_px),
+        _draw_footprints(footprints, squares, options.chip_px),
         (squares["side_m"] / options.chip_px).to_numpy(np.float32),
     )
 
@@ -94,7 +101,8 @@ def _draw_footprints(
     # Pillow counts from the middle of a pixel, grids from its corner
     points = (points - middle) * scale * (1, -1) + (px / 2 - _HALF_PIXEL)
     each = np.split(points, np.flatnonzero(np.diff(point_of)) + 1) if len(points) else []
-    picture, pen, last = None, None, -1
+    picture = Image.new("L", (px, px))
+    pen, last = ImageDraw.Draw(picture), -1
     for owner, outer, ring in zip(building.tolist(), is_outer.tolist(), each, strict=True):
         if owner != last:
             picture = Image.new("L", (px, px))

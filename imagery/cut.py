@@ -12,11 +12,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.chips import BANDS, POST, PRE, ChipBatch
-from core.grid import Bounds, GeoGrid
+from core.grid import GeoGrid
 from core.scenes import Scene
 from imagery.align import AlignOptions, Registration, Shift, register
-from imagery.chip_places import ChipPlaces, place_chips
-from imagery.quality import Cause, QualityOptions, compute_usable_frac, find_hidden
+from imagery.chip_places import ChipPlaces, pick_footprints, place_chips
+from imagery.quality import (
+    KEEPS_PIXELS,
+    Cause,
+    HiddenMap,
+    QualityOptions,
+    Sight,
+    compute_usable_frac,
+    find_hidden,
+    find_main_cause,
+)
 from imagery.read import Pixels, read_on_grid
 from imagery.texture import Texture, compute_texture
 from imagery.tiles import ChipOptions, Tile
@@ -26,6 +35,9 @@ MIN_PIXEL_M = 0.3
 
 DEFAULT_PIXEL_M = 0.5
 """Where a catalogue states no ground sample distance."""
+
+NEAR_PX = 32
+"""Squares in which it is noted whether anything is hidden: most chips then need no mask cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +55,14 @@ class PreparedDate:
 
     Attributes:
         picture: its pixels, RGB.
-        hidden: mode L, a ``Cause`` a pixel; None where every pixel is clear.
+        hidden: mode L, a ``Cause`` a pixel.
+        hidden_near: bool, whether anything is hidden in each square of ``NEAR_PX`` of it.
         texture: what it can be registered on.
     """
 
     picture: Image.Image
-    hidden: Image.Image | None
+    hidden: Image.Image
+    hidden_near: NDArray[np.bool_]
     texture: Texture
 
 
@@ -57,7 +71,7 @@ class DateChips:
     """One date's chips.
 
     Attributes:
-        images: uint8 ``(batch, bands, px, px)``, 0 where hidden.
+        images: uint8 ``(batch, bands, px, px)``, 0 where there is no picture of the ground.
         hidden: uint8 ``(batch, px, px)`` of ``Cause``.
     """
 
@@ -73,6 +87,7 @@ class TileChips:
         chips: one a building, in the tile's order.
         seen_frac: ``(batch,)`` share of each footprint that has pixels in both images.
         usable_frac: ``(batch,)`` share of each footprint seen clearly in both images.
+        cause: uint8 ``(batch,)`` of ``Cause``: what hides most of each footprint.
         pixel_m: ground size of the tile's pixels.
         registration: where the image after lies relative to the one before; already corrected.
     """
@@ -80,6 +95,7 @@ class TileChips:
     chips: ChipBatch
     seen_frac: NDArray[np.float64]
     usable_frac: NDArray[np.float64]
+    cause: NDArray[np.uint8]
     pixel_m: float
     registration: Registration
 
@@ -107,12 +123,16 @@ def cut_tile(
         options: chips, quality, registration.
 
     Raises:
+        KeyError: a building has no footprint.
         SceneError, TransientError: see ``read_on_grid``.
     """
+    wanted = pick_footprints(tile.building_ids, footprints)
     grid = choose_grid(tile, pre, post, str(footprints.crs), options.align)
-    before, after = read_on_grid(pre, grid), read_on_grid(post, grid)
-    places = place_chips(tile.building_ids, footprints, grid, options.chip)
-    return cut_pixels(places, before, after, options)
+    before, after = (
+        prepare_date(read_on_grid(scene, grid), grid.transform.a, scene.gsd_m, options)
+        for scene in (pre, post)
+    )
+    return cut_pixels(place_chips(wanted, grid, options.chip), before, after, options)
 
 
 def choose_grid(tile: Tile, pre: Scene, post: Scene, crs: str, options: AlignOptions) -> GeoGrid:
@@ -123,11 +143,7 @@ def choose_grid(tile: Tile, pre: Scene, post: Scene, crs: str, options: AlignOpt
     bounds = tile.bounds
     shorter = min(bounds.east - bounds.west, bounds.north - bounds.south)
     margin_m = max(options.search_m, (options.min_side_m - shorter) / 2)
-    return GeoGrid.covering(_grown(bounds, margin_m), crs, choose_pixel_m(pre, post))
-
-
-def _grown(bounds: Bounds, margin_m: float) -> Bounds:
-    return bounds.buffered(margin_m)
+    return GeoGrid.covering(bounds.buffered(margin_m), crs, choose_pixel_m(pre, post))
 
 
 def choose_pixel_m(pre: Scene, post: Scene) -> float:
@@ -136,58 +152,110 @@ def choose_pixel_m(pre: Scene, post: Scene) -> float:
     return max(MIN_PIXEL_M, min(stated, default=DEFAULT_PIXEL_M))
 
 
-def cut_pixels(places: ChipPlaces, before: Pixels, after: Pixels, options: CutOptions) -> TileChips:
+def cut_pixels(
+    places: ChipPlaces, before: PreparedDate, after: PreparedDate, options: CutOptions
+) -> TileChips:
     """Register two dates on one grid and cut their chips. Pure.
 
     Args:
         places: which chips, and the grid.
-        before: pixels before, on that grid.
-        after: pixels after, on that grid.
+        before: the date before, on that grid.
+        after: the date after, on that grid.
         options: chips, quality, registration.
     """
-    pre, post = (prepare_date(pixels, places.pixel_m, options) for pixels in (before, after))
-    found = register(pre.texture, post.texture, places.middles, places.pixel_m, options.align)
+    found = register(before.texture, after.texture, places.middles, places.pixel_m, options.align)
     moved = places.boxes + np.column_stack([found.columns_px, found.rows_px] * 2)
     px, count = options.chip.chip_px, len(places.building_ids)
     images = np.empty((count, 2, BANDS, px, px), np.uint8)
     hidden = np.zeros((count, 2, px, px), np.uint8)
-    cut_date(pre, places.boxes, DateChips(images[:, PRE], hidden[:, PRE]))
-    cut_date(post, moved, DateChips(images[:, POST], hidden[:, POST]))
-    valid = hidden == Cause.NONE
-    chips = ChipBatch(places.building_ids, images, valid, places.footprint, places.chip_pixel_m)
-    seen = hidden != Cause.NO_DATA
-    return TileChips(
-        chips,
-        compute_usable_frac(places.footprint, seen[:, PRE], seen[:, POST]),
-        compute_usable_frac(places.footprint, valid[:, PRE], valid[:, POST]),
-        places.pixel_m,
-        found,
+    touched = np.zeros(count, bool)
+    for date, boxes, time in ((before, places.boxes, PRE), (after, moved, POST)):
+        touched |= cut_date(date, boxes, DateChips(images[:, time], hidden[:, time]))
+    chips = ChipBatch(
+        places.building_ids,
+        images,
+        _spread(hidden[touched] <= KEEPS_PIXELS, touched),
+        places.footprint,
+        places.chip_pixel_m,
     )
+    return _sum_up(places, chips, hidden[touched], touched, found)
 
 
-def prepare_date(pixels: Pixels, pixel_m: float, options: CutOptions) -> PreparedDate:
-    """Find what one date hides and what it can be registered on. Pure."""
+def _sum_up(
+    places: ChipPlaces, chips: ChipBatch, hidden: NDArray[np.uint8], touched: NDArray[np.bool_],
+    found: Registration,
+) -> TileChips:  # fmt: skip
+    """Shares and causes; only the chips that something hides a part of are looked at."""
+    has_any = np.asarray(chips.footprint.any(axis=(1, 2)), np.float64)
+    footprint = chips.footprint[touched]
+    seen_frac, usable_frac = has_any.copy(), has_any
+    for shares, limit in ((seen_frac, Cause.NO_DATA), (usable_frac, Cause.GLARE)):
+        is_seen = hidden < limit
+        shares[touched] = compute_usable_frac(footprint, is_seen[:, PRE], is_seen[:, POST])
+    cause = np.zeros(len(chips), np.uint8)
+    cause[touched] = find_main_cause(footprint, hidden)
+    return TileChips(chips, seen_frac, usable_frac, cause, places.pixel_m, found)
+
+
+def _spread(some: NDArray[np.bool_], touched: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Masks of the chips touched, and all True for the others."""
+    whole = np.ones((len(touched), *some.shape[1:]), bool)
+    whole[touched] = some
+    return whole
+
+
+def prepare_date(pixels: Pixels, pixel_m: float, gsd_m: float, options: CutOptions) -> PreparedDate:
+    """Find what one date hides and what it can be registered on. Pure.
+
+    Args:
+        pixels: the date's pixels on the tile's grid.
+        pixel_m: ground size of the grid's pixels.
+        gsd_m: what the sensor resolved, metres; NaN = not known.
+        options: quality, registration.
+    """
     picture = Image.merge("RGB", [Image.fromarray(band) for band in pixels.bands])
-    hidden = find_hidden(picture, pixels.valid, pixel_m, options.quality)
-    texture = compute_texture(picture.convert("L"), pixels.valid, options.align.reduce_by(pixel_m))
-    return PreparedDate(picture, Image.fromarray(hidden) if hidden.any() else None, texture)
+    grey = picture.convert("L")
+    texture = compute_texture(grey, pixels.valid, options.align.reduce_by(pixel_m))
+    found = find_hidden(
+        Sight(picture, grey, texture, pixels.valid), pixel_m, gsd_m, options.quality
+    )
+    hidden = _draw_hidden(found, pixels.valid)
+    rows, columns = (range(0, side, NEAR_PX) for side in hidden.shape)
+    near = np.maximum.reduceat(np.maximum.reduceat(hidden, rows, axis=0), columns, axis=1) > 0
+    return PreparedDate(picture, Image.fromarray(hidden), near, texture)
 
 
-def cut_date(date: PreparedDate, boxes: NDArray[np.float64], into: DateChips) -> None:
+def _draw_hidden(found: HiddenMap, valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """``Cause`` a pixel of the tile, what the file itself calls missing included."""
+    height, width = valid.shape
+    coarse = Image.fromarray(found.causes)
+    box = (0, 0, width / found.reduced_by, height / found.reduced_by)
+    drawn = np.array(coarse.resize((width, height), Image.Resampling.NEAREST, box=box))
+    drawn[~valid] = Cause.NO_DATA
+    return drawn
+
+
+def cut_date(date: PreparedDate, boxes: NDArray[np.float64], into: DateChips) -> NDArray[np.bool_]:
     """Cut one date's chips.
 
     Args:
         date: the pixels.
         boxes: ``(batch, 4)`` left, top, right, bottom of each chip in the date's pixels.
         into: filled; ``hidden`` comes in as zeros.
+
+    Returns:
+        ``(batch,)``; True = something of the chip may be hidden.
     """
     size = into.images.shape[-2:][::-1]
     width, height = date.picture.size
+    touched = np.zeros(len(boxes), bool)
     for chip, box in enumerate(boxes.clip(0, [width, height, width, height]).tolist()):
         cut = date.picture.resize(size, Image.Resampling.BILINEAR, box=box)
         into.images[chip] = np.asarray(cut).transpose(2, 0, 1)
-        if date.hidden is not None:
-            into.hidden[chip] = date.hidden.resize(size, Image.Resampling.NEAREST, box=box)
-    is_hidden = into.hidden.any(axis=(1, 2))
-    for chip in np.flatnonzero(is_hidden).tolist():
-        into.images[chip][:, into.hidden[chip] > 0] = 0
+        left, top, right, bottom = (int(side) // NEAR_PX for side in box)
+        if date.hidden_near[top : bottom + 1, left : right + 1].any():
+            touched[chip] = True
+            causes = date.hidden.resize(size, Image.Resampling.NEAREST, box=box)
+            into.hidden[chip] = np.asarray(causes)
+            into.images[chip][:, into.hidden[chip] > KEEPS_PIXELS] = 0
+    return touched

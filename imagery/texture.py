@@ -24,6 +24,9 @@ _SEEN_ALL = 255
 _RIM_PX = 2
 """Gradients this near to missing data are edges of the data."""
 _EPSILON = 1e-6
+_TINY = 1e-12
+"""Keeps empty windows from dividing by nothing."""
+_HALF = 0.5
 _BATCH = 128
 """Windows correlated at once: their spectra stay within the processor's cache."""
 
@@ -44,6 +47,23 @@ class Texture:
     def strength(self) -> float:
         """Mean length, 0 to 1: near 0 there is nothing to register on."""
         return float(np.abs(self.edges).mean()) if self.edges.size else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """Square windows of two textures that are held against each other; texture pixels.
+
+    Attributes:
+        corners: ``(windows, 2)`` row and column of each corner; may lie outside.
+        offsets: ``(windows, 2)`` where the second's window is taken relative to the first's.
+        size_px: their side.
+        reach_px: largest shift looked for around the offset.
+    """
+
+    corners: NDArray[np.intp]
+    offsets: NDArray[np.intp]
+    size_px: int
+    reach_px: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,39 +110,32 @@ def compute_texture(grey: Image.Image, valid: NDArray[np.bool_], reduce_by: int)
     return Texture(edges, reduce_by)
 
 
-def correlate_windows(
-    first: Texture,
-    second: Texture,
-    corners: NDArray[np.intp],
-    offsets: NDArray[np.intp],
-    size_px: int,
-    reach_px: int,
-) -> Peaks:
-    """Correlate square windows of two textures, sub-pixel.
+def correlate_windows(first: Texture, second: Texture, windows: Windows) -> Peaks:
+    """Correlate windows of two textures, sub-pixel.
 
     Args:
         first: before.
         second: after, on the same grid.
-        corners: ``(windows, 2)`` row and column of each window's corner; may lie outside.
-        offsets: ``(windows, 2)`` where the second's window is taken relative to the first's.
-        size_px: side of the windows.
-        reach_px: largest shift looked for around the offset.
+        windows: where.
     """
-    side = 2 * reach_px + 1
+    side = 2 * windows.reach_px + 1
     total = np.zeros((side, side))
     parts = []
-    for start in range(0, len(corners), _BATCH):
-        part = slice(start, start + _BATCH)
-        one = _spectra(_take(first.edges, corners[part], size_px))
-        other = _spectra(_take(second.edges, corners[part] + offsets[part], size_px))
-        surfaces, spread = _surfaces(one, other, reach_px)
+    for start in range(0, len(windows.corners), _BATCH):
+        corners = windows.corners[start : start + _BATCH]
+        moved = corners + windows.offsets[start : start + _BATCH]
+        one = _spectra(_take(first.edges, corners, windows.size_px))
+        other = _spectra(_take(second.edges, moved, windows.size_px))
+        surfaces, spread = _surfaces(one, other, windows.reach_px)
         total += surfaces.sum(axis=0)
         parts.append(_find_peaks(surfaces, spread))
     found = np.concatenate(parts, axis=1) if parts else np.zeros((3, 0))
-    return Peaks(found[0], found[1], found[2], total / max(1, len(corners)))
+    return Peaks(found[0], found[1], found[2], total / max(1, len(windows.corners)))
 
 
-def _take(edges: NDArray[np.complex64], corners: NDArray[np.intp], size: int) -> NDArray:
+def _take(
+    edges: NDArray[np.complex64], corners: NDArray[np.intp], size: int
+) -> NDArray[np.complex64]:
     height, width = edges.shape
     rows, columns = (corners[:, k, None] + np.arange(size) for k in (0, 1))
     taken = edges[rows.clip(0, height - 1)[:, :, None], columns.clip(0, width - 1)[:, None, :]]
@@ -139,13 +152,14 @@ def _spectra(windows: NDArray[np.complex64]) -> NDArray[np.complex64]:
     return spectra
 
 
-def _surfaces(one: NDArray, other: NDArray, reach: int) -> tuple[NDArray, NDArray]:
+def _surfaces(
+    one: NDArray[np.complex64], other: NDArray[np.complex64], reach: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Surfaces around no shift, in standard deviations of the whole; and whether there is any."""
     product = np.multiply(other, np.conj(one, out=one), out=other)
     amplitude = np.abs(product)
-    floor = _EPSILON * amplitude.mean(axis=(1, 2), keepdims=True) + np.float32(1e-12)
+    floor = _EPSILON * amplitude.mean(axis=(1, 2), keepdims=True) + np.float32(_TINY)
     product *= _low_pass(one.shape[-1]) / (amplitude + floor) ** np.float32(_WHITENING)
-    # by Parseval the spread of the surface is known without its far parts
     product[:, 0, 0] = 0
     whole = fft.ifft2(product, workers=1, overwrite_x=True).real
     spread = whole.std(axis=(1, 2))
@@ -154,7 +168,7 @@ def _surfaces(one: NDArray, other: NDArray, reach: int) -> tuple[NDArray, NDArra
     return near / np.maximum(spread, np.float32(_EPSILON))[:, None, None], spread
 
 
-def _find_peaks(surfaces: NDArray, spread: NDArray) -> NDArray[np.float64]:
+def _find_peaks(surfaces: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float64]:
     """``(3, windows)``: rows, columns and quality of the highest point of each surface."""
     count, side, _ = surfaces.shape
     reach = side // 2
@@ -168,12 +182,14 @@ def _find_peaks(surfaces: NDArray, spread: NDArray) -> NDArray[np.float64]:
     return np.stack([row - reach + down, column - reach + right, top]) * has_any
 
 
-def _parabola(before: NDArray, top: NDArray, after: NDArray) -> NDArray[np.float64]:
+def _parabola(
+    before: NDArray[np.floating], top: NDArray[np.floating], after: NDArray[np.floating]
+) -> NDArray[np.float64]:
     """Where a parabola through three heights is highest, -0.5 to 0.5 from the middle one."""
     curvature = before - 2 * top + after
     bent = np.where(curvature < 0, curvature, -1.0)
-    offset = np.where(curvature < 0, 0.5 * (before - after) / bent, 0.0)
-    return offset.clip(-0.5, 0.5)
+    offset = np.where(curvature < 0, _HALF * (before - after) / bent, 0.0)
+    return offset.clip(-_HALF, _HALF)
 
 
 @lru_cache(maxsize=8)

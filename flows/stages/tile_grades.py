@@ -15,7 +15,16 @@ from detectors.saliency import ExplainOptions, can_explain, explain, needs_pictu
 from detectors.screening import ChipFlaw, Judged, grade_usable, screen_chips
 from imagery.cut import CutOptions, TileChips
 from imagery.pictures import draw_pictures
+from imagery.quality import Cause
 from imagery.tiles import Tile
+
+_OBSCURED_BY = {
+    Cause.CLOUD: "cloud_on_building",
+    Cause.SMOKE: "smoke_on_building",
+    Cause.SHADOW: "shadow_on_building",
+    Cause.BLUR: "picture_blurred",
+    Cause.GLARE: "glare_on_building",
+}
 
 
 def grade_tile(
@@ -46,15 +55,22 @@ def grade_tile(
 
 
 def decide_status(cut: TileChips, options: CutOptions) -> tuple[np.ndarray, np.ndarray]:
-    """Status and reason code of each building, from what was seen of it."""
+    """Status and reason code of each building, from what was seen of it.
+
+    What hides a building comes before how its pictures fit: under a cloud nothing fits.
+    """
     limits = options.quality
+    is_obscured = cut.usable_frac < limits.min_usable_frac
     codes = [
         (screen_chips(cut.chips) == ChipFlaw.OUTLINE_EMPTY, Status.NO_IMAGERY,
          str(ChipFlaw.OUTLINE_EMPTY)),
         (cut.seen_frac < limits.min_usable_frac, Status.NO_IMAGERY, "no_pixels_on_building"),
-        (cut.usable_frac < limits.min_usable_frac, Status.OBSCURED, "cloud_on_building"),
-        (np.full(len(cut.chips), cut.shift_m > options.align.max_shift_m), Status.MISALIGNED,
-         "shift_over_limit"),
+        *((is_obscured & (cut.cause == cause), Status.OBSCURED, code)
+          for cause, code in _OBSCURED_BY.items()),
+        (is_obscured, Status.OBSCURED, "several_causes"),
+        (cut.shift_m > options.align.max_shift_m, Status.MISALIGNED, "shift_over_limit"),
+        (np.full(len(cut.chips), cut.registration.is_unlike), Status.MISALIGNED,
+         "pictures_do_not_match"),
     ]  # fmt: skip
     conditions = [condition for condition, _, _ in codes]
     status = np.select(conditions, [str(word) for _, word, _ in codes], str(Status.GRADED))

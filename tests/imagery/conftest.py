@@ -63,7 +63,8 @@ def make_ramp(size: int = 256) -> np.ndarray:
 def make_texture(size: int, seed: int = 0) -> np.ndarray:
     """Blocks of many sizes and colours: texture that can be registered on."""
     generator = np.random.default_rng(seed)
-    image = np.full((3, size, size), 90, np.uint8)
+    image = np.empty((3, size, size), np.uint8)
+    image[:] = np.array([100, 90, 60])[:, None, None]
     for _ in range(size * size // 180):
         row, column = generator.integers(0, size, 2)
         height, width = generator.integers(3, 14, 2)

@@ -1,7 +1,10 @@
 """Each building gets the scenes that show it best, or the reason why not."""
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +15,13 @@ from hypothesis import strategies as st
 from core.events import OccurrenceWindow
 from core.scenes import SceneRole
 from core.tables import PAIRS, check_table
-from imagery.pairing import PairingOptions, choose_pairs, rank_post, role_of
+from imagery.pairing import PairingOptions, choose_pairs, role_of
+from imagery.pairing_price import (
+    PriceOptions,
+    compute_pair_prices,
+    compute_post_prices,
+    compute_pre_prices,
+)
 
 START = datetime(2018, 10, 10, 12, tzinfo=UTC)
 END = datetime(2018, 10, 11, tzinfo=UTC)
@@ -87,7 +96,7 @@ def test_the_newest_before_and_the_clearest_after_are_chosen(pair):
         ((2, {"cloud_frac": 0.28}), (11, {"cloud_frac": 0.2}), "one"),
         ((2, {"cloud_frac": 0.4}), (11, {"cloud_frac": 0.2}), "other"),
         ((2, {"off_nadir_deg": 30.0}), (2, {"off_nadir_deg": 5.0}), "other"),
-        ((2, {"off_nadir_deg": 30.0, "cloud_frac": 0.0}), (2, {"cloud_frac": 0.4}), "one"),
+        ((2, {"off_nadir_deg": 30.0, "cloud_frac": 0.0}), (2, {"cloud_frac": 0.5}), "one"),
         ((2, {"cloud_frac": np.nan, "off_nadir_deg": np.nan}), (2, {"cloud_frac": 0.1}), "one"),
         ((2, {}), (2, {}), "one"),
     ],
@@ -98,15 +107,80 @@ def test_cloud_view_angle_and_delay_are_weighed(pair, scene_of, one, other, bett
         assert _said(pair({"pre": (-5, AREA, {})} | order))[0][2] == better
 
 
-def test_a_cost_never_falls_with_cloud_angle_or_delay(scene_of):
-    def cost(**change):
-        return rank_post(scene_of("s", AREA, **change), WINDOW, OPTIONS)[0]
+PRICES = PriceOptions()
+WORSE = {
+    "cloud_frac": (0.1, 0.2),
+    "off_nadir_deg": (3.0, 4.0),
+    "gsd_m": (0.6, 0.7),
+    "sun_elevation_deg": (25.0, 20.0),
+}
 
-    for name, low, high in (
-        ("cloud_frac", 0.1, 0.2), ("off_nadir_deg", 3.0, 4.0),
-        ("captured_at_utc", END, END + DAY),
-    ):  # fmt: skip
-        assert cost(**{name: low}) < cost(**{name: high})
+
+@pytest.mark.parametrize("name", WORSE)
+def test_a_price_rises_with_each_shortcoming(scene_of, name):
+    better, worse = (scene_of("s", AREA, **{name: value}) for value in WORSE[name])
+    for compute, day in ((compute_pre_prices, START - DAY), (compute_post_prices, END + DAY)):
+        sides = [replace(scene, captured_at_utc=day) for scene in (better, worse)]
+        low, high = compute(sides, WINDOW, PRICES)
+        assert low < high
+
+
+def test_age_before_and_delay_after_cost(scene_of):
+    instants = [START - 9 * DAY, START - DAY, END + DAY, END + 9 * DAY]
+    old, new, soon, late = (scene_of("s", AREA, captured_at_utc=each) for each in instants)
+    assert np.diff(compute_pre_prices([new, old], WINDOW, PRICES)) > 0
+    assert np.diff(compute_post_prices([soon, late], WINDOW, PRICES)) > 0
+
+
+def test_what_is_not_stated_and_what_is_finer_than_needed_costs_nothing(scene_of):
+    silent = scene_of(
+        "s", AREA, captured_at_utc=END, cloud_frac=np.nan, off_nadir_deg=np.nan, gsd_m=np.nan,
+        sun_elevation_deg=np.nan,
+    )  # fmt: skip
+    fine = replace(silent, gsd_m=0.3)
+    assert compute_post_prices([silent, fine], WINDOW, PRICES).tolist() == [0, 0]
+    assert compute_pair_prices([silent], [silent, fine], PRICES).tolist() == [[0, 0]]
+    assert compute_pair_prices([], [silent], PRICES).shape == (0, 1)
+
+
+def test_views_from_two_sides_are_farther_apart_than_their_tilts_say(scene_of):
+    def view(off_nadir_deg, azimuth_deg):
+        return scene_of(
+            "s", AREA, off_nadir_deg=off_nadir_deg, view_azimuth_deg=azimuth_deg,
+            sun_elevation_deg=np.nan,
+        )  # fmt: skip
+
+    before = [view(20.0, 90.0)]
+    same, opposite, unsaid, steep = (
+        view(20.0, 90.0),
+        view(20.0, 270.0),
+        view(20.0, np.nan),
+        view(0.0, 0.0),
+    )
+    prices = compute_pair_prices(before, [same, opposite, unsaid, steep], PRICES)[0]
+    assert prices == pytest.approx(np.array([0, 40, 0, 20]) * PRICES.view_per_deg, abs=1e-6)
+
+
+def test_both_dates_are_chosen_together_for_their_views(pair):
+    scenes = {
+        "straight": (-20, AREA, {"off_nadir_deg": 0.0}),
+        "leaning": (-30, AREA, {"off_nadir_deg": 5.0, "view_azimuth_deg": 80.0}),
+        "post": (2, AREA, {"off_nadir_deg": 28.0, "view_azimuth_deg": 80.0}),
+    }
+    strict = PairingOptions(price=PriceOptions(view_per_deg=0.05))
+    assert _said(pair(scenes))[0][1] == "straight"
+    assert _said(pair(scenes, options=strict)) == [
+        ("paired", "leaning", "post", "better_before;clearest_after;views_agree")
+    ]
+
+
+def test_an_older_baseline_is_taken_where_the_newest_is_worse(pair):
+    scenes = {
+        "new": (-20, AREA, {"cloud_frac": 0.5}), "old": (-200, AREA, {}),
+        "hazy": (1, AREA, {"cloud_frac": 0.1, "gsd_m": 0.4}),
+        "coarse": (1, AREA, {"gsd_m": 2.0, "cloud_frac": 0.0}),
+    }  # fmt: skip
+    assert _said(pair(scenes)) == [("paired", "old", "hazy", "better_before;better_after")]
 
 
 @pytest.mark.parametrize(
@@ -225,3 +299,81 @@ def test_the_order_of_scenes_does_not_matter(pair, extents):
     shuffled = {f"s{n}": scenes[f"s{n}"] for n in extents}
     shapes = {"home": HOME, "far": _box(900, 900, 9, 9), "corner": _box(8, 3, 9, 9)}
     pd.testing.assert_frame_equal(pair(shuffled, shapes), pair(scenes, shapes))
+
+
+SHORTCOMINGS = st.fixed_dictionaries({
+    "cloud_frac": st.sampled_from([0.0, 0.1, 0.5, np.nan]),
+    "off_nadir_deg": st.sampled_from([0.0, 12.0, 30.0, np.nan]),
+    "view_azimuth_deg": st.sampled_from([10.0, 190.0, np.nan]),
+    "gsd_m": st.sampled_from([0.3, 0.5, 1.0]),
+    "sun_elevation_deg": st.sampled_from([15.0, 40.0, 70.0]),
+})  # fmt: skip
+ALBUM = st.lists(st.tuples(st.sampled_from([-900, -90, -9, 2, 5, 30]), SHORTCOMINGS), max_size=7)
+LOOSE = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def _album(album):
+    return {f"s{n}": (days, AREA, change) for n, (days, change) in enumerate(album)}
+
+
+@given(album=ALBUM, data=st.data())
+@LOOSE
+def test_a_worse_scene_never_changes_the_choice(pair, album, data):
+    scenes = _album(album)
+    chosen = _said(pair(scenes))
+    named = [name for name in chosen[0][1:3] if name is not None]
+    if not named:
+        return
+    days, extent, change = scenes[data.draw(st.sampled_from(named))]
+    later = days + (3 if days > 0 else -3)
+    worse = change | {
+        "gsd_m": change["gsd_m"] + 0.1, "cloud_frac": np.nan_to_num(change["cloud_frac"]) + 0.1
+    }  # fmt: skip
+    more = scenes | {"a-worse": (later, extent, worse)}
+    assert [row[:3] for row in _said(pair(more))] == [row[:3] for row in chosen]
+
+
+@given(album=ALBUM)
+@LOOSE
+def test_no_other_pair_is_cheaper(pair, scene_of, album):
+    scenes = _album(album)
+    made = {
+        name: scene_of(name, extent, captured_at_utc=START + days * DAY, **change)
+        for name, (days, extent, change) in scenes.items()
+    }
+    pre, post = ([made[n] for n, (days, _, _) in scenes.items() if (days < 0) == is_pre]
+                 for is_pre in (True, False))  # fmt: skip
+    ((status, before, after, _),) = _said(pair(scenes))
+    assert (status == "paired") == bool(pre and post)
+    if status == "paired":
+        total = compute_pre_prices(pre, WINDOW, PRICES)[:, None]
+        total = total + compute_post_prices(post, WINDOW, PRICES)
+        total += compute_pair_prices(pre, post, PRICES)
+        taken = total[pre.index(made[before]), post.index(made[after])]
+        assert taken == pytest.approx(total.min(), abs=1e-8)
+
+
+def test_many_buildings_and_scenes_are_paired_in_seconds(scene_of, footprints_of):
+    """A grid of 8,000 homes under 200 overlapping scenes: a county in a moment."""
+    rng = np.random.default_rng(5)
+    corners = rng.uniform(0, 20_000, (8_000, 2))
+    squeeze = METRE_DEG / np.cos(np.radians(NORTH))
+    west, south = EAST + corners[:, 0] * squeeze, NORTH + corners[:, 1] * METRE_DEG
+    homes = gpd.GeoDataFrame(
+        {"building_id": [f"b{n}" for n in range(len(corners))]},
+        geometry=shapely.box(west, south, west + 12 * squeeze, south + 10 * METRE_DEG), crs=4326,
+    )  # fmt: skip
+    scenes = tuple(
+        scene_of(
+            f"s{n}", _box(*rng.uniform(-2000, 15_000, 2), 8_000, 8_000),
+            captured_at_utc=START + float(rng.choice([-300, -20, 3, 9])) * DAY,
+            cloud_frac=float(rng.random()), off_nadir_deg=float(rng.uniform(0, 30)),
+        )
+        for n in range(200)
+    )  # fmt: skip
+    start = time.process_time()
+    pairs = choose_pairs(homes, scenes, WINDOW, OPTIONS)
+    assert time.process_time() - start < 20
+    assert (pairs["pair_status"] == "paired").mean() > 0.9
