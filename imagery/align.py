@@ -47,8 +47,8 @@ class AlignOptions:
     min_own_quality: float = 7.0
     """Height of a building's own peak, in standard deviations of its surface, to count."""
     max_own_m: float = 3.0
-    """A building's own shift strays less than this from the field: a roof 6 m high leans 3 m between
-    views of 0 and 27 degrees; farther off is another house's roof."""
+    """A building's own shift strays less than this from the field: a roof 6 m high leans 3 m
+    between views of 0 and 27 degrees; farther off is another house's roof."""
     max_shift_m: float = 12.0
     """A believed shift beyond this says that the pair does not fit together: misaligned."""
     min_strength: float = 0.3
@@ -137,11 +137,12 @@ def register(
         options: how shifts are searched and believed.
     """
     level_m = pixel_m * first.reduced_by
-    motion = _find_motion(first, second, level_m, options)
+    dates = _Dates(first, second, level_m, options)
+    motion = _find_motion(dates)
     if motion is None:
         return Registration.none(len(places))
     corners = _lattice(first.edges.shape, options.near_px, options.near_px)
-    around = _look_near(first, second, corners, motion, level_m, options)
+    around = _look_near(dates, corners, motion)
     if around.mean_peak < options.min_quality:
         tile = Shift(0.0, 0.0, around.mean_peak)
         is_unlike = (
@@ -150,13 +151,23 @@ def register(
         )
         return Registration.none(len(places), tile, is_unlike=is_unlike)
     corners = np.rint(places[:, ::-1] / first.reduced_by).astype(np.intp) - options.near_px // 2
-    homes = _look_near(first, second, corners, motion, level_m, options)
+    homes = _look_near(dates, corners, motion)
     weights = np.maximum(np.r_[around.quality, homes.quality] - _NEAR_CHANCE, 0.0)
     field = refine_field(
         motion, np.r_[around.places, homes.places], np.r_[around.shifts, homes.shifts], weights,
         options.max_own_m / level_m,
     )  # fmt: skip
-    return _choose_shifts(field, homes, around.mean_peak, first.reduced_by, level_m, options)
+    return _choose_shifts(field, homes, around.mean_peak, dates)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Dates:
+    """Both textures, the ground size of their pixels, and how they are searched."""
+
+    first: Texture
+    second: Texture
+    level_m: float
+    options: AlignOptions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,32 +181,31 @@ class _Near:
     used: int
 
 
-def _find_motion(
-    first: Texture, second: Texture, level_m: float, options: AlignOptions
-) -> ShiftField | None:
+def _find_motion(dates: _Dates) -> ShiftField | None:
+    """What far windows share; none where nothing can be seen to move."""
+    options = dates.options
     size = options.far_px
-    corners = _lattice(first.edges.shape, size, options.far_step_px)
-    reach = ceil(options.search_m / level_m)
-    windows = Windows(corners, np.zeros_like(corners), size, min(reach, size // 2 - 1))
-    found = correlate_windows(first, second, windows)
+    corners = _lattice(dates.first.edges.shape, size, options.far_step_px)
+    reach = min(ceil(options.search_m / dates.level_m), size // 2 - 1)
+    windows = Windows(corners, np.zeros_like(corners), size, reach)
+    found = correlate_windows(dates.first, dates.second, windows)
     weights = np.maximum(found.quality - _FAR_CHANCE, 0.0)
     if not weights.any():
         return NO_FIELD if found.quality.any() else None
-    tolerance_px = options.max_own_m / level_m
     shifts = found.columns_px + 1j * found.rows_px
+    tolerance_px = options.max_own_m / dates.level_m
     return fit_motion(_middles(corners, size), shifts, weights, tolerance_px)
 
 
-def _look_near(
-    first: Texture, second: Texture, corners: NDArray[np.intp], motion: ShiftField,
-    level_m: float, options: AlignOptions,
-) -> _Near:  # fmt: skip
-    size = options.near_px
+def _look_near(dates: _Dates, corners: NDArray[np.intp], motion: ShiftField) -> _Near:
+    """Windows at the corners, held against where the motion says their ground lies."""
+    size = dates.options.near_px
     places = _middles(corners, size)
     expected = np.rint(motion.at(places))
     offsets = np.stack([expected.imag, expected.real], axis=1).astype(np.intp)
-    reach = min(ceil(options.near_reach_m / level_m), size // 2 - 1)
-    found = correlate_windows(first, second, Windows(corners, offsets, size, reach))
+    reach = min(ceil(dates.options.near_reach_m / dates.level_m), size // 2 - 1)
+    windows = Windows(corners, offsets, size, reach)
+    found = correlate_windows(dates.first, dates.second, windows)
     used = int((found.quality > 0).sum())
     mean_peak = float(found.surface.max()) * len(corners) / max(1, used) ** 0.5
     shifts = expected + found.columns_px + 1j * found.rows_px
@@ -203,16 +213,15 @@ def _look_near(
 
 
 def _choose_shifts(
-    field: ShiftField, homes: _Near, mean_peak: float, reduced_by: int, level_m: float,
-    options: AlignOptions,
-) -> Registration:  # fmt: skip
+    field: ShiftField, homes: _Near, mean_peak: float, dates: _Dates
+) -> Registration:
     """The field's shift, and as much of a building's own as its distance from it allows."""
     expected = field.at(homes.places)
-    apart = np.abs(homes.shifts - expected) * level_m / options.max_own_m
-    is_own = (homes.quality >= options.min_own_quality) & (apart < 1)
+    apart = np.abs(homes.shifts - expected) * dates.level_m / dates.options.max_own_m
+    is_own = (homes.quality >= dates.options.min_own_quality) & (apart < 1)
     own = (homes.shifts - expected) * np.where(is_own, 1 - apart**2, 0.0)
-    shifts = (expected + own) * reduced_by
-    middle = field.at_middle * reduced_by
+    shifts = (expected + own) * dates.first.reduced_by
+    middle = field.at_middle * dates.first.reduced_by
     return Registration(
         Shift(middle.imag, middle.real, mean_peak),
         shifts.imag, shifts.real, homes.quality, is_own, is_unlike=False,

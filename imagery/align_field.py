@@ -69,9 +69,14 @@ def fit_motion(
     middle = complex(places.mean())
     away = places - middle
     best = np.argsort(-weights, kind="stable")[:_SEEDS]
-    plain = _support(
-        shifts[best], np.zeros(len(best), complex), away, shifts, weights, tolerance_px
-    )
+
+    def support(
+        bases: NDArray[np.complex128], turns: NDArray[np.complex128]
+    ) -> NDArray[np.float64]:
+        apart = np.abs(bases[:, None] + turns[:, None] * away - shifts) / tolerance_px
+        return (1 - np.minimum(apart, 1.0) ** 2) @ weights
+
+    plain = support(shifts[best], np.zeros(len(best), np.complex128))
     shift, stretch = complex(shifts[best][plain.argmax()]), 0j
     pairs = np.triu_indices(len(best), 1)
     one, other = best[pairs[0]], best[pairs[1]]
@@ -83,19 +88,11 @@ def fit_motion(
     if is_small.any():
         turns = turns[is_small]
         bases = shifts[one[is_small]] - turns * away[one[is_small]]
-        turned = _support(bases, turns, away, shifts, weights, tolerance_px)
+        turned = support(bases, turns)
         if turned.max() > _PARSIMONY * plain.max():
             shift, stretch = complex(bases[turned.argmax()]), complex(turns[turned.argmax()])
     start = ShiftField(middle, shift, (stretch, 1j * stretch))
     return refine_field(start, places, shifts, weights, tolerance_px)
-
-
-def _support(
-    bases: NDArray[np.complex128], turns: NDArray[np.complex128], away: NDArray[np.complex128],
-    shifts: NDArray[np.complex128], weights: NDArray[np.float64], tolerance_px: float,
-) -> NDArray[np.float64]:  # fmt: skip
-    apart = np.abs(bases[:, None] + turns[:, None] * away - shifts) / tolerance_px
-    return (1 - np.minimum(apart, 1.0) ** 2) @ weights
 
 
 def refine_field(

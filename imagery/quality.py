@@ -186,12 +186,13 @@ def _measure(ground: _Ground, window: float) -> list[NDArray[np.float32]]:
     top = ndimage.maximum_filter(highest, side, mode="nearest").astype(np.float32)
     mean = average(ground.brightness)
     variance = np.maximum(average(ground.brightness**2) - mean * mean, 0)
-    range_ = (ground.highest - ground.lowest).astype(np.float32)
+    saturation = np.empty(mean.shape, np.float32)
+    np.divide(ground.highest - ground.lowest, np.maximum(ground.highest, 1), out=saturation)
     return [
         average(top),
         mean,
         np.log1p(np.sqrt(variance)),
-        average(range_ / np.maximum(ground.highest, 1).astype(np.float32)),
+        average(saturation),
         average(ground.edges),
     ]
 
@@ -215,8 +216,7 @@ def _reduce_to(values: NDArray[np.float32], by: int, shape: tuple[int, ...]) -> 
     """Means of squares of ``by`` pixels; the last row and column may be of fewer."""
     rows, columns = (range(0, side, by) for side in values.shape)
     sums = np.add.reduceat(np.add.reduceat(values, rows, axis=0), columns, axis=1)
-    means: NDArray[np.float32] = sums[: shape[0], : shape[1]] / np.float32(by * by)
-    return means
+    return (sums[: shape[0], : shape[1]] / (by * by)).astype(np.float32)
 
 
 def _large(is_hidden: NDArray[np.bool_], min_px: float) -> NDArray[np.bool_]:
