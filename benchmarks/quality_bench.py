@@ -133,15 +133,10 @@ def measure_quality(events: list[Path]) -> list[Figure]:
         print(name, share.round(3).to_string(), sep="\n")
     part = table[is_sky]
     bins = pd.cut(part["amount"], [-1, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
-    print(
-        (part["usable"] < limit)
-        .groupby([part["sky"], bins], observed=True)
-        .mean()
-        .unstack()
-        .round(2)
-    )
-    part = table[table["sky"] == "blur"]
-    print((part["usable"] < limit).groupby(part["amount"]).mean().round(3))
+    obscured = part["usable"] < limit
+    print(pd.crosstab(part["sky"], bins, obscured, aggfunc="mean").round(2).to_string())
+    blurred = table[table["sky"] == "blur"]
+    print((blurred["usable"] < limit).groupby(blurred["amount"]).mean().round(3))
     draw(table, limit)
     false_alarms = (table.loc[is_clear, "usable"] < limit).mean()
     recall = (table.loc[is_thick, "usable"] < limit).mean()
