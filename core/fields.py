@@ -19,6 +19,8 @@ class Field:
     unit: str = ""
     nullable: bool = False
     checks: tuple[pa.Check, ...] = ()
+    is_required: bool = True
+    """Whether a table without the column is refused; where not, all its values are missing."""
 
 
 def text(meaning: str, *, nullable: bool = False, of: Iterable[str] | None = None) -> Field:
@@ -59,6 +61,7 @@ def table_schema(
             field.dtype,
             list(field.checks),
             nullable=field.nullable,
+            required=field.is_required,
             coerce=field.dtype != "geometry",
             description=field.meaning,
             metadata={"unit": field.unit},

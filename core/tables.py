@@ -11,7 +11,7 @@ import pandera.pandas as pa
 
 from core.damage import PROBABILITIES, CoverageResult, Decision, Status, Tier
 from core.errors import InputError
-from core.fields import Field, fraction, geometry, instant, number, table_schema, text
+from core.fields import UTC_DTYPE, Field, fraction, geometry, instant, number, table_schema, text
 from core.scenes import SceneRole
 from core.tables_of_truth import SCORES, TRUTH
 
@@ -38,6 +38,14 @@ FOOTPRINTS = table_schema(
         "building_id": text("unique id of the building"),
         "area_m2": number("ground area of the footprint", "m2", at_least=0),
         "source": text("where the footprint comes from"),
+        "outlined_at_utc": Field(
+            UTC_DTYPE,
+            "when the outline was drawn, or the image that it was drawn on was captured; missing "
+            "= not stated, and so it is for all where a file has no such column",
+            "UTC",
+            True,
+            is_required=False,
+        ),
         "geometry": geometry("outline, polygon or multipolygon"),
     },
 )
@@ -342,11 +350,20 @@ TABLES = (
 def check_table(table: "pd.DataFrame | gpd.GeoDataFrame", schema: pa.DataFrameSchema) -> Any:
     """The table, validated and coerced, with exactly the schema's columns in its order.
 
+    A column that may be absent and is comes back with missing values.
+
     Raises:
         InputError: naming the table, the column and the first offending values.
     """
+    absent = [
+        name
+        for name, column in schema.columns.items()
+        if not column.required and name not in table.columns
+    ]
     try:
-        checked = schema.validate(table.reset_index(drop=True), lazy=True)
+        checked = schema.validate(
+            table.reset_index(drop=True).assign(**dict.fromkeys(absent)), lazy=True
+        )
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases.head(3)
         problem = "; ".join(

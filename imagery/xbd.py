@@ -206,16 +206,21 @@ def find_valid(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def collect_footprints(labels: list[Label]) -> gpd.GeoDataFrame:
     """Buildings of a disaster, FOOTPRINTS: the label before the event, else the one after.
 
-    A building that several scenes label is kept once, from the first scene in name order.
+    A building that several scenes label is kept once, from the first scene in name order. Its
+    outline was drawn on that scene.
     """
     ordered = sorted(labels, key=lambda label: (label.role is not SceneRole.PRE, label.scene_id))
     rows = {
-        uid: (outline, f"xBD {label.role} label")
+        uid: (outline, f"xBD {label.role} label", captured_at(label))
         for label in reversed(ordered)
         for uid, outline in zip(label.uids, label.degrees, strict=True)
     }
     table = gpd.GeoDataFrame(
-        {"building_id": list(rows), "source": [row[1] for row in rows.values()]},
+        {
+            "building_id": list(rows),
+            "source": [row[1] for row in rows.values()],
+            "outlined_at_utc": pd.to_datetime([row[2] for row in rows.values()], utc=True),
+        },
         geometry=gpd.GeoSeries(shapely.make_valid([row[0] for row in rows.values()]), crs=WGS84),
         index=range(len(rows)),
     ).sort_values("building_id")
