@@ -1,18 +1,23 @@
 """``make bench``: measures on this machine and writes ``benchmarks/results.json``.
 
 All figures of a file come from one run, one after the other on an idle machine: timings of shared
-machines are noisy, ratios within a run less so.
+machines are noisy, ratios within a run less so. Two cores are used, however many there are, so that
+figures of larger machines compare. ``python benchmarks/run.py quick`` takes small sizes in three
+minutes, prints, and writes nothing.
 """
 
 import json
 import os
 import platform
 import subprocess
+import sys
 from pathlib import Path
 
 from detectors_bench import measure_detectors
+from imagery_bench import FULL, QUICK, measure_imagery
 
 RESULTS = Path(__file__).parent / "results.json"
+CORES = 2
 
 
 def describe_machine() -> dict[str, str | int]:
@@ -38,7 +43,13 @@ def read_commit() -> str:
 
 def main() -> None:
     """Measure all and write, by a rename so that the file is always whole."""
-    figures = measure_detectors()
+    is_quick = sys.argv[1:] == ["quick"]
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    figures = [*measure_detectors(), *measure_imagery(QUICK if is_quick else FULL)]
+    for each in figures:
+        print(f"{each.name:50s} {each.value:10.4g} {each.unit}")
+    if is_quick:
+        return
     found = {
         "machine": describe_machine(),
         "commit": read_commit(),
@@ -47,8 +58,6 @@ def main() -> None:
     partial = RESULTS.with_suffix(".partial")
     partial.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     partial.replace(RESULTS)
-    for each in figures:
-        print(f"{each.name:45s} {each.value:10.1f} {each.unit}")
 
 
 if __name__ == "__main__":

@@ -74,9 +74,9 @@ class _Handler(BaseHTTPRequestHandler):
             with path.open("rb") as file:
                 file.seek(first)
                 body = file.read(last - first + 1)
-            with self._guard:
-                self._counts.requests += 1
-                self._counts.sent_bytes += len(body)
+        with self._guard:
+            self._counts.requests += 1
+            self._counts.sent_bytes += len(body)
         self._send(status, body, last - first + 1, f"bytes {first}-{last}/{size}")
 
     def _send(
