@@ -16,10 +16,10 @@ from core.grid import Bounds
 from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import content_key, sha256_of_bytes, sha256_of_file
 from core.scenes import SceneRole
-from detectors.base import Detector
 from detectors.fusion import FusionOptions
 from detectors.predict import PredictOptions, SiameseDetector
 from detectors.weights import card_path, read_card, shipped_weights
+from flows.blue_sky_store import FOLDER, BlueSkyStore
 from flows.event_file import EventFile, read_event_file
 from flows.licence_gate import GatedCatalog, check_some_scene, check_weights_licence
 from flows.scene_listing import (
@@ -36,6 +36,7 @@ from imagery.cut import CutOptions
 from imagery.manifest import MANIFEST
 from imagery.pairing import PairingOptions, role_of
 from imagery.pixel_links import PixelLinks
+from imagery.read import SceneReader
 from weather.hazard import AreaHazard, Hazard, HurricaneHazard
 from weather.tracks import read_hurdat2
 
@@ -169,6 +170,22 @@ def open_links(run: RunContext) -> PixelLinks:
     return open_pixel_links(run.source, run.settings.imagery)
 
 
+def open_reader(run: RunContext) -> SceneReader:
+    """Reads scenes, which it keeps open for all tiles of the process."""
+    return _open_reader_cached(run.event_file, run.settings_file, run.folder.run_id)
+
+
+@lru_cache(maxsize=1)
+def _open_reader_cached(event_file: Path, settings_file: Path | None, _run_id: str) -> SceneReader:
+    links = open_pixel_links(read_event_file(event_file), Settings.read(settings_file).imagery)
+    return SceneReader(address=links.address)
+
+
+def open_blue_sky(settings: Settings, cache: Path) -> BlueSkyStore:
+    """What was prepared before any storm, good for this model and these chips."""
+    return BlueSkyStore(cache / FOLDER, content_key(detector_key(settings), str(choose_cut())))
+
+
 def open_hazard(source: EventFile, as_of_utc: datetime, settings: Settings) -> Hazard:
     """The event's hazard, from a track, an area or the ground that scenes show.
 
@@ -211,7 +228,7 @@ def choose_weights(settings: Settings) -> Path:
     return settings.detector.weights or shipped_weights()
 
 
-def open_detector(settings: Settings) -> Detector:
+def open_detector(settings: Settings) -> SiameseDetector:
     """The detector, loaded once a process.
 
     Raises:

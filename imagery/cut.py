@@ -4,7 +4,9 @@
 ``place_chips`` needs no pixels, ``prepare_date`` one date's, ``register`` only their textures.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -50,6 +52,19 @@ class CutOptions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DateChips:
+    """One date's chips.
+
+    Attributes:
+        images: uint8 ``(batch, bands, px, px)``, 0 where there is no picture of the ground.
+        hidden: uint8 ``(batch, px, px)`` of ``Cause``.
+    """
+
+    images: NDArray[np.uint8]
+    hidden: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PreparedDate:
     """One date of a tile, ready to be registered and cut.
 
@@ -65,18 +80,29 @@ class PreparedDate:
     hidden_near: NDArray[np.bool_]
     texture: Texture
 
+    def cut(self, boxes: NDArray[np.float64], into: DateChips) -> NDArray[np.bool_]:
+        """Cut one date's chips.
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DateChips:
-    """One date's chips.
+        Args:
+            boxes: ``(batch, 4)`` left, top, right, bottom of each chip in its pixels.
+            into: filled; ``hidden`` comes in as zeros.
 
-    Attributes:
-        images: uint8 ``(batch, bands, px, px)``, 0 where there is no picture of the ground.
-        hidden: uint8 ``(batch, px, px)`` of ``Cause``.
-    """
-
-    images: NDArray[np.uint8]
-    hidden: NDArray[np.uint8]
+        Returns:
+            ``(batch,)``; True = something of the chip may be hidden.
+        """
+        size = into.images.shape[-2:][::-1]
+        width, height = self.picture.size
+        touched = np.zeros(len(boxes), bool)
+        for chip, box in enumerate(boxes.clip(0, [width, height, width, height]).tolist()):
+            cut = self.picture.resize(size, Image.Resampling.BILINEAR, box=box)
+            into.images[chip] = np.asarray(cut).transpose(2, 0, 1)
+            left, top, right, bottom = (int(side) // NEAR_PX for side in box)
+            if self.hidden_near[top : bottom + 1, left : right + 1].any():
+                touched[chip] = True
+                causes = self.hidden.resize(size, Image.Resampling.NEAREST, box=box)
+                into.hidden[chip] = np.asarray(causes)
+                into.images[chip][:, into.hidden[chip] > KEEPS_PIXELS] = 0
+        return touched
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,9 +136,13 @@ class TileChips:
         return self.registration.length_px * self.pixel_m
 
 
+ReadPixels = Callable[[Scene, GeoGrid], Pixels]
+
+
 def cut_tile(
-    tile: Tile, pre: Scene, post: Scene, footprints: gpd.GeoDataFrame, options: CutOptions
-) -> TileChips:
+    tile: Tile, pre: Scene, post: Scene, footprints: gpd.GeoDataFrame, options: CutOptions,
+    *, read: ReadPixels = read_on_grid,
+) -> TileChips:  # fmt: skip
     """Read a tile of both scenes and cut the chips of its buildings.
 
     Args:
@@ -121,6 +151,7 @@ def cut_tile(
         post: scene after.
         footprints: building_id and geometry in a metric CRS, at least the tile's buildings.
         options: chips, quality, registration.
+        read: reads a scene; ``SceneReader.read`` where many tiles are cut.
 
     Raises:
         KeyError: a building has no footprint.
@@ -129,7 +160,7 @@ def cut_tile(
     wanted = pick_footprints(tile.building_ids, footprints)
     grid = choose_grid(tile, pre, post, str(footprints.crs), options.align)
     before, after = (
-        prepare_date(read_on_grid(scene, grid), grid.transform.a, scene.gsd_m, options)
+        prepare_date(read(scene, grid), grid.transform.a, scene.gsd_m, options)
         for scene in (pre, post)
     )
     return cut_pixels(place_chips(wanted, grid, options.chip), before, after, options)
@@ -152,8 +183,21 @@ def choose_pixel_m(pre: Scene, post: Scene) -> float:
     return max(MIN_PIXEL_M, min(stated, default=DEFAULT_PIXEL_M))
 
 
+class Cuttable(Protocol):
+    """A date of a tile that chips can be had of: prepared now, or kept from a quiet day."""
+
+    @property
+    def texture(self) -> Texture:
+        """What it can be registered on."""
+        ...
+
+    def cut(self, boxes: NDArray[np.float64], into: DateChips) -> NDArray[np.bool_]:
+        """See ``PreparedDate.cut``."""
+        ...
+
+
 def cut_pixels(
-    places: ChipPlaces, before: PreparedDate, after: PreparedDate, options: CutOptions
+    places: ChipPlaces, before: Cuttable, after: PreparedDate, options: CutOptions
 ) -> TileChips:
     """Register two dates on one grid and cut their chips. Pure.
 
@@ -169,8 +213,11 @@ def cut_pixels(
     images = np.empty((count, 2, BANDS, px, px), np.uint8)
     hidden = np.zeros((count, 2, px, px), np.uint8)
     touched = np.zeros(count, bool)
-    for date, boxes, time in ((before, places.boxes, PRE), (after, moved, POST)):
-        touched |= cut_date(date, boxes, DateChips(images[:, time], hidden[:, time]))
+    dates: tuple[tuple[Cuttable, NDArray[np.float64], int], ...] = (
+        (before, places.boxes, PRE), (after, moved, POST),
+    )  # fmt: skip
+    for date, boxes, time in dates:
+        touched |= date.cut(boxes, DateChips(images[:, time], hidden[:, time]))
     chips = ChipBatch(
         places.building_ids,
         images,
@@ -233,29 +280,3 @@ def _draw_hidden(found: HiddenMap, valid: NDArray[np.bool_]) -> NDArray[np.uint8
     drawn = np.array(coarse.resize((width, height), Image.Resampling.NEAREST, box=box))
     drawn[~valid] = Cause.NO_DATA
     return drawn
-
-
-def cut_date(date: PreparedDate, boxes: NDArray[np.float64], into: DateChips) -> NDArray[np.bool_]:
-    """Cut one date's chips.
-
-    Args:
-        date: the pixels.
-        boxes: ``(batch, 4)`` left, top, right, bottom of each chip in the date's pixels.
-        into: filled; ``hidden`` comes in as zeros.
-
-    Returns:
-        ``(batch,)``; True = something of the chip may be hidden.
-    """
-    size = into.images.shape[-2:][::-1]
-    width, height = date.picture.size
-    touched = np.zeros(len(boxes), bool)
-    for chip, box in enumerate(boxes.clip(0, [width, height, width, height]).tolist()):
-        cut = date.picture.resize(size, Image.Resampling.BILINEAR, box=box)
-        into.images[chip] = np.asarray(cut).transpose(2, 0, 1)
-        left, top, right, bottom = (int(side) // NEAR_PX for side in box)
-        if date.hidden_near[top : bottom + 1, left : right + 1].any():
-            touched[chip] = True
-            causes = date.hidden.resize(size, Image.Resampling.NEAREST, box=box)
-            into.hidden[chip] = np.asarray(causes)
-            into.images[chip][:, into.hidden[chip] > KEEPS_PIXELS] = 0
-    return touched

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from core.chips import POST, PRE, ChipBatch
 from core.tables import PICTURES, check_table
@@ -36,43 +35,41 @@ def draw_pictures(chips: ChipBatch, saliency: NDArray[np.float32] | None = None)
         saliency: ``(batch, height, width)``, 0 to 1 where the model looked, or all NaN in a chip
             that was not explained; None where none was.
     """
+    lines = _outline(chips.footprint)
     dates = {
-        name: [
-            _jpeg(image, footprint)
-            for image, footprint in zip(chips.images[:, date], chips.footprint, strict=True)
-        ]
+        name: [_jpeg(image, line) for image, line in zip(chips.images[:, date], lines, strict=True)]
         for name, date in (("pre_jpeg", PRE), ("post_jpeg", POST))
     }
     table = pd.DataFrame({"building_id": list(chips.building_ids)} | dates)
-    table["saliency_jpeg"] = pd.Series(_draw_saliency(chips, saliency), dtype=object)
+    table["saliency_jpeg"] = pd.Series(_draw_saliency(chips, lines, saliency), dtype=object)
     checked: pd.DataFrame = check_table(table, PICTURES)
     return checked
 
 
-def _draw_saliency(chips: ChipBatch, saliency: NDArray[np.float32] | None) -> list[bytes | None]:
+def _draw_saliency(
+    chips: ChipBatch, lines: NDArray[np.bool_], saliency: NDArray[np.float32] | None
+) -> list[bytes | None]:
     if saliency is None:
         return [None] * len(chips)
     return [
-        None if np.isnan(heat).any() else _tinted_jpeg(image, footprint, heat)
-        for image, footprint, heat in zip(
-            chips.images[:, POST], chips.footprint, saliency, strict=True
-        )
+        None if np.isnan(heat).any() else _tinted_jpeg(image, line, heat)
+        for image, line, heat in zip(chips.images[:, POST], lines, saliency, strict=True)
     ]
 
 
-def _jpeg(image: NDArray[np.uint8], footprint: NDArray[np.bool_]) -> bytes:
+def _jpeg(image: NDArray[np.uint8], line: NDArray[np.bool_]) -> bytes:
     picture = image.transpose(1, 2, 0).copy()
-    picture[_outline(footprint)] = OUTLINE_RGB
+    picture[line] = OUTLINE_RGB
     return _encode(picture)
 
 
 def _tinted_jpeg(
-    image: NDArray[np.uint8], footprint: NDArray[np.bool_], heat: NDArray[np.float32]
+    image: NDArray[np.uint8], line: NDArray[np.bool_], heat: NDArray[np.float32]
 ) -> bytes:
     grey = np.tensordot(GREY_WEIGHTS, image, axes=(0, 0))[..., None]
     strength = (heat * MAX_TINT)[..., None]
     picture = (grey * (1 - strength) + heat_colours(heat) * strength).round().astype(np.uint8)
-    picture[_outline(footprint)] = LINE_LEVEL
+    picture[line] = LINE_LEVEL
     return _encode(picture)
 
 
@@ -83,14 +80,18 @@ def heat_colours(heat: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.stack([np.interp(heat, places, band) for band in stops.T], axis=-1)
 
 
-def _outline(footprint: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    line: NDArray[np.bool_] = ndimage.binary_dilation(footprint) & ~footprint
-    return line
+def _outline(footprints: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """``(batch, height, width)``; True = beside the building, its corners left out."""
+    grown = footprints.copy()
+    grown[:, 1:] |= footprints[:, :-1]
+    grown[:, :-1] |= footprints[:, 1:]
+    grown[:, :, 1:] |= footprints[:, :, :-1]
+    grown[:, :, :-1] |= footprints[:, :, 1:]
+    return grown & ~footprints
 
 
 def _encode(picture: NDArray[np.uint8]) -> bytes:
     stream = BytesIO()
-    Image.fromarray(picture).resize((PICTURE_PX, PICTURE_PX)).save(
-        stream, "JPEG", quality=JPEG_QUALITY
-    )
+    small = Image.fromarray(picture).resize((PICTURE_PX, PICTURE_PX), Image.Resampling.BILINEAR)
+    small.save(stream, "JPEG", quality=JPEG_QUALITY)
     return stream.getvalue()

@@ -7,10 +7,13 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from core.grid import Bounds
+from core.grid import Bounds, choose_metric_crs
 
 CELL_M = 1024.0
 """Side of a cell, metres: about 2200 px of 0.47 m, 30 MB a pair, enough texture to register."""
+
+
+_HALF_DEGREE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,14 @@ class Tile:
     Attributes:
         pre_scene_id: scene before.
         post_scene_id: scene after.
+        cell: column and row of its cell, counted from the metric CRS's origin.
         bounds: ground that its chips show, in the run's metric CRS.
         building_ids: buildings whose centre lies in the cell, sorted.
     """
 
     pre_scene_id: str
     post_scene_id: str
+    cell: tuple[int, int]
     bounds: Bounds
     building_ids: tuple[str, ...]
 
@@ -69,6 +74,24 @@ def chip_squares(footprints: gpd.GeoDataFrame, options: ChipOptions) -> pd.DataF
     )
 
 
+def split_by_metric_crs(
+    buildings: gpd.GeoDataFrame,
+) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+    """Buildings by UTM zone, each in its own zone's metres: a state may lie in three.
+
+    Args:
+        buildings: in EPSG:4326.
+    """
+    corner = buildings.geometry.bounds[["minx", "miny"]] // 1  # zones begin at whole degrees
+    by_degree = {
+        degree: choose_metric_crs(*(side + _HALF_DEGREE for side in degree))
+        for degree in corner.drop_duplicates().itertuples(index=False, name=None)
+    }
+    crs = [by_degree[degree] for degree in corner.itertuples(index=False, name=None)]
+    for zone in sorted(set(crs)):
+        yield zone, buildings[[each == zone for each in crs]].to_crs(zone)
+
+
 def plan_tiles(
     footprints: gpd.GeoDataFrame, pairs: pd.DataFrame, options: ChipOptions
 ) -> list[Tile]:
@@ -83,16 +106,18 @@ def plan_tiles(
     squares = chip_squares(footprints, options).merge(
         paired[["building_id", "pre_scene_id", "post_scene_id"]], on="building_id"
     )
-    squares["cell_x"] = squares["center_x"] // CELL_M
-    squares["cell_y"] = squares["center_y"] // CELL_M
+    squares["cell_x"] = (squares["center_x"] // CELL_M).astype(int)
+    squares["cell_y"] = (squares["center_y"] // CELL_M).astype(int)
     keys = ["pre_scene_id", "post_scene_id", "cell_x", "cell_y"]
     return [
-        _tile(pre, post, members)
-        for (pre, post, _, _), members in squares.sort_values("building_id").groupby(keys)
+        _tile(pre, post, (int(column), int(row)), members)
+        for (pre, post, column, row), members in squares.sort_values("building_id").groupby(keys)
     ]
 
 
-def _tile(pre_scene_id: Any, post_scene_id: Any, members: pd.DataFrame) -> Tile:
+def _tile(
+    pre_scene_id: Any, post_scene_id: Any, cell: tuple[int, int], members: pd.DataFrame
+) -> Tile:
     half = members["side_m"] / 2
     bounds = Bounds(
         float((members["center_x"] - half).min()),
@@ -100,7 +125,7 @@ def _tile(pre_scene_id: Any, post_scene_id: Any, members: pd.DataFrame) -> Tile:
         float((members["center_x"] + half).max()),
         float((members["center_y"] + half).max()),
     )
-    return Tile(pre_scene_id, post_scene_id, bounds, tuple(members["building_id"]))
+    return Tile(pre_scene_id, post_scene_id, cell, bounds, tuple(members["building_id"]))
 
 
 def batch_tiles(tiles: list[Tile], buildings_per_batch: int) -> Iterator[tuple[Tile, ...]]:

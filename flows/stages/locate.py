@@ -67,6 +67,19 @@ def locate(run: RunContext) -> InPath:
     return InPath(len(book.locations), len(locations), len(book.rejects))
 
 
+def match_insured(run: RunContext) -> gpd.GeoDataFrame:
+    """Footprints of all buildings in the book, in any hazard's path or none.
+
+    Raises:
+        EventError: the footprints cannot be read.
+    """
+    policies = run.source.policies
+    book = read_book(policies.location, policies.account, policies.contacts)
+    buildings = read_footprints(run)
+    matches = match_locations(book.locations, buildings, MatchOptions())
+    return buildings[buildings["building_id"].isin(matches["building_id"].dropna())]
+
+
 def read_footprints(run: RunContext) -> gpd.GeoDataFrame:
     """The event's building footprints, FOOTPRINTS in EPSG:4326."""
     path = run.source.footprints

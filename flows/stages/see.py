@@ -1,7 +1,7 @@
 """From insured buildings to grades: which scenes show them, and what the pixels say."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,26 +12,28 @@ import shapely
 
 from core.damage import PROBABILITIES, Status
 from core.errors import SceneError
-from core.grid import choose_metric_crs
 from core.provenance import content_key
 from core.scenes import Scene
 from core.tables import GRADES, PICTURES, SCENES, check_table
 from detectors.saliency import ExplainOptions
+from flows.read_ahead import read_ahead
+from flows.stages.cut_work import Cutter
 from flows.stages.tile_grades import grade_tile, make_ungraded
-from flows.storage import read_geo_table, read_table, write_table
+from flows.storage import file_state, join_tables, read_geo_table, read_table, write_table
 from flows.wiring import (
     RunContext,
     choose_cut,
     choose_pairing,
     detector_key,
+    open_blue_sky,
     open_catalog,
     open_detector,
+    open_reader,
 )
 from imagery.catalog import RejectedScene
-from imagery.cut import cut_tile
 from imagery.pairing import choose_pairs, role_of
-from imagery.read import inspect_scene
-from imagery.tiles import Tile, batch_tiles, plan_tiles
+from imagery.read import SceneReader
+from imagery.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
 
 _log = logging.getLogger(__name__)
 _COLUMNS = (tuple(GRADES.columns), tuple(PICTURES.columns))
@@ -84,7 +86,7 @@ def plan_imagery(run: RunContext) -> list[TileBatch]:
     window = source.event.window
     area = shapely.box(*buildings.total_bounds) if len(buildings) else shapely.Polygon()
     search = open_catalog(run).search(area, run.as_of_utc)
-    usable, damaged = _inspect(search.scenes)
+    usable, damaged = _inspect(search.scenes, open_reader(run))
     pairs = choose_pairs(buildings, usable, window, choose_pairing(source))
     write_table(pairs, run.folder.work("pairs"))
     rejected = pd.DataFrame([asdict(each) for each in (*search.rejected, *damaged)])
@@ -107,12 +109,14 @@ def plan_imagery(run: RunContext) -> list[TileBatch]:
     return _batches(run, buildings, pairs, usable)
 
 
-def _inspect(scenes: Iterable[Scene]) -> tuple[tuple[Scene, ...], list[RejectedScene]]:
+def _inspect(
+    scenes: Iterable[Scene], reader: SceneReader
+) -> tuple[tuple[Scene, ...], list[RejectedScene]]:
     usable: list[Scene] = []
     damaged: list[RejectedScene] = []
     for scene in scenes:
         try:
-            inspect_scene(scene)
+            reader.inspect(scene)
         except SceneError as error:
             _log.warning("scene %s is set aside: %s", scene.scene_id, error.problem)
             damaged.append(RejectedScene(scene.scene_id, f"unusable: {error.problem}"))
@@ -124,35 +128,31 @@ def _inspect(scenes: Iterable[Scene]) -> tuple[tuple[Scene, ...], list[RejectedS
 def _batches(
     run: RunContext, buildings: gpd.GeoDataFrame, pairs: pd.DataFrame, scenes: tuple[Scene, ...]
 ) -> list[TileBatch]:
-    if not (pairs["pair_status"] == "paired").any():
-        return []
-    centre = shapely.centroid(shapely.box(*buildings.total_bounds))
-    crs = choose_metric_crs(centre.x, centre.y)
-    metric = buildings[["building_id", "geometry"]].to_crs(crs)
     by_id = {scene.scene_id: scene for scene in scenes}
-    options, model = choose_cut(), detector_key(run.settings)
-    outlines = pd.Series(metric.geometry.to_wkb(hex=True).to_numpy(), index=metric["building_id"])
+    paired = pairs.loc[pairs["pair_status"] == "paired", "building_id"]
+    shown = buildings.loc[buildings["building_id"].isin(paired), ["building_id", "geometry"]]
+    model = detector_key(run.settings)
     batches = []
-    tiles = plan_tiles(metric, pairs, options.chip)
-    for chosen in batch_tiles(tiles, run.settings.run.buildings_per_batch):
-        ids = sorted({n for tile in chosen for n in (tile.pre_scene_id, tile.post_scene_id)})
-        shown = tuple(by_id[name] for name in ids)
-        drawn = [outlines[list(tile.building_ids)].tolist() for tile in chosen]
-        pixels = [(scene.scene_id, scene.sha256, *_file_state(scene.href)) for scene in shown]
-        key = content_key(
-            [asdict(t) for t in chosen], drawn, pixels, asdict(options), model, _COLUMNS
-        )
-        batches.append(TileBatch(key, crs, chosen, shown))
+    for crs, some in split_by_metric_crs(shown):
+        tiles = plan_tiles(some, pairs, choose_cut().chip)
+        outlines = dict(zip(some["building_id"], some.geometry.to_wkb(hex=True), strict=True))
+        for chosen in batch_tiles(tiles, run.settings.run.buildings_per_batch):
+            ids = sorted({n for tile in chosen for n in (tile.pre_scene_id, tile.post_scene_id)})
+            used = tuple(by_id[name] for name in ids)
+            key = _key_of_batch(chosen, outlines, used, model)
+            batches.append(TileBatch(key, crs, chosen, used))
     return batches
 
 
-def _file_state(href: str) -> tuple[int, int]:
-    """Size and time of a local file: a file damaged after it was listed is another file."""
-    path = Path(href)
-    if not path.exists():
-        return (0, 0)
-    state = path.stat()
-    return (state.st_size, state.st_mtime_ns)
+def _key_of_batch(
+    tiles: tuple[Tile, ...], outlines: Mapping[str, str], scenes: tuple[Scene, ...], model: str
+) -> str:
+    """Names all that decides a batch's grades."""
+    drawn = [[outlines[name] for name in tile.building_ids] for tile in tiles]
+    pixels = [(scene.scene_id, scene.sha256, *file_state(scene.href)) for scene in scenes]
+    return content_key(
+        [asdict(t) for t in tiles], drawn, pixels, asdict(choose_cut()), model, _COLUMNS
+    )
 
 
 def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
@@ -164,30 +164,38 @@ def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
     Raises:
         TransientError: a server failed in a way that may pass.
     """
+    cutter = _open_cutter(run, batch)
+    explaining = ExplainOptions(device=run.settings.detector.device)
+    grades, pictures = [], []
+    for tile, reading in read_ahead(cutter.cut, batch.tiles):
+        try:
+            parts = reading.result()
+        except SceneError as error:
+            _log.warning("tile of scene %s is not graded: %s", tile.post_scene_id, error.problem)
+            grades.append(make_ungraded(tile, Status.NO_IMAGERY, f"unreadable:{error.work}"))
+            continue
+        for part in parts:
+            rows, drawn = grade_tile(
+                part.tile, part.chips, part.detector, cutter.options, explaining
+            )
+            grades.append(rows)
+            pictures.append(drawn)
+    graded = find_graded(run, batch)
+    write_table(pd.concat(pictures) if pictures else _no_pictures(), graded.pictures)
+    write_table(pd.concat(grades), graded.grades)
+    return graded
+
+
+def _open_cutter(run: RunContext, batch: TileBatch) -> Cutter:
     wanted = [name for tile in batch.tiles for name in tile.building_ids]
     footprints = read_geo_table(
         run.folder.work("buildings"), filters=[("building_id", "in", wanted)]
     ).to_crs(batch.crs)
     scenes = {scene.scene_id: scene for scene in batch.scenes}
-    options = choose_cut()
-    detector = open_detector(run.settings)
-    explaining = ExplainOptions(device=run.settings.detector.device)
-    grades, pictures = [], []
-    for tile in batch.tiles:
-        pre, post = scenes[tile.pre_scene_id], scenes[tile.post_scene_id]
-        try:
-            cut = cut_tile(tile, pre, post, footprints, options)
-        except SceneError as error:
-            _log.warning("tile of scene %s is not graded: %s", post.scene_id, error.problem)
-            grades.append(make_ungraded(tile, Status.NO_IMAGERY, f"unreadable:{error.work}"))
-            continue
-        rows, drawn = grade_tile(tile, cut, detector, options, explaining)
-        grades.append(rows)
-        pictures.append(drawn)
-    graded = find_graded(run, batch)
-    write_table(pd.concat(pictures) if pictures else _no_pictures(), graded.pictures)
-    write_table(pd.concat(grades), graded.grades)
-    return graded
+    return Cutter(
+        scenes, footprints, choose_cut(), open_reader(run).read, open_detector(run.settings),
+        open_blue_sky(run.settings, run.folder.cache),
+    )  # fmt: skip
 
 
 def find_graded(run: RunContext, batch: TileBatch) -> GradedBatch:
@@ -202,6 +210,8 @@ def _no_pictures() -> pd.DataFrame:
 
 def gather_grades(run: RunContext, graded: list[GradedBatch]) -> None:
     """All buildings' grades in one table, GRADES, and their pictures; written to the work folder.
+
+    Pictures go over one batch at a time: those of a large event do not fit into memory.
 
     Raises:
         InputError: a building was lost or came twice on the way.
@@ -219,5 +229,4 @@ def gather_grades(run: RunContext, graded: list[GradedBatch]) -> None:
     for name in ("registration_shift_m", "usable_frac", *PROBABILITIES, "novelty_frac"):
         merged[name] = merged[name].astype(np.float64)
     write_table(check_table(merged[list(GRADES.columns)], GRADES), run.folder.work("grades"))
-    pictures = [read_table(batch.pictures) for batch in graded]
-    write_table(pd.concat(pictures) if pictures else _no_pictures(), run.folder.work("pictures"))
+    join_tables([batch.pictures for batch in graded], _no_pictures(), run.folder.work("pictures"))

@@ -10,7 +10,7 @@ import pytest
 from core.damage import GRADED, GradeProbabilities
 from core.errors import InputError, TransientError
 from core.tables import GRADES, check_table
-from flows.stages import see, tile_grades
+from flows.stages import cut_work, see, tile_grades
 from flows.stages.locate import locate
 from flows.stages.see import gather_grades, grade_batch, plan_imagery
 from flows.wiring import open_run
@@ -112,11 +112,11 @@ def test_a_plan_changes_its_key_with_the_pixels_and_the_model(run, detector):
 
 
 def test_a_server_that_fails_for_now_is_no_reason_to_give_up_a_home(run, detector, monkeypatch):
-    def busy(*_):
+    def busy(*_, **__):
         raise TransientError("reading scene", "HTTP response code: 503", "It is tried again")
 
     batches = plan_imagery(run)
-    monkeypatch.setattr(see, "cut_tile", busy)
+    monkeypatch.setattr(cut_work, "cut_tile", busy)
     with pytest.raises(TransientError, match="503"):
         grade_batch(run, batches[0])
     assert not list(run.folder.cache.glob("grades/*"))
@@ -169,14 +169,14 @@ def test_only_homes_graded_damaged_show_what_was_looked_at(run, monkeypatch):
 
 
 def test_a_bad_chip_costs_only_its_own_home_the_grade(run, detector, monkeypatch):
-    def spoil(*arguments):
-        cut = cut_tile(*arguments)
+    def spoil(*arguments, **options):
+        cut = cut_tile(*arguments, **options)
         cut.chips.footprint[0] = False
         cut.chips.images[-1, 1] = 9
         return cut
 
-    cut_tile = see.cut_tile
-    monkeypatch.setattr(see, "cut_tile", spoil)
+    cut_tile = cut_work.cut_tile
+    monkeypatch.setattr(cut_work, "cut_tile", spoil)
     grades = _grades(run, plan_imagery(run))
     bad = grades[grades["status"] == "no_imagery"]
     assert set(bad["status_reason"]) == {"outline_without_pixels", "blank_picture"}

@@ -242,7 +242,7 @@ def test_a_building_that_has_no_footprint_is_told(write_scene, ramp):
     buildings = gpd.GeoDataFrame(
         {"building_id": ["a"]}, geometry=gpd.GeoSeries([_home(PLACE, 9, 9, 9, 9)], crs=UTM)
     )
-    tile = Tile("pre", "post", None, ("a", "lost"))
+    tile = Tile("pre", "post", (0, 0), None, ("a", "lost"))
     with pytest.raises(KeyError, match="lost"):
         cut_tile(tile, scene, scene, buildings, OPTIONS)
 

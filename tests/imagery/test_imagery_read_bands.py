@@ -253,7 +253,7 @@ def test_an_alpha_of_zeros_ends_as_not_seen_and_never_as_graded(
     assert not read_on_grid(scene, GRID).valid.any()
     x, y = PLACE @ (SIZE / 2, SIZE / 2)
     home = footprints_of({"home": _square(x, y, 6)}).set_crs(UTM, allow_override=True)
-    tile = Tile("a", "b", Bounds(x - 20, y - 20, x + 20, y + 20), ("home",))
+    tile = Tile("a", "b", (0, 0), Bounds(x - 20, y - 20, x + 20, y + 20), ("home",))
     options = CutOptions()
     cut = cut_tile(tile, scene, scene, home, options)
     status, reason = decide_status(cut, options)[:2]

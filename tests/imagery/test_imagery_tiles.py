@@ -95,7 +95,7 @@ def test_no_buildings_need_no_tiles():
 @settings(max_examples=60)
 def test_batches_keep_every_tile_in_order_and_stop_as_soon_as_they_are_full(sizes, wanted):
     tiles = [
-        Tile("pre", "post", None, tuple(f"{n}-{k}" for k in range(size)))
+        Tile("pre", "post", (0, 0), None, tuple(f"{n}-{k}" for k in range(size)))
         for n, size in enumerate(sizes)
     ]
     batches = list(batch_tiles(tiles, wanted))

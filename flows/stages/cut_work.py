@@ -1,0 +1,116 @@
+"""Cutting a tile's chips: in full, or only the date after where the date before is kept."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+
+from core.scenes import Scene
+from detectors.base import Detector
+from detectors.kept import KeptDetector
+from detectors.predict import SiameseDetector
+from flows.blue_sky_store import BlueSkyStore, KeptCell, key_of_outline
+from imagery.chip_places import pick_footprints, place_chips
+from imagery.cut import (
+    CutOptions,
+    ReadPixels,
+    TileChips,
+    choose_pixel_m,
+    cut_pixels,
+    cut_tile,
+    prepare_date,
+)
+from imagery.tiles import Tile
+
+COARSER = 1.25
+"""A kept grid may be so much coarser than the one that the pair would be read on; past it the
+picture after would lose detail."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CutPart:
+    """Buildings of a tile that were cut alike.
+
+    Attributes:
+        tile: the buildings.
+        chips: of each.
+        detector: what grades them.
+    """
+
+    tile: Tile
+    chips: TileChips
+    detector: Detector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cutter:
+    """All that cutting the tiles of a batch takes.
+
+    Attributes:
+        scenes: by id.
+        footprints: building_id and geometry, in the tiles' CRS.
+        options: chips, quality, registration.
+        read: reads a scene on a grid.
+        detector: grades.
+        store: what is kept.
+    """
+
+    scenes: Mapping[str, Scene]
+    footprints: gpd.GeoDataFrame
+    options: CutOptions
+    read: ReadPixels
+    detector: Detector
+    store: BlueSkyStore
+
+    def cut(self, tile: Tile) -> list[CutPart]:
+        """Read and cut a tile, in one part or in two: what is known of before, and the rest.
+
+        Raises:
+            SceneError, TransientError: see ``SceneReader.read``.
+        """
+        parts = list(self._cut_known(tile))
+        known = {name for part in parts for name in part.tile.building_ids}
+        rest = tuple(name for name in tile.building_ids if name not in known)
+        if rest:
+            part = replace(tile, building_ids=rest)
+            pre, post = self.scenes[tile.pre_scene_id], self.scenes[tile.post_scene_id]
+            chips = cut_tile(part, pre, post, self.footprints, self.options, read=self.read)
+            parts.append(CutPart(part, chips, self.detector))
+        return parts
+
+    def _cut_known(self, tile: Tile) -> Iterator[CutPart]:
+        cell = self._find(tile)
+        if cell is None or not isinstance(self.detector, SiameseDetector):
+            return
+        known = _known(tile, cell, self.footprints)
+        if known:
+            part = replace(tile, building_ids=known)
+            detector = KeptDetector(self.detector, cell.sight, cell.rows)
+            yield CutPart(part, self._cut_after(part, cell), detector)
+
+    def _cut_after(self, tile: Tile, cell: KeptCell) -> TileChips:
+        """Read and cut only the date after."""
+        post, grid, rows = self.scenes[tile.post_scene_id], cell.date.grid, cell.rows
+        kept = cell.date.select(np.array([rows[name] for name in tile.building_ids], np.intp))
+        wanted = pick_footprints(tile.building_ids, self.footprints)
+        after = prepare_date(self.read(post, grid), grid.transform.a, post.gsd_m, self.options)
+        return cut_pixels(place_chips(wanted, grid, self.options.chip), kept, after, self.options)
+
+    def _find(self, tile: Tile) -> KeptCell | None:
+        """The kept cell of a tile, if the picture after would not be read finer."""
+        pre, post = self.scenes[tile.pre_scene_id], self.scenes[tile.post_scene_id]
+        cell = self.store.read(self.store.path(tile, pre, str(self.footprints.crs)))
+        if cell is None or cell.date.grid.transform.a > COARSER * choose_pixel_m(pre, post):
+            return None
+        return cell
+
+
+def _known(tile: Tile, cell: KeptCell, footprints: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """The tile's buildings that are kept with the outline that they have now."""
+    wanted = footprints[footprints["building_id"].isin(tile.building_ids)]
+    keys = {
+        name: key_of_outline(wkb)
+        for name, wkb in zip(wanted["building_id"], wanted.geometry.to_wkb(), strict=True)
+    }
+    return tuple(name for name in tile.building_ids if cell.outlines.get(name) == keys[name])
