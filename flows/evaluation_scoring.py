@@ -118,7 +118,8 @@ def score_splits(
     parts = [chips_of_source(source, out / "chips") for source in sources]
     judged = {str(part.events[0]): len(part) for part in parts}
     beside = chips_beside_events(training, out)
-    never_reporting = sorted({str(part.events[0]) for part in beside})
+    boxed = {boxes.event for boxes in training.boxes}
+    never_reporting = sorted({str(part.events[0]) for part in beside} - boxed)
     labelled = LabelledChips.concatenate(parts + beside)
     splits = plan_splits(
         Places.of(labelled, never_reporting), config.area_folds, config.leave_out_events
