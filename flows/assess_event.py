@@ -5,11 +5,11 @@ from pathlib import Path
 
 from prefect import flow, get_run_logger
 from prefect.futures import as_completed
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.closing import RunResult, close_run
 from flows.progress import progress
-from flows.stages.see import GradedBatch, TileBatch, find_graded
+from flows.runners import check_runner, open_runner
+from flows.stages.see import GradedBatch, TileBatch
 from flows.stopwatch import Stopwatch
 from flows.tasks import (
     act_task,
@@ -20,16 +20,10 @@ from flows.tasks import (
     plan_imagery_task,
     publish_task,
 )
-from flows.wiring import RunContext, open_run
-
-WORKERS = 2
-"""Batches at once: one reads while the other computes."""
+from flows.wiring import RunContext, detector_key, open_run
 
 
-@flow(
-    name="assess-event",
-    task_runner=ThreadPoolTaskRunner(max_workers=WORKERS),  # type: ignore[arg-type]  # invariant
-)
+@flow(name="assess-event")
 def assess_event(
     event_file: Path,
     out: Path,
@@ -48,6 +42,7 @@ def assess_event(
         CoverageError: too little of the event was seen; everything is published all the same.
     """
     run = open_run(event_file, out, as_of_utc or datetime.now(UTC), settings_file)
+    check_runner(run)
     log, watch = get_run_logger(), Stopwatch()
     log.info("event %s, run %s", run.source.event_id, run.folder.run_id)
 
@@ -72,16 +67,15 @@ def assess_event(
 def grade_all(run: RunContext, batches: list[TileBatch]) -> list[GradedBatch]:
     """Grade all batches of tiles at once, in no order, and give the results in theirs.
 
-    A batch graded before is not graded again, unless its grades were cleared away.
-
     Raises:
         Exception: what a batch failed of, once the others are done and cached.
     """
-    anew = grade_batch_task.with_options(refresh_cache=True)
-    futures = {
-        (grade_batch_task if find_graded(run, batch).is_there else anew).submit(run, batch): batch
-        for batch in batches
-    }
-    for future in as_completed(list(futures)):
-        progress().advance(futures[future].buildings)
-    return [future.result() for future in futures]
+    model = detector_key(run.settings)
+    with open_runner(run.settings.runner) as runner:
+        futures = {
+            runner.submit(grade_batch_task, {"run": run, "batch": batch, "model": model}): batch
+            for batch in batches
+        }
+        for future in as_completed(list(futures)):
+            progress().advance(futures[future].buildings)
+        return [future.result() for future in futures]

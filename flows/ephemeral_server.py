@@ -13,14 +13,18 @@ _watchers: list[subprocess.Popen[bytes]] = []
 """Held, since one that is collected closes its pipe."""
 
 
-def start_server() -> None:
+def start_server() -> str:
     """Start the ephemeral server, unless a server is named; it never outlives this process.
 
     Prefect would start it on its own and end it at exit, but a killed process has no exit: the
     server would stay for good.
+
+    Returns:
+        The server's URL, the named one's or its own on loopback.
     """
-    if PREFECT_API_URL.value():
-        return
+    named = PREFECT_API_URL.value()
+    if named:
+        return str(named)
     server = SubprocessASGIServer()
     server.start()
     if server.server_process is not None:
@@ -29,3 +33,4 @@ def start_server() -> None:
             stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         _watchers.append(watcher)
+    return server.api_url

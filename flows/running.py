@@ -1,15 +1,21 @@
 """Runs the main flow from the command line, with the ephemeral server and progress bars."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from flows.assess_event import assess_event
 from flows.closing import RunResult
 from flows.ephemeral_server import start_server
+from flows.prepare_blue_sky import prepare_blue_sky
 from flows.progress import drawn_progress
+from flows.runners import check_runner
+from flows.settings import RunnerKind, RunnerSettings
+from flows.stages.prepare import Prepared
 from flows.wiring import open_run
 
 
@@ -20,15 +26,50 @@ def run_event(
     settings_file: Path | None,
     console: Console,
 ) -> RunResult:
-    """Assess an event; results of tasks are kept under ``out/cache``, with what they refer to.
+    """Assess an event.
 
     Raises:
         FirstNoticeError: an input is wrong, or the run is incomplete.
     """
     as_of_utc = as_of_utc or datetime.now(UTC)
-    open_run(event_file, out, as_of_utc, settings_file)  # wrong inputs are told before any server
-    out.mkdir(parents=True, exist_ok=True)
-    storage = {PREFECT_LOCAL_STORAGE_PATH: out.resolve() / "cache" / "results"}
-    start_server()
-    with temporary_settings(storage), drawn_progress(console):
+    run = open_run(event_file, out, as_of_utc, settings_file)  # told before any server starts
+    check_runner(run)
+    with _served(run.settings.runner, console), drawn_progress(console):
         return assess_event(event_file, out, as_of_utc, settings_file)
+
+
+def run_preparation(
+    event_file: Path,
+    out: Path,
+    as_of_utc: datetime | None,
+    settings_file: Path | None,
+    console: Console,
+) -> Prepared:
+    """Prepare the book's buildings before any storm.
+
+    Raises:
+        FirstNoticeError: an input is wrong.
+    """
+    as_of_utc = as_of_utc or datetime.now(UTC)
+    run = open_run(event_file, out, as_of_utc, settings_file)  # told before any server starts
+    with _served(run.settings.runner, console), drawn_progress(console):
+        return prepare_blue_sky(event_file, out, as_of_utc, settings_file)
+
+
+@contextmanager
+def _served(chosen: RunnerSettings, console: Console) -> Iterator[None]:
+    """With the Prefect server that is named, or one of this process.
+
+    Dask's workers are told where that one is, or each would start another.
+    """
+    is_named = bool(PREFECT_API_URL.value())
+    url = start_server()
+    if is_named or chosen.kind is not RunnerKind.DASK:
+        yield
+        return
+    console.print(
+        f"No Prefect server is named in PREFECT_API_URL: the run has its own at {url}",
+        soft_wrap=True,
+    )
+    with temporary_settings({PREFECT_API_URL: url}):
+        yield

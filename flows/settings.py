@@ -1,5 +1,6 @@
 """Settings of an installation: YAML in, commented YAML out; FIRSTNOTICE_* variables override."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
@@ -106,6 +107,42 @@ class RunSettings(_Section):
     )  # fmt: skip
 
 
+class RunnerKind(StrEnum):
+    """Who grades batches."""
+
+    THREADS = "threads"
+    DASK = "dask"
+
+
+class RunnerSettings(_Section):
+    """Where batches are graded: threads of one process, or the workers of a Dask cluster."""
+
+    kind: RunnerKind = Field(
+        RunnerKind.THREADS, description="threads, or dask (pip install 'firstnotice[dask]')"
+    )
+    workers: int = Field(
+        2, ge=1,
+        description="batches at once: threads, or processes of a Dask cluster on this machine",
+    )  # fmt: skip
+    address: str | None = Field(
+        None, pattern=r"^(tcp|tls)://[^\s/]+:\d+$",
+        description="dask: scheduler of a running cluster, as in tcp://host:8786; "
+        "absent = a cluster on this machine for the run",
+    )  # fmt: skip
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_kind(cls, given: Any) -> Any:
+        """``runner: dask`` says the kind alone."""
+        return {"kind": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _address_is_of_dask(self) -> Self:
+        if self.address is not None and self.kind is not RunnerKind.DASK:
+            raise ValueError(f"address {self.address!r} needs kind: dask")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings; every default is written out by ``firstnotice settings``."""
 
@@ -119,6 +156,7 @@ class Settings(BaseSettings):
     imagery: ImagerySettings = Field(default_factory=lambda: ImagerySettings.model_validate({}))
     fusion: FusionSettings = Field(default_factory=lambda: FusionSettings.model_validate({}))
     run: RunSettings = Field(default_factory=lambda: RunSettings.model_validate({}))
+    runner: RunnerSettings = Field(default_factory=lambda: RunnerSettings.model_validate({}))
 
     @classmethod
     def settings_customise_sources(

@@ -1,17 +1,25 @@
-"""Thin Prefect tasks: retries for transient errors, cache keys by content, timeouts. No logic."""
+"""Thin Prefect tasks: retries for transient errors, timeouts. No logic."""
 
 from typing import Any
 
 from prefect import task
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.context import TaskRunContext
 
 from core.errors import is_transient
+from flows.runners import check_same_model
 from flows.stages.act import Acted, act
 from flows.stages.judge import judge
 from flows.stages.locate import InPath, locate
+from flows.stages.prepare import PrepareBatch, Prepared, plan_preparation, prepare_batch
 from flows.stages.publish import Published, publish
-from flows.stages.see import GradedBatch, TileBatch, gather_grades, grade_batch, plan_imagery
+from flows.stages.see import (
+    GradedBatch,
+    TileBatch,
+    find_graded,
+    gather_grades,
+    grade_batch,
+    plan_imagery,
+)
 from flows.wiring import RunContext
 
 RETRIES = 3
@@ -25,12 +33,6 @@ and are bounded by the limits on each read (``imagery.read.GDAL_OPTIONS``) inste
 async def _is_worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     error = await state.aresult(raise_on_failure=False)
     return isinstance(error, BaseException) and is_transient(error)
-
-
-def _batch_key(_context: TaskRunContext, arguments: dict[str, Any]) -> str:
-    batch: TileBatch = arguments["batch"]
-    run: RunContext = arguments["run"]
-    return f"grade-{batch.key}-{run.folder.cache.as_posix().replace('/', '_')}"
 
 
 _STAGE: dict[str, Any] = {
@@ -54,13 +56,17 @@ def plan_imagery_task(run: RunContext) -> list[TileBatch]:
     return plan_imagery(run)
 
 
-@task(
-    name="grade-batch",
-    **(_STAGE | {"timeout_seconds": None, "persist_result": True}),
-    cache_key_fn=_batch_key,
-)
-def grade_batch_task(run: RunContext, batch: TileBatch) -> GradedBatch:
-    """See ``stages.see``; the same tiles, pixels and model are graded once."""
+@task(name="grade-batch", **(_STAGE | {"timeout_seconds": None}))
+def grade_batch_task(run: RunContext, batch: TileBatch, model: str) -> GradedBatch:
+    """See ``stages.see``; what lies in the cache is not graded again.
+
+    The cache is asked here, not when the batch is handed out: a batch whose worker died comes
+    again, and may be done already.
+    """
+    graded = find_graded(run, batch)
+    if graded.is_there:
+        return graded
+    check_same_model(run, model)
     return grade_batch(run, batch)
 
 
@@ -86,3 +92,15 @@ def act_task(run: RunContext) -> Acted:
 def publish_task(run: RunContext) -> Published:
     """See ``stages.publish``."""
     return publish(run)
+
+
+@task(name="plan-preparation", **_STAGE)
+def plan_preparation_task(run: RunContext) -> list[PrepareBatch]:
+    """See ``stages.prepare``."""
+    return plan_preparation(run)
+
+
+@task(name="prepare-batch", **(_STAGE | {"timeout_seconds": None}))
+def prepare_batch_task(run: RunContext, batch: PrepareBatch) -> Prepared:
+    """See ``stages.prepare``; what is kept already is not prepared again."""
+    return prepare_batch(run, batch)
