@@ -146,6 +146,8 @@ def _measure_rates(bench: Bench, scale: Scale) -> Iterator[Figure]:
     homes = bench.typical("prepared", "buildings")
     kept_kib = bench.typical("prepared", "kept_mib") * KIB_PER_MIB / homes
     yield Figure("imagery.cached_kib_per_building", kept_kib, "KiB")
+    ground = bench.typical("grade", "ground_mpx") / homes
+    yield Figure("imagery.ground_mpx_per_building", ground, "Mpx")
     mpx = bench.typical("decode", "mpx")
     yield Figure("imagery.decode_only_mpx_per_s", mpx / bench.typical("decode", "seconds"), "Mpx/s")
     yield Figure("imagery.decoded_mpx_per_building", mpx / homes, "Mpx")
@@ -210,6 +212,8 @@ def _measure_dense(bench: Bench, scale: Scale) -> Iterator[Figure]:
     price = bench.take("dense", "dense", sparse)
     ours_s = 1 / bench.rate("sparse")
     yield Figure("imagery.one_in_ten_buildings_per_s", 1 / ours_s, RATE)
+    ground = bench.typical("sparse", "ground_mpx") / bench.typical("sparse", "buildings")
+    yield Figure("imagery.one_in_ten_ground_mpx_per_building", ground, "Mpx")
     yield Figure("imagery.dense_unet_mpx_per_building", price["mpx_per_building"], "Mpx")
     for kind, name in (("fp32", "dense_unet"), ("bf16", "dense_unet_bf16")):
         seconds = price[f"{kind}_s_per_mpx"]

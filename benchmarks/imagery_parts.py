@@ -90,9 +90,23 @@ def grade(run: RunContext) -> Answer:
         "buildings": len(grades),
         "graded": int((grades["status"] == "graded").sum()),
         "seconds": stages.seconds["plan"] + stages.seconds["grade"],
+        "ground_mpx": sum(_count_ground_mpx(batch) for batch in batches),
         "peak_mib": measure_peak_mib(),
         "grades_mib": _folder_mib(run.folder.cache / "grades"),
     }
+
+
+def _count_ground_mpx(batch: TileBatch) -> float:
+    """Pixels of the grids that a batch's tiles are worked on, one date."""
+    scenes = {scene.scene_id: scene for scene in batch.scenes}
+    grids = [
+        choose_grid(
+            tile, scenes[tile.pre_scene_id], scenes[tile.post_scene_id], batch.crs,
+            choose_cut().align,
+        )
+        for tile in batch.tiles
+    ]  # fmt: skip
+    return sum(grid.height * grid.width for grid in grids) / MEGA
 
 
 def _grade_all(run: RunContext, batches: list[TileBatch]) -> None:
