@@ -14,6 +14,7 @@ _INPUT = FINDINGS.select_columns(
     [
         *LOCATION_KEY,
         "status",
+        "status_reason",
         "p_major",
         "p_destroyed",
         "novelty_frac",

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from claims.expected_loss import OverDeductible
-from core.damage import CoverageResult, Decision, Status, Tier
+from core.damage import CoverageResult, Decision, SeenCode, Status, Tier
 from core.errors import SettingsError
+from core.tables import CODE_SEPARATOR
 
 _GEOCODE_WITH_BUILDING = (1, 2, 3)
 _INSIDE = "inside"
@@ -120,6 +121,13 @@ def _is_graded(rows: pd.DataFrame) -> "pd.Series[bool]":
     return rows["status"] == Status.GRADED.value
 
 
+def _has_code(rows: pd.DataFrame, code: SeenCode) -> "pd.Series[bool]":
+    """Graded, with that code among the reasons of its status."""
+    codes = CODE_SEPARATOR + rows["status_reason"] + CODE_SEPARATOR
+    wanted = f"{CODE_SEPARATOR}{code}{CODE_SEPARATOR}"
+    return _is_graded(rows) & codes.str.contains(wanted, regex=False)
+
+
 def _is_automatable(rows: pd.DataFrame, options: TriageOptions) -> "pd.Series[bool]":
     close = rows["match_distance_m"] <= options.automatable_distance_m
     return (
@@ -175,6 +183,14 @@ CONDITIONS: dict[str, Condition] = {
     "novel": Condition(
         "the pictures are unlike those the model was trained on (novelty >= novel_frac)",
         lambda rows, options: rows["novelty_frac"] >= options.novel_frac,
+    ),
+    "outline_newer": Condition(
+        "the building's outline is newer than the picture before",
+        lambda rows, _: _has_code(rows, SeenCode.OUTLINE_NEWER),
+    ),
+    "bare_before": Condition(
+        "the picture before shows no building under the outline",
+        lambda rows, _: _has_code(rows, SeenCode.BARE_BEFORE),
     ),
     "match_automatable": Condition(
         "good geocode, and the building is at or near the point", _is_automatable
@@ -236,6 +252,20 @@ RULES: tuple[Rule, ...] = (
         ("severe", "novel"),
         Decision.REVIEW,
         "Severe by the model, but its pictures are unlike those that it learnt from.",
+    ),
+    Rule(
+        "outline_newer_than_images",
+        ("severe", "outline_newer"),
+        Decision.REVIEW,
+        "Severe by the model, but the outline is newer than the picture before: the home may have "
+        "been built since, and bare ground looks destroyed.",
+    ),
+    Rule(
+        "bare_before",
+        ("severe", "bare_before"),
+        Decision.REVIEW,
+        "Severe by the model, but the picture before shows no building under the outline, and "
+        "nobody states how old that is.",
     ),
     Rule(
         "severe_damage",

@@ -79,6 +79,17 @@ class Status(StrEnum):
     GEOCODE_TOO_COARSE = "geocode_too_coarse"
 
 
+class SeenCode(StrEnum):
+    """Reason codes of a graded building; the last two join the first."""
+
+    SEEN = "seen"
+    """Enough of the building is clear in both pictures."""
+    BARE_BEFORE = "bare_before"
+    """The picture before shows no building under the outline."""
+    OUTLINE_NEWER = "outline_newer_than_images"
+    """The outline is newer than the picture before: the building may be too."""
+
+
 class Decision(StrEnum):
     """What to do next. Nothing here ever denies or closes a claim."""
 

@@ -10,6 +10,7 @@ from core.damage import PROBABILITIES, Status, Tier, choose_tier
 from core.tables import FINDINGS, LOCATION_KEY, check_table
 from detectors.fusion import FusionOptions, fuse
 from detectors.weights import card_path, read_card
+from flows.stages.newer_outlines import hold_back_newer
 from flows.stages.reviews import recalibrate_grades
 from flows.storage import read_geo_table, read_table, write_table
 from flows.wiring import RunContext, choose_fusion, choose_weights
@@ -27,10 +28,15 @@ def judge(run: RunContext) -> None:
     """
     locations = read_geo_table(run.folder.work("locations"))
     hazards = read_table(run.folder.work("hazards"))
+    grades = hold_back_newer(
+        read_table(run.folder.work("grades")),
+        read_table(run.folder.work("buildings")),
+        run.source.event.window,
+    )
     joined = join_evidence(
         locations,
         read_table(run.folder.work("matches")),
-        recalibrate_grades(run, read_table(run.folder.work("grades"))),
+        recalibrate_grades(run, grades),
         hazards,
     )
     joined["event_id"] = run.source.event_id

@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.chips import ChipBatch
-from core.damage import PROBABILITIES, GradeProbabilities, Status
+from core.damage import PROBABILITIES, GradeProbabilities, SeenCode, Status
+from core.tables import join_codes
 from detectors.base import Detector
 from detectors.facts import measure_facts
 from detectors.reasons import describe
@@ -16,6 +17,7 @@ from detectors.screening import ChipFlaw, Judged, grade_usable, screen_chips
 from imagery.cut import CutOptions, TileChips
 from imagery.pictures import draw_pictures
 from imagery.quality import Cause
+from imagery.standing import is_bare
 from imagery.tiles import Tile
 
 _OBSCURED_BY = {
@@ -43,12 +45,13 @@ def grade_tile(
     is_graded = is_usable.copy()
     is_graded[is_usable] = judged.is_graded
     table.loc[is_usable & ~is_graded, "status"] = str(Status.NO_IMAGERY)
-    table.loc[is_usable, "status_reason"] = np.where(judged.is_graded, "seen", judged.flaws)
+    table.loc[is_usable, "status_reason"] = judged.flaws
     table.loc[is_usable, PROBABILITIES] = judged.chances
     table.loc[is_usable, "novelty_frac"] = judged.novelty_frac
     heat = np.full(cut.chips.footprint.shape, np.nan, np.float32)
     if is_graded.any():
         chips, probabilities = cut.chips.select(is_graded), _probabilities_of(judged)
+        table.loc[is_graded, "status_reason"] = _say_seen(chips, probabilities)
         table.loc[is_graded, "evidence"] = describe(measure_facts(chips), probabilities)
         heat[is_graded] = _explain_damaged(detector, chips, probabilities, explaining)
     return table, draw_pictures(cut.chips, heat)
@@ -86,6 +89,15 @@ def make_ungraded(tile: Tile, status: Status, reason: str) -> pd.DataFrame:
 
 def _probabilities_of(judged: Judged) -> GradeProbabilities:
     return GradeProbabilities(judged.chances[judged.is_graded].astype(np.float32))
+
+
+def _say_seen(chips: ChipBatch, probabilities: GradeProbabilities) -> NDArray[np.object_]:
+    """Reason codes of graded homes: of the damaged ones also whether they stood before at all."""
+    reasons = np.full(len(chips), str(SeenCode.SEEN), dtype=object)
+    damaged = np.flatnonzero(needs_picture(probabilities))
+    bare = damaged[is_bare(chips.select(damaged))]
+    reasons[bare] = join_codes([SeenCode.SEEN, SeenCode.BARE_BEFORE])
+    return reasons
 
 
 def _explain_damaged(

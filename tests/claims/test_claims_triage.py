@@ -22,6 +22,11 @@ CASES = {
     "cover_unclear_damaged": ({"coverage_result": "refer"}, "review"),
     "hazard_absent": ({"prior_damage": 0.005}, "review"),
     "severe_unlike_training": ({"novelty_frac": 0.99}, "review"),
+    "outline_newer_than_images": (
+        {"status_reason": "seen;outline_newer_than_images"},
+        "review",
+    ),
+    "bare_before": ({"status_reason": "seen;bare_before"}, "review"),
     "severe_damage": ({}, "open_draft"),
     "severe_match_unsure": ({"geocode_class": 4}, "review"),
     "severe_probability_low": ({"p_severe": 0.79}, "review"),
@@ -68,6 +73,10 @@ def test_all_cases_at_once_decide_as_each_alone(findings_of):
         ({"geocode_class": 0}, "review"),
         ({"novelty_frac": 0.98}, "open_draft"),
         ({"novelty_frac": np.nan}, "open_draft"),
+        ({"status_reason": "seen"}, "open_draft"),
+        ({"status_reason": "seen;not_bare_before"}, "open_draft"),
+        (T2 | {"status_reason": "seen;bare_before", "p_damage": 0.55}, "outreach"),
+        (T0 | {"status_reason": "seen;outline_newer_than_images"}, "none"),
         ({"geocode_class": 1}, "open_draft"),
         ({"geocode_class": 3}, "open_draft"),
         ({"match_method": "nearest", "match_distance_m": 25.0}, "open_draft"),
@@ -101,6 +110,9 @@ def test_all_reasons_of_one_decision_are_given(findings_of):
     assert reasons == "cover_unclear_damaged;severe_match_unsure;severe_probability_low"
 
 
+_SEEN = ["seen", "seen;outline_newer_than_images", "seen;bare_before"]
+
+
 def _random_rows(size: int, seed: int) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     return pd.DataFrame(
@@ -108,6 +120,7 @@ def _random_rows(size: int, seed: int) -> pd.DataFrame:
             "policy_number": [f"P{place}" for place in range(size)],
             "location_number": "1",
             "status": random.choice([status.value for status in Status], size),
+            "status_reason": random.choice(_SEEN, size),
             "p_major": random.choice([0.0, 0.4, np.nan], size),
             "p_destroyed": random.choice([0.0, 0.4, np.nan], size),
             "novelty_frac": random.choice([0.2, 0.995, np.nan], size),
@@ -136,6 +149,7 @@ def test_whatever_comes_nothing_unsafe_is_decided(seed):
     assert (drafts["status"] == "graded").all()
     assert (drafts["coverage_result"] == "pass").all()
     assert drafts["tier"].isin(["T3", "T4"]).all()
+    assert (drafts["status_reason"] == "seen").all()
     assert drafts["geocode_class"].between(1, 3).all()
     damaged = (rows["status"] == "graded") & rows["tier"].isin(["T2", "T3", "T4"])
     assert (decided["decision"][damaged] != "none").all(), "damage seen is never dropped"

@@ -111,6 +111,19 @@ def test_a_checked_table_keeps_its_geometry_and_leaves_the_given_one_alone():
     assert given_table["area_m2"].dtype == before["area_m2"].dtype
 
 
+def test_footprints_need_not_state_when_they_were_outlined():
+    unstated = check_table(_footprints(2), FOOTPRINTS)
+    assert str(unstated["outlined_at_utc"].dtype) == "datetime64[us, UTC]"
+    assert unstated["outlined_at_utc"].isna().all()
+    assert unstated.crs is not None
+    stated = check_table(_footprints(2).assign(outlined_at_utc="2018-04-01T16:30:00Z"), FOOTPRINTS)
+    assert (stated["outlined_at_utc"] == pd.Timestamp("2018-04-01T16:30Z")).all()
+    with pytest.raises(InputError, match=r"outlined_at_utc.*'soon'"):
+        check_table(_footprints(2).assign(outlined_at_utc="soon"), FOOTPRINTS)
+    with pytest.raises(InputError, match="area_m2"):
+        check_table(_footprints(2).drop(columns="area_m2"), FOOTPRINTS)
+
+
 def test_a_table_may_have_no_rows():
     assert len(check_table(_footprints(0), FOOTPRINTS)) == 0
     assert len(check_table(_rejects().iloc[:0], REJECTS)) == 0

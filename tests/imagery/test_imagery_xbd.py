@@ -243,6 +243,9 @@ def test_footprints_come_from_the_label_before_the_event(source):
     assert set(table.index) == {*HOMES, "uid-c", "uid-late", "uid-torn"}
     assert (table.loc[list(HOMES), "source"] == "xBD pre label").all()
     assert table.loc["uid-late", "source"] == "xBD post label"
+    drawn = {role: captured_at(_label(source, 0, role)) for role in ("pre", "post")}
+    assert (table.loc[list(HOMES), "outlined_at_utc"] == drawn["pre"]).all()
+    assert table.loc["uid-late", "outlined_at_utc"] == drawn["post"]
     before = dict(zip(HOMES, _label(source, 0, "pre").degrees, strict=True))
     for uid, outline in before.items():
         assert table.geometry[uid].equals(outline)
