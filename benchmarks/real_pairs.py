@@ -87,7 +87,8 @@ def move(
                 (width, height), Image.Resampling.BICUBIC
             )
         bands.append(np.asarray(image))
-    valid = Image.fromarray(pixels.valid).transform(
+    # as numbers: Pillow's one-bit pictures do not take a numpy mask as it lies
+    valid = Image.fromarray(pixels.valid.astype(np.uint8)).transform(
         (width, height), Image.Transform.AFFINE, (a, b, c, d, e, f), Image.Resampling.NEAREST
     )
     return Pixels(np.stack(bands), np.asarray(valid, bool))

@@ -6,6 +6,7 @@ No mask is asked for. Clouds, smoke and cloud shadow are told from clear ground 
 
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from math import isnan
 
 import numpy as np
@@ -86,9 +87,9 @@ class QualityOptions:
     glare: int = 252
     """All colours at least so bright: the sensor was blinded."""
     min_sharpness: float = 0.45
-    """Second differences at two pixels of the scene over those at four. Clear real scenes have 0.64
-    to 1.2; a Gaussian blur of one pixel (sigma) 0.53, of two 0.40, which halves what a model
-    sees of the damage."""
+    """Second differences at two pixels of the scene over those at four, and at four over eight.
+    Clear real scenes have 0.64 to 1.2; a Gaussian blur of one pixel (sigma) 0.53, of two 0.40,
+    where a model loses most of what it sees (docs/experiments.md)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,8 +234,9 @@ def _large(is_hidden: NDArray[np.bool_], min_px: float) -> NDArray[np.bool_]:
 def _is_blurred(grey: Image.Image, pixel_m: float, gsd_m: float, options: QualityOptions) -> bool:
     own_px = 1.0 if isnan(gsd_m) else max(1.0, gsd_m / pixel_m)
     reduce_by = round(2 * own_px)
-    fine, coarse = (_second_differences(grey.reduce(n * reduce_by)) for n in (1, 2))
-    return fine < options.min_sharpness * coarse
+    levels = [_second_differences(grey.reduce(n * reduce_by)) for n in (1, 2, 4)]
+    # under a wide blur the finest level holds nothing but the sensor's noise
+    return any(fine < options.min_sharpness * coarse for fine, coarse in pairwise(levels))
 
 
 def _second_differences(level: Image.Image) -> float:
