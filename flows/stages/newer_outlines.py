@@ -36,7 +36,7 @@ def hold_back_newer(
         window: when the event's losses occurred.
     """
     drawn = buildings.set_index("building_id")["outlined_at_utc"]
-    drawn_at_utc = grades["building_id"].map(drawn).astype(grades["pre_captured_at_utc"].dtype)
+    drawn_at_utc = drawn.reindex(grades["building_id"]).set_axis(grades.index)
     is_graded = grades["status"] == Status.GRADED
     is_newer = is_graded & (drawn_at_utc > grades["pre_captured_at_utc"])
     is_older = is_graded & (drawn_at_utc <= grades["pre_captured_at_utc"])

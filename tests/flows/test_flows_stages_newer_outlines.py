@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.damage import PROBABILITIES
 from core.events import OccurrenceWindow
-from core.tables import GRADES, check_table
+from core.tables import FOOTPRINTS, GRADES, check_table
 from flows.stages.newer_outlines import hold_back_newer
 
 BEFORE = pd.Timestamp("2010-07-01T18:00Z")
@@ -83,6 +84,9 @@ def test_one_home_will_do(drawn):
 
 def test_no_home_will_do():
     grades = check_table(pd.DataFrame(columns=list(GRADES.columns)), GRADES)
-    buildings = pd.DataFrame({"building_id": pd.Series(dtype="str"), "outlined_at_utc": pd.NaT})
+    buildings = check_table(
+        gpd.GeoDataFrame(columns=list(FOOTPRINTS.columns), geometry="geometry", crs=4326),
+        FOOTPRINTS,
+    )
     held = hold_back_newer(grades, buildings, WINDOW)
     assert len(check_table(held, GRADES)) == 0

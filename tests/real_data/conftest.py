@@ -39,6 +39,9 @@ post/*,2011-05-24T18:00:00Z,unknown,not stated,
 """
 """The tiles state no dates; these two lie on the right sides of the storm."""
 
+OUTLINED_AT_UTC = datetime(2020, 3, 1, tzinfo=UTC)
+"""The month that the outlines' file states for its images; the day is not stated."""
+
 SHOWN_FRAC = 0.1
 """The tiles before and after share a tenth of the ground that has footprints."""
 
@@ -98,6 +101,7 @@ def read_joplin_footprints(path: Path) -> gpd.GeoDataFrame:
             "building_id": [f"ms-{number:04d}" for number in range(len(outlines))],
             "area_m2": area_m2.to_numpy(),
             "source": "Microsoft US building footprints, release 2, images of March 2020",
+            "outlined_at_utc": OUTLINED_AT_UTC,
         },
         geometry=outlines.geometry.to_numpy(),
         crs=outlines.crs,

@@ -1,6 +1,7 @@
 """Joplin 2011: two CRSs, 0.6 m, plain strips, and footprints nine years newer than the images."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -11,7 +12,7 @@ from core.damage import Status
 from core.errors import CoverageError
 from imagery.catalog_folder import FolderCatalog
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.timeout(900)]
 
 AS_OF = datetime(2011, 5, 25, 12, tzinfo=UTC)
 WHOLE_FRAC = 0.98
@@ -20,6 +21,15 @@ GONE = ("ms-0992", "ms-1604", "ms-2241", "ms-0797", "ms-1657")
 """Houses, flats and a shop that a person sees before and sees as rubble after."""
 STANDING = ("ms-1873", "ms-1283", "ms-0345", "ms-0181")
 """Houses that a person sees before and after."""
+LABELS = Path(__file__).parent / "joplin_standing.csv"
+"""What a person saw in the pictures before, of each outline that both dates show: whether a
+building stands under it, near enough to be the one meant."""
+
+
+@pytest.fixture(scope="module")
+def stands_before():
+    """``yes``, ``no`` or ``unsure`` by building."""
+    return pd.read_csv(LABELS, dtype=str).set_index("building_id")["stands_before"]
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +92,29 @@ def test_houses_that_are_gone_and_houses_that_stand_are_told_apart(findings):
     assert gone.loc[gone["status"].eq(Status.GRADED), "p_severe"].gt(0.5).all()
     assert standing.loc[standing["status"].eq(Status.GRADED), "p_severe"].lt(0.5).all()
     assert pd.concat([gone, standing])["status"].eq(Status.GRADED).sum() >= 5
+
+
+def test_nothing_is_claimed_by_outlines_that_are_newer_than_the_pictures(findings):
+    assert not findings["decision"].eq("open_draft").any()
+    graded = findings[findings["status"].eq(Status.GRADED)]
+    assert set(graded["status_reason"]) == {"seen;outline_newer_than_images"}
+    severe = graded[graded["tier"].isin(["T3", "T4"])]
+    assert len(severe) > 20
+    assert severe["decision_reasons"].str.contains("outline_newer_than_images").all()
+    assert severe["decision"].eq("review").all()
+
+
+def test_a_site_that_was_built_on_later_is_not_called_destroyed(findings):
+    site = findings.loc["ms-2584"]
+    assert (site["status"], site["status_reason"]) == ("no_building_match", "not_built_before")
+    assert site["tier"] == "U"
+    assert pd.isna(site["p_destroyed"])
+
+
+def test_hardly_a_home_that_stood_is_called_unbuilt(findings, stands_before):
+    seen = stands_before.reindex(findings.index)
+    unbuilt = findings["status_reason"].eq("not_built_before")
+    assert findings.loc[unbuilt, "status"].eq("no_building_match").all()
+    assert unbuilt[seen.eq("no")].sum() >= 3
+    assert unbuilt[seen.eq("yes")].sum() <= 0.01 * seen.eq("yes").sum()
+    assert not findings.loc[list(GONE), "status_reason"].eq("not_built_before").any()
