@@ -1,4 +1,4 @@
-"""A made-up suburb of 1,200 homes a square kilometre as an event folder of JPEG COGs.
+"""A made-up suburb of 1,150 homes a square kilometre as an event folder of JPEG COGs.
 
 Large suburbs show the same few pictures at several places. Each place has a file of its own, so
 nothing is decoded once for two of them.

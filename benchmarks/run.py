@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from detectors_bench import measure_detectors
+from figures_in_docs import write_figures
 from imagery_bench import FULL, QUICK, measure_imagery
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -58,6 +59,7 @@ def main() -> None:
     partial = RESULTS.with_suffix(".partial")
     partial.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     partial.replace(RESULTS)
+    write_figures()
 
 
 if __name__ == "__main__":

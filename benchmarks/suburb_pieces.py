@@ -22,14 +22,14 @@ DATES = ("pre", "post")
 GSD_M = 0.4
 """Between the 0.3 m of today's satellites and the 0.5 m of xBD's."""
 PIECE_PX = 896
-"""Side of a piece: some 155 homes in 358 m."""
+"""Side of a piece: some 148 homes in 358 m."""
 PIECES_A_SIDE = 6
 SCENE_PX = PIECE_PX * PIECES_A_SIDE
-"""5,376 px or 2.15 km: some 5,600 homes a scene."""
+"""5,376 px or 2.15 km: some 5,300 homes a scene."""
 HOMES, TILE_PX, OVERLAP_PX = 260, 1408, 80
 """A town whose middle is dense over one piece; its ragged edge is cut off."""
-LOT_FRONT_M, LOT_DEPTH_M = 17.5, 29.5
-"""With streets and empty lots these make 1,200 homes a square kilometre."""
+LOT_FRONT_M, LOT_DEPTH_M = 16.0, 27.5
+"""With streets and empty lots these make 1,150 homes a square kilometre."""
 SEEDS = (1, 2, 3, 4)
 SEARCH_STEP_PX = 64
 TURNS, MIRRORED = 4, 2
