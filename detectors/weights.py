@@ -22,7 +22,7 @@ ARCHITECTURE = "siamese-mobilenet-v2/2"
 CARD_SUFFIX = ".json"
 _NOVELTY = "novelty."
 """Before the names of the arrays of ``Novelty`` in a weights file."""
-SHIPPED = "michael-santa-rosa-2"
+SHIPPED = "storms-and-fires-3"
 """Name of the weights in this package."""
 
 

@@ -47,19 +47,22 @@ def _parse_instant(text: str) -> datetime:
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=_parse_instant,
+        metavar="UTC",
+        help="Instant of the run, as in 2018-10-14T12:00:00Z; nothing captured later is used.  "
+        "[now]",
+    ),
+]
+
+
 @app.command()
 def run(
     event_file: Annotated[Path, typer.Argument(help="event.yaml of the event.")],
     out: Out = DEFAULT_OUT,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            parser=_parse_instant,
-            metavar="UTC",
-            help="Instant of the run, as in 2018-10-14T12:00:00Z; nothing captured later is "
-            "used.  [now]",
-        ),
-    ] = None,
+    as_of: AsOf = None,
     settings: SettingsFile = None,
 ) -> None:
     """Assess one event: findings, draft claims, daily list, map."""
@@ -72,6 +75,25 @@ def run(
         f"{result.new_drafts} new drafts."
     )
     _show_files(result.folder)
+
+
+@app.command()
+def prepare(
+    event_file: Annotated[
+        Path, typer.Argument(help="event.yaml with the book, the footprints and the imagery.")
+    ],
+    out: Out = DEFAULT_OUT,
+    as_of: AsOf = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Look at every insured building before any storm; a run then reads only images after it."""
+    from flows.running import run_preparation
+
+    done = run_preparation(event_file, out, as_of, settings, console)
+    console.print(
+        f"{done.prepared} buildings prepared, {done.known} known already, "
+        f"{done.unreadable} not readable."
+    )
 
 
 @app.command()
