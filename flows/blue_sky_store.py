@@ -76,7 +76,7 @@ class BlueSkyStore:
         if not path.exists():
             return None
         try:
-            with np.load(path) as stored:
+            with path.open("rb") as stream, np.load(stream) as stored:
                 return _from_arrays({name: stored[name] for name in stored.files})
         except _DAMAGED as error:
             _log.warning("what was kept in %s is damaged and prepared anew: %s", path.name, error)
