@@ -1,5 +1,6 @@
 """A Dask cluster as the place where batches are graded. Imported only where it is asked for."""
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from flows.wiring import RunContext
 ANSWER_S = 5
 """A scheduler that is there answers in milliseconds, over a slow network in a second."""
 LOOPBACK = "127.0.0.1"
+logging.getLogger("distributed").setLevel(logging.WARNING)
+"""A worker lost is worth a line on the terminal, one that begins is not."""
 BATCHES_A_WORKER = 1
 """One worker process computes one batch; several would share one model and its threads."""
 
@@ -40,7 +43,7 @@ def make_task_runner(chosen: RunnerSettings) -> DaskTaskRunner:
             "n_workers": chosen.workers,
             "threads_per_worker": BATCHES_A_WORKER,
             "host": LOOPBACK,
-            "dashboard_address": None,  # its default listens on every network
+            "dashboard_address": f"{LOOPBACK}:0",  # its default listens on every network
             "memory_limit": MEMORY_LIMIT // chosen.workers,
             "env": {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
         },

@@ -67,7 +67,7 @@ def cluster():
     distributed = pytest.importorskip("distributed", reason="pip install 'firstnotice[dask]'")
     with distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
     ) as cluster:  # fmt: skip
         yield cluster
 
@@ -132,7 +132,7 @@ def test_workers_on_this_machine_share_its_cores_and_its_memory(server, monkeypa
         assert asked["env"] == {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
         assert asked["memory_limit"] * workers <= 32 << 30
         assert asked["host"] == "127.0.0.1"
-        assert asked["dashboard_address"] is None
+        assert asked["dashboard_address"].startswith("127.0.0.1:")
 
 
 def test_without_a_prefect_server_workers_would_each_start_one(no_server):
@@ -218,7 +218,11 @@ def test_a_worker_with_other_settings_is_named(make_run, cluster, monkeypatch):
 def test_a_cluster_without_workers_is_told(make_run):
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=0, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
+        n_workers=0,
+        processes=False,
+        protocol="tcp",
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
     ) as empty:
         run = make_run(_dask_at(empty.scheduler_address))
         with pytest.raises(SettingsError, match="it has no workers"):
