@@ -51,7 +51,7 @@ def grade_tile(
     heat = np.full(cut.chips.footprint.shape, np.nan, np.float32)
     if is_graded.any():
         chips, probabilities = cut.chips.select(is_graded), _probabilities_of(judged)
-        table.loc[is_graded, "status_reason"] = _say_seen(chips, probabilities)
+        table.loc[is_graded, "status_reason"] = say_seen(chips, probabilities)
         table.loc[is_graded, "evidence"] = describe(measure_facts(chips), probabilities)
         heat[is_graded] = _explain_damaged(detector, chips, probabilities, explaining)
     return table, draw_pictures(cut.chips, heat)
@@ -87,17 +87,17 @@ def make_ungraded(tile: Tile, status: Status, reason: str) -> pd.DataFrame:
     return _rows(tile, np.full(count, str(status)), np.full(count, reason))
 
 
-def _probabilities_of(judged: Judged) -> GradeProbabilities:
-    return GradeProbabilities(judged.chances[judged.is_graded].astype(np.float32))
-
-
-def _say_seen(chips: ChipBatch, probabilities: GradeProbabilities) -> NDArray[np.object_]:
+def say_seen(chips: ChipBatch, probabilities: GradeProbabilities) -> NDArray[np.object_]:
     """Reason codes of graded homes: of the damaged ones also whether they stood before at all."""
     reasons = np.full(len(chips), str(SeenCode.SEEN), dtype=object)
     damaged = np.flatnonzero(needs_picture(probabilities))
     bare = damaged[is_bare(chips.select(damaged))]
     reasons[bare] = join_codes([SeenCode.SEEN, SeenCode.BARE_BEFORE])
     return reasons
+
+
+def _probabilities_of(judged: Judged) -> GradeProbabilities:
+    return GradeProbabilities(judged.chances[judged.is_graded].astype(np.float32))
 
 
 def _explain_damaged(
