@@ -146,7 +146,7 @@ def list_lines(rates: Rates) -> Iterator[str]:
     mpx = GROUND_KM2 * M2_PER_KM2 / READ_M**2 / PX_PER_MPX
     hours = mpx * rates.dense_s * CORES / HOUR_S
     stored = GROUND_KM2 * M2_PER_KM2 / NATIVE_M**2 * JPEG_BYTES_PER_PX * OVERVIEWS
-    night_h = STRUCTURES * rates.prepare_s * CORES / HOUR_S
+    night_h = (STRUCTURES * rates.prepare_s + mpx * rates.ground_s / 2) * CORES / HOUR_S
     yield f"* One date as stored at {NATIVE_M} m: {stored / GIB:,.0f} GiB with overviews."
     yield f"* Preparing all homes: {night_h:.1f} core-hours, once a new scene before."
     yield (
