@@ -227,7 +227,8 @@ def digest_of_scenes(scenes: tuple[Scene, ...]) -> str:
         (
             scene.scene_id, scene.href, scene.captured_at_utc.isoformat(), scene.extent.wkb_hex,
             *(str(value) for value in (
-                scene.gsd_m, scene.off_nadir_deg, scene.sun_elevation_deg, scene.cloud_frac
+                scene.gsd_m, scene.off_nadir_deg, scene.view_azimuth_deg,
+                scene.sun_elevation_deg, scene.sun_azimuth_deg, scene.cloud_frac,
             )),
             scene.provider, scene.licence, scene.sha256,
         )

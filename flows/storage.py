@@ -61,9 +61,7 @@ def join_tables(paths: Iterable[Path], empty: pd.DataFrame, path: Path) -> Path:
         return write_table(empty, path)
     # a column that is missing throughout has no type of its own
     schemas = [parquet.read_schema(part) for part in parts]
-    whole = pa.unify_schemas(
-        schemas, promote_options="permissive"
-    )
+    whole = pa.unify_schemas(schemas, promote_options="permissive")
     with atomic_path(path) as partial, parquet.ParquetWriter(partial, whole) as writer:
         for part in parts:
             writer.write_table(parquet.read_table(part).cast(whole))

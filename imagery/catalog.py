@@ -286,6 +286,8 @@ def _scene(item: pystac.Item, asset: pystac.Asset, href: str, inherited: Inherit
         gsd_m=math.nan if gsd is None else float(gsd),
         off_nadir_deg=_number(properties, "view:off_nadir"),
         sun_elevation_deg=_number(properties, "view:sun_elevation"),
+        view_azimuth_deg=_number(properties, "view:azimuth"),
+        sun_azimuth_deg=_number(properties, "view:sun_azimuth"),
         cloud_frac=cloud_percent / PERCENT,
         provider=_producer(properties.get("providers")) or inherited.provider,
         licence=str(properties.get("license") or inherited.licence),

@@ -90,7 +90,7 @@ def test_the_figures_of_the_model_are_those_of_its_card(root):
     metrics = json.loads(card_file.read_text(encoding="utf-8"))["metrics"]
     limits = readme.split("## Limits, in numbers")[1].split("\n## ")[0]
     rows = re.findall(r"^\| ([a-z]+-[a-z-]+) \| (.+) \|$", limits, re.MULTILINE)
-    assert len(rows) == 2
+    assert len(rows) == sum("auc_damaged" in figures for figures in metrics.values())
     names = ("buildings", "damaged", "auc_damaged", "auc_severe", "macro_f1")
     for event, cells in rows:
         told = [metrics[event][name] for name in names]

@@ -55,7 +55,7 @@ def test_codes_of_imagery_are_explained(root, page):
 def test_the_page_explains_no_code_that_nothing_writes(root, page):
     first_cells = re.findall(r"^\| [^|]*\| ([^|]*) \|", page, re.MULTILINE)
     told = {code for cell in first_cells for code in re.findall(r"`([a-z_]+)`", cell)}
-    rooms = ("policies", "imagery", "detectors", "flows/stages")
+    rooms = ("core", "policies", "imagery", "detectors", "flows/stages")
     source = "\n".join(
         path.read_text(encoding="utf-8") for room in rooms for path in (root / room).glob("*.py")
     )

@@ -56,7 +56,9 @@ def test_scenes_come_back_as_they_were_written(folder, scene_image):
         "scene-0", str(folder / "scene-0.tif"), image.captured_at_utc, scenes[0].extent,
         image.gsd_m, image.off_nadir_deg, image.sun_elevation_deg, scenes[0].cloud_frac,
         image.provider, image.licence, sha256_of_file(folder / "scene-0.tif"),
+        view_azimuth_deg=scenes[0].view_azimuth_deg, sun_azimuth_deg=image.sun_azimuth_deg,
     )  # fmt: skip
+    assert math.isnan(scenes[0].view_azimuth_deg)
     assert scenes[0].extent.equals_exact(image.outline, 1e-12)
     assert math.isnan(scenes[0].cloud_frac)
     assert [scene.gsd_m for scene in scenes] == [0.5, 0.6, 0.7]
