@@ -1,5 +1,8 @@
 """Batched inference. Device and number format are explicit; results do not depend on batching."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +22,21 @@ from detectors.weights import load_weights, read_novelty
 
 MIRRORED: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
 """Axes that each of the averaged views is mirrored along."""
+
+
+@contextmanager
+def sharing_cores(graders: int) -> Iterator[None]:
+    """Let each of several graders of this process compute in its own share of the cores.
+
+    More threads than cores wait for each other more than they compute: two graders of one thread
+    each graded 514 pairs a second on two cores, of two each 428, one of two 317.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // graders))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from core.errors import FirstNoticeError, SettingsError
+from detectors.predict import sharing_cores
 from flows.settings import RunnerKind, RunnerSettings
 from flows.wiring import RunContext, detector_key
 
@@ -33,7 +34,7 @@ def open_runner(chosen: RunnerSettings) -> Iterator[Runner]:
     """
     runner = choose_task_runner(chosen)
     if chosen.kind is RunnerKind.THREADS:
-        with runner:
+        with sharing_cores(chosen.workers), runner:
             yield runner
         return
     with _dask().losses_told(chosen), runner:
