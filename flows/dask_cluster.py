@@ -1,15 +1,17 @@
 """A Dask cluster as the place where batches are graded. Imported only where it is asked for."""
 
+import asyncio
 import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from dask.system import CPU_COUNT
-from distributed import Client, KilledWorker, LocalCluster
+from distributed import Client, KilledWorker, LocalCluster, Security
 from distributed.client import FutureCancelledError
-from distributed.comm.core import CommClosedError
+from distributed.comm.core import CommClosedError, connect
 from distributed.system import MEMORY_LIMIT
 from prefect_dask.task_runners import DaskTaskRunner
 
@@ -63,12 +65,13 @@ def check_cluster(run: RunContext, address: str, model: str) -> None:
     """
     work = f"asking the Dask cluster at {address}"
     try:
+        asyncio.run(_knock(address))
         client = Client(  # type: ignore[no-untyped-call]  # Dask's
             address, timeout=ANSWER_S, set_as_default=False
         )
     except OSError as error:
         raise SettingsError(
-            work, f"it does not answer within {ANSWER_S} s ({error})",
+            work, f"it does not answer within {ANSWER_S} s ({error or type(error).__name__})",
             "Start it (`dask scheduler`) or correct runner.address; without an address the run "
             "starts a cluster of its own",
         ) from None  # fmt: skip
@@ -84,6 +87,19 @@ def check_cluster(run: RunContext, address: str, model: str) -> None:
                 "All workers need this firstnotice, the same paths to the event and to --out, "
                 "and the same settings; see docs/dask.md",
             )  # fmt: skip
+
+
+async def _knock(address: str) -> None:
+    """Greet whoever listens there; a client would wait for ever for one that says nothing.
+
+    Raises:
+        OSError: nobody answers in time.
+    """
+    shake_hands: Any = connect  # Dask's, untyped
+    security: Any = Security
+    async with asyncio.timeout(ANSWER_S):
+        comm = await shake_hands(address, **security().get_connection_args("client"))
+        await comm.close()
 
 
 def find_difference(run: RunContext, token: Path, model: str) -> str | None:

@@ -95,7 +95,7 @@ def test_a_worker_killed_amid_its_batch_changes_nothing(  # noqa: PLR0917  fixtu
             process.kill()
     assert process.returncode == 0, errors
     assert left >= 2, "both workers were to have a batch"
-    assert f"Worker process {workers[0]} was killed by signal 9" in errors
+    assert "Restarting worker" in errors
     _assert_same(tmp_path, with_threads, finish)
 
 

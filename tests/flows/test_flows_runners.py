@@ -19,7 +19,7 @@ from flows.runners import (
     is_on_this_machine,
     open_runner,
 )
-from flows.settings import RunnerKind, RunnerSettings, Settings
+from flows.settings import RunnerKind, RunnerSettings
 from flows.stages.see import TileBatch, find_graded
 from flows.storage import RunFolder
 from flows.tasks import grade_batch_task
@@ -246,7 +246,7 @@ def test_what_a_cluster_loses_is_told_with_the_remedy(name, words):
     from distributed.client import FutureCancelledError  # noqa: PLC0415  the same
 
     lost = {
-        "killed": KilledWorker("grade-batch-1", "tcp://10.0.0.7:4001", 3, 4),
+        "killed": KilledWorker("grade-batch-1", "tcp://10.0.0.7:4001", 3),
         "gone": FutureCancelledError("grade-batch-1", "scheduler-connection-lost"),
     }
     with pytest.raises(TransientError, match=words) as caught, dask_cluster.losses_told(DASK):
@@ -259,10 +259,11 @@ def test_what_a_cluster_loses_is_told_with_the_remedy(name, words):
 
 def test_another_model_does_not_grade(make_run, monkeypatch):
     run = make_run()
-    check_same_model(run, detector_key(run.settings))
+    planned = detector_key(run.settings)
+    check_same_model(run, planned)
     monkeypatch.setenv("FIRSTNOTICE_DETECTOR__FLIPS", "4")
     with pytest.raises(SettingsError, match="are not the flow's"):
-        check_same_model(run, detector_key(Settings()))
+        check_same_model(run, planned)
     with pytest.raises(SettingsError, match=r"cannot open the model: .*no such file"):
         check_same_model(replace(run, settings_file=run.event_file / "none"), "model")
 
