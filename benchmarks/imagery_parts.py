@@ -32,6 +32,7 @@ from core.chips import BANDS, ChipBatch
 from core.grid import GeoGrid
 from core.scenes import Scene
 from detectors.kept import KeptDetector, look_before
+from detectors.predict import sharing_cores
 from flows.stages.locate import locate
 from flows.stages.prepare import plan_preparation, prepare_batch
 from flows.stages.see import TileBatch, gather_grades, grade_batch, plan_imagery
@@ -110,7 +111,8 @@ def _count_ground_mpx(batch: TileBatch) -> float:
 
 
 def _grade_all(run: RunContext, batches: list[TileBatch]) -> None:
-    with ThreadPoolExecutor(run.settings.runner.workers) as pool:
+    workers = run.settings.runner.workers
+    with sharing_cores(workers), ThreadPoolExecutor(workers) as pool:
         graded = list(pool.map(partial(grade_batch, run), batches))
     gather_grades(run, graded)
 

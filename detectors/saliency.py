@@ -28,8 +28,10 @@ class ExplainOptions:
     """How to compute."""
 
     device: str = "cpu"
-    batch: int = 32
-    """Chips at once; the maps kept for gradients are small, the views are not."""
+    batch: int = 16
+    """Chips computed at once, as in grading."""
+    is_half: bool = True
+    """Look in bfloat16, which is twice as fast where the processor has it."""
 
 
 def needs_picture(probabilities: GradeProbabilities) -> NDArray[np.bool_]:
@@ -87,10 +89,12 @@ def _explain_part(network: Any, chips: ChipBatch, options: ExplainOptions) -> Te
         kept.append(leaf)
         return leaf
 
-    views = prepare_views(network, chips).to(options.device)
+    device = torch.device(options.device)
+    views = prepare_views(network, chips).to(device)
+    half = torch.autocast(device.type, torch.bfloat16, enabled=options.is_half)
     hook = network.evidence.register_forward_hook(keep)
     try:
-        with torch.enable_grad():
+        with torch.enable_grad(), half:
             logits = network(views).float()
             odds = logits[:, 1:].logsumexp(dim=1) - logits[:, 0]
             if len(kept) != 1 or kept[0].shape[:1] != logits.shape[:1]:
