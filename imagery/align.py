@@ -44,6 +44,10 @@ class AlignOptions:
     """Height of the mean peak over a tile, in standard deviations that chance would give it; below
     it no shift is believed and none is applied. Unlike real scenes reach 6, real pairs start
     at 17."""
+    unlike_quality: float = 6.0
+    """Below it two dates with texture are said to show different places. Of 59 pairs of unlike real
+    tiles of 550 m 56 lie below; of 193 real pairs one does, of four homes. Between the two no shift
+    is applied: woods that lost their leaves fit no better than that."""
     min_own_quality: float = 7.0
     """Height of a building's own peak, in standard deviations of its surface, to count."""
     max_own_m: float = 3.0
@@ -146,7 +150,8 @@ def register(
     if around.mean_peak < options.min_quality:
         tile = Shift(0.0, 0.0, around.mean_peak)
         is_unlike = (
-            min(first.strength, second.strength) >= options.min_strength
+            around.mean_peak < options.unlike_quality
+            and min(first.strength, second.strength) >= options.min_strength
             and around.used >= options.min_windows
         )
         return Registration.none(len(places), tile, is_unlike=is_unlike)
