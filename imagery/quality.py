@@ -17,6 +17,10 @@ from scipy import ndimage
 from imagery.texture import Texture
 
 _SEEN_ALL = 255
+_EDGELESS_PX = 2
+"""Measured pixels beside missing data whose edges are not known: 4 m."""
+_MIN_KNOWN_FRAC = 0.3
+"""Share of the ground measured together whose edges must be known."""
 _EVERY = 3
 """Rows and columns that sharpness looks at: a third says as much as all."""
 
@@ -171,18 +175,7 @@ class _Ground:
 def _measure(ground: _Ground, window: float) -> list[NDArray[np.float32]]:
     """The measures of ``Scorer``, in its order, each over the ground seen around a pixel."""
     side = max(3, round(window) | 1)
-    share = None
-    if not ground.seen.all():
-        share = ndimage.uniform_filter(ground.seen.astype(np.float32), side, mode="nearest")
-        share = np.maximum(share, 1 / side**2)
-
-    def average(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        if share is None:
-            plain: NDArray[np.float32] = ndimage.uniform_filter(values, side, mode="nearest")
-            return plain
-        smooth = ndimage.uniform_filter(values * ground.seen, side, mode="nearest")
-        return smooth / share
-
+    average = _Average(ground.seen, side)
     highest = ground.highest * ground.seen
     top = ndimage.maximum_filter(highest, side, mode="nearest").astype(np.float32)
     mean = average(ground.brightness)
@@ -194,8 +187,41 @@ def _measure(ground: _Ground, window: float) -> list[NDArray[np.float32]]:
         mean,
         np.log1p(np.sqrt(variance)),
         average(saturation),
-        average(ground.edges),
+        _average_edges(ground, side),
     ]
+
+
+class _Average:
+    """Means over squares, of the ground that counts alone."""
+
+    def __init__(self, counts: NDArray[np.bool_], side: int) -> None:
+        self.side = side
+        self.counts = None if counts.all() else counts
+        self.share = np.ones((), np.float32)
+        if self.counts is not None:
+            share = ndimage.uniform_filter(counts.astype(np.float32), side, mode="nearest")
+            self.share = np.maximum(share, np.float32(1 / side**2))
+
+    def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Mean around each pixel."""
+        weighed = values if self.counts is None else values * self.counts
+        mean: NDArray[np.float32] = ndimage.uniform_filter(weighed, self.side, mode="nearest")
+        return mean / self.share
+
+
+def _average_edges(ground: _Ground, side: int) -> NDArray[np.float32]:
+    """Mean edge strength; full where too little of it is known to call the ground smooth.
+
+    Beside missing data there are no edges to be had, which is no sign of a sky.
+    """
+    if ground.seen.all():
+        return _Average(ground.seen, side)(ground.edges)
+    inner = ndimage.minimum_filter(ground.seen, 2 * _EDGELESS_PX + 1, mode="nearest")
+    average = _Average(inner, side)
+    known: NDArray[np.float32] = np.where(
+        average.share >= _MIN_KNOWN_FRAC, average(ground.edges), np.float32(1)
+    )
+    return known
 
 
 def _seen_at(valid: NDArray[np.bool_], reduce_by: int) -> NDArray[np.bool_]:
