@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import dask
 from dask.system import CPU_COUNT
 from distributed import Client, KilledWorker, LocalCluster, Security
 from distributed.client import FutureCancelledError
 from distributed.comm.core import CommClosedError, connect
+from distributed.scheduler import NoValidWorkerError
 from distributed.system import MEMORY_LIMIT
 from prefect_dask.task_runners import DaskTaskRunner
 
@@ -25,6 +27,9 @@ ANSWER_S = 5
 LOOPBACK = "127.0.0.1"
 logging.getLogger("distributed").setLevel(logging.WARNING)
 """A worker lost is worth a line on the terminal, one that begins is not."""
+COME_BACK_S = 600
+"""A worker that died is begun anew, which takes seconds, on a machine out of breath minutes. Dask
+forgets it after 15 s, and with the last one forgotten its tasks would wait for ever."""
 BATCHES_A_WORKER = 1
 """One worker process computes one batch; several would share one model and its threads."""
 
@@ -122,21 +127,33 @@ def find_difference(run: RunContext, token: Path, model: str) -> str | None:
 
 
 @contextmanager
-def losses_told(chosen: RunnerSettings) -> Iterator[None]:
-    """Tell what a cluster may do to a batch in our words.
+def losses_bounded(chosen: RunnerSettings) -> Iterator[None]:
+    """Let workers come back, not wait for them for ever, and tell a loss in our words.
+
+    A cluster that runs was begun with bounds of its own.
 
     Raises:
-        TransientError: workers died of the same batch again and again, or the scheduler is gone.
+        TransientError: workers died of the same batch again and again, none is left, or the
+            scheduler is gone.
     """
     work = f"grading on the Dask cluster at {chosen.address or 'this machine'}"
     kept = "What was graded is kept; run again"
+    bounds = {
+        "distributed.deploy.lost-worker-timeout": f"{COME_BACK_S}s",
+        "distributed.scheduler.no-workers-timeout": f"{COME_BACK_S}s",
+    }
     try:
-        yield
+        with dask.config.set(bounds):
+            yield
     except KilledWorker as error:
         raise TransientError(
             work, f"one batch ended every worker that had it ({error.allowed_failures + 1} tries), "
             "most likely for want of memory", f"{kept} with fewer workers on a machine, or with a "
             "smaller run.buildings_per_batch",
         ) from error  # fmt: skip
+    except NoValidWorkerError as error:
+        raise TransientError(
+            work, f"no worker was left for {error.timeout:.0f} s", f"{kept} with workers"
+        ) from error
     except (FutureCancelledError, CommClosedError) as error:
         raise TransientError(work, f"its scheduler is gone ({error})", kept) from error

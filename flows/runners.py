@@ -37,7 +37,7 @@ def open_runner(chosen: RunnerSettings) -> Iterator[Runner]:
         with sharing_cores(chosen.workers), runner:
             yield runner
         return
-    with _dask().losses_told(chosen), runner:
+    with _dask().losses_bounded(chosen), runner:
         yield runner
 
 

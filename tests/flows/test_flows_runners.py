@@ -238,20 +238,37 @@ def test_an_output_folder_of_the_same_name_elsewhere_is_not_the_flows(make_run, 
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("killed", "ended every worker that had it"), ("gone", "its scheduler is gone")],
+    [
+        ("killed", r"ended every worker that had it \(4 tries\)"),
+        ("alone", "no worker was left for 600 s"),
+        ("gone", "its scheduler is gone"),
+    ],
 )
 def test_what_a_cluster_loses_is_told_with_the_remedy(name, words):
     dask_cluster = pytest.importorskip("flows.dask_cluster")
     from distributed import KilledWorker  # noqa: PLC0415  an extra
     from distributed.client import FutureCancelledError  # noqa: PLC0415  the same
+    from distributed.scheduler import NoValidWorkerError  # noqa: PLC0415  the same
 
     lost = {
         "killed": KilledWorker("grade-batch-1", "tcp://10.0.0.7:4001", 3),
+        "alone": NoValidWorkerError("grade-batch-1", set(), set(), {}, 600),
         "gone": FutureCancelledError("grade-batch-1", "scheduler-connection-lost"),
     }
-    with pytest.raises(TransientError, match=words) as caught, dask_cluster.losses_told(DASK):
+    with pytest.raises(TransientError, match=words) as caught, dask_cluster.losses_bounded(DASK):
         raise lost[name]
     assert "run again" in caught.value.remedy
+
+
+def test_a_worker_that_is_slow_to_come_back_is_not_forgotten():
+    dask_cluster = pytest.importorskip("flows.dask_cluster")
+    import dask  # noqa: PLC0415  an extra
+
+    names = ("distributed.deploy.lost-worker-timeout", "distributed.scheduler.no-workers-timeout")
+    before = [dask.config.get(name) for name in names]
+    with dask_cluster.losses_bounded(DASK):
+        assert [dask.config.get(name) for name in names] == ["600s", "600s"]
+    assert [dask.config.get(name) for name in names] == before
 
 
 # a batch
