@@ -60,7 +60,12 @@ class ChipBatch:
         return len(self.building_ids)
 
     def select(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
-        """The chips that a mask or an index array picks, in its order."""
+        """The chips that a mask or an index array picks, in its order.
+
+        A mask that picks all gives the very same batch: pixels are not copied for nothing.
+        """
+        if keep.dtype == np.bool_ and keep.all():
+            return self
         return type(self)(
             tuple(np.asarray(self.building_ids, dtype=object)[keep]),
             self.images[keep],
