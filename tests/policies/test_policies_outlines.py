@@ -10,9 +10,12 @@ def test_outlines_are_repaired_or_told(footprints_of, plot, caplog):
     bow_tie = shapely.Polygon([(x, y), (x + 1e-4, y + 1e-4), (x + 1e-4, y), (x, y + 1e-4)])
     spike = shapely.Polygon([(x, y), (x + 1e-4, y), (x, y)])
     footprints = footprints_of(
-        {"c-good": plot.box(0, 0, 9, 9), "b-bow": bow_tie, "a-spike": spike, "d": shapely.Polygon()}
-    )
-    footprints.loc[4] = ["e", 0.0, "test", None]
+        {
+            "c-good": plot.box(0, 0, 9, 9), "b-bow": bow_tie, "a-spike": spike,
+            "d": shapely.Polygon(), "e": shapely.Polygon(),
+        }
+    )  # fmt: skip
+    footprints.loc[4, "geometry"] = None
     outlines = repair_outlines(footprints)
     assert outlines.building_id.tolist() == ["b-bow", "c-good"]
     assert outlines.unusable == ("a-spike", "d", "e")
