@@ -170,15 +170,10 @@ def open_links(run: RunContext) -> PixelLinks:
     return open_pixel_links(run.source, run.settings.imagery)
 
 
-def open_reader(run: RunContext) -> SceneReader:
-    """Reads scenes, which it keeps open for all tiles of the process."""
-    return _open_reader_cached(run.event_file, run.settings_file, run.folder.run_id)
-
-
 @lru_cache(maxsize=1)
-def _open_reader_cached(event_file: Path, settings_file: Path | None, _run_id: str) -> SceneReader:
-    links = open_pixel_links(read_event_file(event_file), Settings.read(settings_file).imagery)
-    return SceneReader(address=links.address)
+def open_reader(run: RunContext) -> SceneReader:
+    """Reads scenes by addresses that were judged; keeps them open for all tiles of the process."""
+    return SceneReader(address=open_links(run).address)
 
 
 def open_blue_sky(settings: Settings, cache: Path) -> BlueSkyStore:

@@ -9,6 +9,7 @@ from pyproj import Transformer
 
 from core.grid import WGS84, Bounds, GeoGrid
 from core.scenes import Scene
+from imagery.cut import ReadPixels
 from imagery.read import read_on_grid
 
 WEB_MERCATOR = "EPSG:3857"
@@ -17,8 +18,12 @@ LONGER_SIDE_PX = 448
 JPEG_QUALITY = 60
 
 
-def draw_backdrop(scene: Scene) -> tuple[bytes, Bounds]:
+def draw_backdrop(scene: Scene, read: ReadPixels = read_on_grid) -> tuple[bytes, Bounds]:
     """A scene as a small JPEG in web Mercator, and its bounds in EPSG:4326.
+
+    Args:
+        scene: what to draw.
+        read: reads it; ``SceneReader.read`` where addresses are judged and signed.
 
     Raises:
         SceneError, TransientError: see ``read_on_grid``.
@@ -32,7 +37,7 @@ def draw_backdrop(scene: Scene) -> tuple[bytes, Bounds]:
         max(1, round((north - south) / pixel)),
         max(1, round((east - west) / pixel)),
     )
-    pixels = read_on_grid(scene, grid)
+    pixels = read(scene, grid)
     stream = BytesIO()
     picture = Image.fromarray(np.ascontiguousarray(pixels.bands.transpose(1, 2, 0)))
     picture.save(stream, "JPEG", quality=JPEG_QUALITY)

@@ -313,6 +313,7 @@ class _JudgedTransport(httpx.BaseTransport):
         return httpx.create_ssl_context(trust_env=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send to the host's addresses in turn, until one answers."""
         url = request.url
         port = url.port or DEFAULT_PORTS.get(url.scheme, 0)
         addresses = resolve_host(url.host, port, self._rule)

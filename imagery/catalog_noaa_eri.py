@@ -169,6 +169,7 @@ class _Page:
 
     @classmethod
     def of(cls, root: Element) -> "_Page":
+        """From a parsed ListObjectsV2 answer."""
         space = root.tag.removesuffix("ListBucketResult")
         keys = tuple(entry.findtext(f"{space}Key", "") for entry in root.iter(f"{space}Contents"))
         is_cut = root.findtext(f"{space}IsTruncated", "").strip() == "true"

@@ -149,6 +149,7 @@ class _JudgedIO(StacApiIO):
         headers: dict[str, str] | None = None,  # noqa: ARG002  a server's wish for headers is not ours
         parameters: dict[str, Any] | None = None,
     ) -> str:
+        """The text of an answer, by the one door to servers."""
         if (method or "GET").upper() == "POST":
             return self._http.fetch(href, method="POST", body=parameters).content.decode()
         return self._http.fetch(href, params=_flat(parameters)).content.decode()

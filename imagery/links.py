@@ -7,6 +7,7 @@ a cloud. So an address is judged before it is opened, by its text and by what it
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -135,10 +136,8 @@ def parse_address(host: str) -> IPv4Address | IPv6Address | None:
 
     ``2130706433``, ``0x7f000001``, ``0177.0.0.1`` and ``127.1`` are all 127.0.0.1 (inet_aton(3)).
     """
-    try:
+    with suppress(ValueError):
         return ip_address(host.split("%", maxsplit=1)[0])
-    except ValueError:
-        pass
     try:
         return IPv4Address(socket.inet_aton(host))
     except (OSError, UnicodeError):

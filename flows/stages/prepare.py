@@ -17,7 +17,7 @@ from core.events import OccurrenceWindow
 from core.scenes import Scene
 from detectors.kept import look_before
 from detectors.predict import SiameseDetector
-from flows.blue_sky_store import BlueSkyStore, KeptCell, key_of_outline
+from flows.blue_sky_store import FOLDER, BlueSkyStore, KeptCell, key_of_outline
 from flows.read_ahead import read_ahead
 from flows.stages.locate import match_insured
 from flows.storage import read_geo_table, write_table
@@ -85,7 +85,7 @@ NOTHING = Prepared(0, 0, 0)
 def plan_preparation(run: RunContext) -> list[PrepareBatch]:
     """All buildings of the book with the best scene before the run's instant, in batches."""
     buildings = match_insured(run)
-    path = run.folder.cache / "blue-sky" / "plans" / f"{run.folder.run_id}.parquet"
+    path = run.folder.cache / FOLDER / "plans" / f"{run.folder.run_id}.parquet"
     write_table(buildings, path)
     if not len(buildings):
         return []

@@ -26,6 +26,7 @@ from flows.wiring import (
     choose_weights,
     describe_inputs,
     open_catalog,
+    open_reader,
 )
 from imagery.backdrop import draw_backdrop
 from reports.context import ReportContext
@@ -114,7 +115,7 @@ def _backdrops(run: RunContext, scenes: gpd.GeoDataFrame) -> tuple[Backdrop, ...
     for scene in found.scenes:
         if scene.scene_id in wanted:
             try:
-                jpeg, bounds = draw_backdrop(scene)
+                jpeg, bounds = draw_backdrop(scene, open_reader(run).read)
             except SceneError:
                 continue
             label = f"after, {scene.captured_at_utc:%Y-%m-%d}"
