@@ -1,7 +1,7 @@
 """From decisions to incidents: the plan is pure, and one function writes it to the ledger."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -88,7 +88,9 @@ def open_incidents(
     """Write what a run decided into the ledger, and say which incident each location has.
 
     Run again with the same input it writes nothing. Killed and run again with the same input and
-    instant, it leaves the ledger as an undisturbed run would.
+    instant, it leaves the ledger as an undisturbed run would. A location that another run wrote to
+    in the meantime is planned again, and only that one: what was written once is said, so that two
+    runs that disagree both end, and the one that writes last stands.
 
     Args:
         assessed: FINDINGS of the event with decisions, without ``incident_id``.
@@ -106,18 +108,32 @@ def open_incidents(
         LedgerError: the ledger refuses.
     """
     _check_event(assessed, event_id)
+    pending = assessed
     for _ in range(MAX_PLANS):
-        current = ledger.current(event_id)
-        entries = plan_entries(assessed, current, as_of_utc)
-        if not entries:
+        entries = plan_entries(pending, ledger.current(event_id), as_of_utc)
+        stale = set(ledger.append(entries).stale)
+        if not stale:
+            current = ledger.current(event_id)
             _log_unseen(assessed, current)
             return _join_incidents(assessed, current)
-        ledger.append(entries)
+        pending = _keep_stale(pending, entries, stale)
     raise TransientError(
         f"opening the incidents of event {event_id}",
         f"another run writes to them too; {MAX_PLANS} plans were outdated when written",
         "Try again when the other run has ended",
     )
+
+
+def _keep_stale(
+    pending: pd.DataFrame, entries: Iterable[Entry], stale: Collection[str]
+) -> pd.DataFrame:
+    """The rows of the locations that moved on between the plan and its writing."""
+    outdated = [
+        (entry.policy_number, entry.location_number)
+        for entry in entries
+        if entry.incident_id in stale
+    ]
+    return pending[pd.MultiIndex.from_frame(pending[LOCATION_KEY]).isin(outdated)]
 
 
 def _check_assessed(assessed: pd.DataFrame) -> pd.DataFrame:

@@ -150,9 +150,49 @@ def test_an_instant_without_zone_is_refused(four, ledger, event_id):
 
 def test_endless_rivals_end_in_a_transient_error(four, ledger, event_id, as_of, monkeypatch):
     empty = ledger.current(event_id)
+    open_incidents(four.assign(decision="review"), ledger, event_id, as_of)
     monkeypatch.setattr(Ledger, "current", lambda *_: empty)
     with pytest.raises(TransientError, match=f"{opening.MAX_PLANS} plans were outdated"):
         open_incidents(four, ledger, event_id, as_of)
+
+
+def test_a_rival_that_always_answers_does_not_keep_a_run_from_ending(
+    four, ledger, event_id, as_of, monkeypatch
+):
+    rival = four.assign(decision="review", tier="T3")
+    append, current = Ledger.append, Ledger.current
+
+    def append_then_let_the_rival_answer(self, entries):
+        appended = append(self, entries)
+        answer = opening.plan_entries(rival, current(self, event_id), as_of.replace(hour=9))
+        append(self, answer)
+        return appended
+
+    monkeypatch.setattr(Ledger, "append", append_then_let_the_rival_answer)
+    table = open_incidents(four, ledger, event_id, as_of)
+    assert table["incident_id"].notna().all()
+    # whoever writes last stands, and each has said its word once
+    assert set(ledger.current(event_id)["decision"]) == {"review"}
+    assert ledger.verify().ok
+
+
+def test_only_what_a_rival_wrote_to_is_planned_again(
+    *, four, ledger, ledger_url, event_id, as_of, monkeypatch, dump
+):
+    rival = four.iloc[[1]].assign(decision="outreach")
+    current = Ledger.current
+
+    def read_then_let_the_rival_write(self, event):
+        read = current(self, event)
+        self.append(opening.plan_entries(rival, read, as_of.replace(hour=9)))
+        return read
+
+    monkeypatch.setattr(Ledger, "current", read_then_let_the_rival_write)
+    open_incidents(four, ledger, event_id, as_of)
+    kinds = _kinds(dump(ledger_url))
+    assert kinds.count(("P0000", "reassessed")) == 0
+    assert kinds.count(("P0001", "reassessed")) == 2, kinds
+    assert ledger.verify().ok
 
 
 @settings(max_examples=8, deadline=None)
