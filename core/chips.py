@@ -1,5 +1,6 @@
 """What imagery hands to detectors."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -73,6 +74,18 @@ class ChipBatch:
             self.footprint[keep],
             self.pixel_m[keep],
         )
+
+    def cut(self, size: int) -> Iterator[Self]:
+        """The chips in their order, so many at a time; no pixel is copied."""
+        for first in range(0, len(self), size):
+            part = slice(first, first + size)
+            yield type(self)(
+                self.building_ids[part],
+                self.images[part],
+                self.valid[part],
+                self.footprint[part],
+                self.pixel_m[part],
+            )
 
     @classmethod
     def concatenate(cls, batches: "list[ChipBatch]") -> Self:

@@ -1,6 +1,7 @@
 """Damage scales, probabilities over them, and the crosswalk to the claims tier."""
 
 from enum import IntEnum, StrEnum
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,10 +115,16 @@ class GradeProbabilities:
         values: float32 ``(buildings, 4)`` in the order of ``GRADED``; each row sums to 1.
         novelty_frac: ``(buildings,)``, 0 to 1; near 1 = unlike what the detector was trained on,
             so that its chances may not mean what they say. NaN where it cannot tell.
+        heat: ``(buildings, height, width)`` over the chip after, 0 to 1: where the detector sees
+            damage, the strongest of each chip 1. NaN for buildings graded undamaged; None from
+            detectors that cannot say.
     """
 
     def __init__(
-        self, values: NDArray[np.float32], novelty_frac: NDArray[np.float32] | None = None
+        self,
+        values: NDArray[np.float32],
+        novelty_frac: NDArray[np.float32] | None = None,
+        heat: NDArray[np.float32] | None = None,
     ) -> None:
         if values.shape[1:] != (len(GRADED),):
             raise ValueError(f"grade probabilities need shape (n, 4), got {values.shape}")
@@ -129,11 +136,29 @@ class GradeProbabilities:
             novelty_frac = np.full(len(values), np.nan, np.float32)
         if novelty_frac.shape != (len(values),):
             raise ValueError(f"novelty of {novelty_frac.shape} for {len(values)} buildings")
+        if heat is not None and len(heat) != len(values):
+            raise ValueError(f"heat of {len(heat)} buildings for {len(values)}")
         self.values = values
         self.novelty_frac = novelty_frac
+        self.heat = heat
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def select(self, wanted: NDArray[np.intp]) -> Self:
+        """Some of the buildings, in the order asked for."""
+        heat = None if self.heat is None else self.heat[wanted]
+        return type(self)(self.values[wanted], self.novelty_frac[wanted], heat)
+
+    @classmethod
+    def concatenate(cls, parts: "list[GradeProbabilities]") -> Self:
+        """One of several, at least one; without heat if one of them has none."""
+        heat = [part.heat for part in parts if part.heat is not None]
+        return cls(
+            np.concatenate([part.values for part in parts]),
+            np.concatenate([part.novelty_frac for part in parts]),
+            np.concatenate(heat) if len(heat) == len(parts) else None,
+        )
 
     @property
     def damaged(self) -> NDArray[np.float32]:
@@ -146,6 +171,12 @@ class GradeProbabilities:
         """P(major or destroyed), ``(buildings,)``."""
         severe: NDArray[np.float32] = self.values[:, DamageGrade.MAJOR :].sum(axis=1)
         return severe
+
+    @property
+    def is_damaged(self) -> NDArray[np.bool_]:
+        """``(buildings,)``; True = by the image alone, P(minor or worse) is a half or more."""
+        damaged: NDArray[np.bool_] = self.damaged >= MAJORITY
+        return damaged
 
 
 def choose_tier(p_damage: float, p_severe: float, p_destroyed: float) -> Tier:

@@ -6,6 +6,7 @@ words. Pure numpy and scipy, vectorised over the batch.
 """
 
 from dataclasses import dataclass, fields
+from types import EllipsisType
 from typing import Self
 
 import numpy as np
@@ -27,14 +28,18 @@ MIN_SEEN_PX = 25
 """Under so many pixels seen in both pictures nothing is measured."""
 EDGE_BLUR_PX = 1.0
 """Gradients are taken at this blur: finer than a roof's edge, coarser than JPEG's noise."""
+BLUR_REACH = 2.0
+"""The blur's window ends so many of its widths from its middle; what lies beyond weighs 5%."""
 ROUGH_PX = 3
 """Texture is what departs from the mean over so many pixels."""
 ALONG_PX = 5
 """An edge counts where it holds its direction over so many pixels; rubble does not."""
 LEAN_PX = 5
 """The strongest edge within 2 pixels either way counts: a roof leans by the angle of view."""
-CHUNK = 64
-"""Chips at once: about 50 MB of working memory."""
+REACH_PX = RING_GAP_PX + RING_PX + ALONG_PX + LEAN_PX
+"""Ground so far from the footprint has no part in its facts, but for the chip's contrast."""
+CHUNK = 16
+"""Chips at once: few enough that they stay in the processor's cache."""
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in brightness (ITU-R BT.601)."""
 _TINY = 1e-3
@@ -93,23 +98,39 @@ def measure_facts(chips: ChipBatch) -> Facts:
     """
     if not len(chips):
         return Facts(*(np.empty(0) for _ in FACTS))
-    starts = range(0, len(chips), CHUNK)
-    return Facts.concatenate(
-        [_measure(chips.select(np.arange(s, min(s + CHUNK, len(chips))))) for s in starts]
-    )
+    return Facts.concatenate([_measure(part) for part in chips.cut(CHUNK)])
 
 
 def _measure(chips: ChipBatch) -> Facts:
     images, footprint, seen = _halve(chips)
+    light = np.tensordot(images, LUMA, axes=(2, 0)).astype(np.float32)
+    contrast = _spread(light, seen & ~_dilated(footprint, RING_GAP_PX))
+    scale = np.maximum(contrast, 1.0)[:, :, None, None]
+    near = _find_near(footprint)
+    return _measure_near(images[near], light[near], footprint[near], seen[near], scale)
+
+
+def _find_near(footprint: NDArray[np.bool_]) -> tuple[EllipsisType, slice, slice]:
+    """The rows and columns that any footprint's facts can depend on."""
+    return ..., _span(footprint, axis=1), _span(footprint, axis=2)
+
+
+def _span(footprint: NDArray[np.bool_], axis: int) -> slice:
+    places = np.flatnonzero(footprint.any(axis=(0, 3 - axis)))
+    first, last = (int(places[0]), int(places[-1])) if len(places) else (0, 0)
+    return slice(max(0, first - REACH_PX), last + 1 + REACH_PX)
+
+
+def _measure_near(
+    images: NDArray[np.uint8], light: NDArray[np.float32], footprint: NDArray[np.bool_],
+    seen: NDArray[np.bool_], scale: NDArray[np.float32],
+) -> Facts:  # fmt: skip
     near, inner = _dilated(footprint, RING_GAP_PX), _eroded(footprint, RING_GAP_PX)
     roof, band = inner & seen, near & ~inner & seen
     ring = _dilated(footprint, RING_GAP_PX + RING_PX) & ~near & seen
-    light = np.tensordot(images, LUMA, axes=(2, 0)).astype(np.float32)
-    scale = np.maximum(_spread(light, seen & ~near), 1.0)
-    rough = _roughness(light) / scale[:, :, None, None]
+    rough = _roughness(light) / scale
     tint = images[:, :, 0].astype(np.float32) - images[:, :, 2]
-    edges = _edges_along(light, footprint) + _edges_along(tint, footprint)
-    edges /= scale[:, :, None, None]
+    edges = _edges_along(np.stack([light, tint], axis=2), footprint).sum(axis=2) / scale
     is_measured = (roof.sum(axis=(1, 2)) >= MIN_SEEN_PX) & (ring.sum(axis=(1, 2)) >= MIN_SEEN_PX)
     found = (
         _log_ratio(rough, roof),
@@ -166,19 +187,30 @@ def _roughness(light: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.abs(light - blurred)
 
 
-def _edges_along(light: NDArray[np.float32], footprint: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Strength of edges that run along the outline, coherent over ``ALONG_PX``."""
-    sigma = (0, 0, EDGE_BLUR_PX, EDGE_BLUR_PX)
-    down = ndimage.gaussian_filter(light, sigma, order=(0, 0, 1, 0))
-    right = ndimage.gaussian_filter(light, sigma, order=(0, 0, 0, 1))
-    drawn = footprint.astype(np.float32)
-    flat = (0, EDGE_BLUR_PX, EDGE_BLUR_PX)
-    normal_down = ndimage.gaussian_filter(drawn, flat, order=(0, 1, 0))
-    normal_right = ndimage.gaussian_filter(drawn, flat, order=(0, 0, 1))
+def _edges_along(values: NDArray[np.float32], footprint: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Strength of edges that run along the outline, coherent over ``ALONG_PX``.
+
+    Args:
+        values: ``(batch, time, kinds, height, width)``.
+        footprint: ``(batch, height, width)``.
+    """
+    down, right = _gradients(values)
+    normal_down, normal_right = _gradients(footprint.astype(np.float32))
     length = np.sqrt(normal_down**2 + normal_right**2) + _TINY
-    across = down * (normal_down / length)[:, None] + right * (normal_right / length)[:, None]
-    held = np.abs(ndimage.uniform_filter(across, size=(1, 1, ALONG_PX, ALONG_PX)))
-    return ndimage.maximum_filter(held, size=(1, 1, LEAN_PX, LEAN_PX))
+    outward = (slice(None), None, None)
+    across = down * (normal_down / length)[outward]
+    across += right * (normal_right / length)[outward]
+    apart = (1,) * (values.ndim - 2)
+    held = ndimage.uniform_filter(across, size=(*apart, ALONG_PX, ALONG_PX))
+    return ndimage.maximum_filter(np.abs(held, out=held), size=(*apart, LEAN_PX, LEAN_PX))
+
+
+def _gradients(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Slopes down and to the right at ``EDGE_BLUR_PX``, over the last two axes."""
+    axes = (values.ndim - 2, values.ndim - 1)
+    blurred = ndimage.gaussian_filter(values, EDGE_BLUR_PX, axes=axes, truncate=BLUR_REACH)
+    down, right = np.gradient(blurred, axis=axes)
+    return down, right
 
 
 def _log_ratio(values: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -190,9 +222,9 @@ def _log_ratio(values: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray
 def _colour_change(
     images: NDArray[np.uint8], roof: NDArray[np.bool_], ring: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    moved_roof = np.diff(mix_lab(images, roof), axis=1)[:, 0]
-    moved_ring = np.diff(mix_lab(images, ring), axis=1)[:, 0]
-    return np.linalg.norm(moved_roof - moved_ring, axis=1)
+    colours = mix_lab(images, np.stack([roof, ring], axis=1))
+    moved = colours[:, POST] - colours[:, PRE]
+    return np.linalg.norm(moved[:, 0] - moved[:, 1], axis=1)
 
 
 def _tarp_gain(images: NDArray[np.uint8], roof: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -13,10 +13,15 @@ import torch
 from numpy.typing import NDArray
 
 from core.chips import POST, PRE, ChipBatch
-from core.damage import GRADED, GradeProbabilities
+from core.damage import GradeProbabilities
 from core.provenance import ModelRef
 from detectors.model import SiameseDamageNet, Sight
-from detectors.predict import Answers, PredictOptions, SiameseDetector
+from detectors.predict import (
+    Answers,
+    PredictOptions,
+    Seen,
+    SiameseDetector,
+)
 from detectors.transforms import scale_colours, take_outline
 
 
@@ -59,8 +64,7 @@ def look_before(detector: SiameseDetector, chips: ChipBatch) -> KeptSight:
         chips: at least one.
     """
     fine, coarse = [], []
-    for first in range(0, len(chips), detector.options.batch):
-        part = chips.select(np.arange(first, min(first + detector.options.batch, len(chips))))
+    for part in chips.cut(detector.options.batch):
         sight = _look(detector.network, part, PRE, detector.options)
         fine.append(sight.fine.cpu().to(torch.float16).contiguous().numpy())
         coarse.append(sight.coarse.cpu().to(torch.float16).contiguous().numpy())
@@ -86,42 +90,32 @@ class KeptDetector:
         """See ``base.Detector``."""
         return self.detector.model
 
-    @property
-    def network(self) -> SiameseDamageNet:
-        """The network, for saliency."""
-        return self.detector.network
-
     def grade(self, chips: ChipBatch) -> GradeProbabilities:
         """See ``base.Detector``; mirrored views were not kept, so with them nothing is."""
         known = np.array([name in self.rows for name in chips.building_ids], bool)
         if self.detector.options.flips > 1 or not known.any():
             return self.detector.grade(chips)
-        seen = chips.select(known)
-        places = np.array([self.rows[name] for name in seen.building_ids], np.intp)
-        parts = [(known, self.detector.to_grades(self._answer(seen, self.kept.select(places))))]
-        if not known.all():
-            parts.append((~known, self.detector.grade(chips.select(~known))))
-        values = np.empty((len(chips), len(GRADED)), np.float32)
-        novelty_frac = np.empty(len(chips), np.float32)
-        for where, graded in parts:
-            values[where], novelty_frac[where] = graded.values, graded.novelty_frac
-        return GradeProbabilities(values, novelty_frac)
+        seen = map(self._see_part, chips.select(known).cut(self.detector.options.batch))
+        parts = [
+            self.detector.judge_all(seen, chips.footprint.shape[1:]),
+            self.detector.grade(chips.select(~known)),
+        ]
+        places = np.argsort(np.concatenate([np.flatnonzero(known), np.flatnonzero(~known)]))
+        return GradeProbabilities.concatenate(parts).select(places)
 
     @torch.inference_mode()
-    def _answer(self, chips: ChipBatch, kept: KeptSight) -> Answers:
+    def _see_part(self, chips: ChipBatch) -> Seen:
         options, network = self.detector.options, self.detector.network
         device = torch.device(options.device)
-        logits, readings = [], []
-        for first in range(0, len(chips), options.batch):
-            part = np.arange(first, min(first + options.batch, len(chips)))
-            batch = chips.select(part)
-            outline = take_outline(batch, network.options.view_px).to(device)
-            with torch.autocast(device.type, torch.bfloat16, enabled=options.is_half):
-                after = _look(network, batch, POST, options)
-                read = network.compare(kept.select(part).to_sight(device), after, outline)
-                logits.append(network.decide(read).float().cpu().numpy())
-            readings.append(read.float().cpu().numpy())
-        return Answers(np.concatenate(logits), np.concatenate(readings))
+        outline = take_outline(chips, network.options.view_px).to(device)
+        places = np.array([self.rows[name] for name in chips.building_ids], np.intp)
+        before = self.kept.select(places).to_sight(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=options.is_half):
+            evidence = network.compare(before, _look(network, chips, POST, options))
+            read = network.conclude(evidence, outline)
+            logits = network.decide(read).float()
+        answers = Answers(logits.cpu().numpy(), read.float().cpu().numpy())
+        return Seen(answers, evidence, outline, chips.footprint.shape[1:])
 
 
 def _look(network: SiameseDamageNet, chips: ChipBatch, date: int, options: PredictOptions) -> Sight:

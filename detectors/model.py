@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import mobilenet_v2
 
-from core.chips import POST, PRE
 from core.damage import GRADED
 
 COLOURS = 3
@@ -32,6 +31,8 @@ GROUP_CHANNELS = 16
 """Channels a group of the comparing convolution."""
 READING_LAYERS = 3
 """Layers of the head up to the readings; what follows makes grades of them."""
+SIX_BITS = 0x40C0
+"""6 as bfloat16 (sign, 8 bits of exponent, 7 of fraction), read as a whole number."""
 _EPSILON = 1e-3
 """Keeps the mean over an empty mask at zero."""
 
@@ -62,12 +63,20 @@ class Sight(NamedTuple):
     coarse: Tensor
 
 
-class SiameseDamageNet(nn.Module):
-    """Views of a pair to logits of the four grades.
+class Evidence(NamedTuple):
+    """What changed, place by place; only pooling and the head follow it.
 
-    ``evidence`` gives the map of what changed, ``(batch, coarse, height / 16, width / 16)``; only
-    pooling and the head follow it.
+    Attributes:
+        coarse: ``(batch, ModelOptions.coarse, height / 16, width / 16)``.
+        fine: ``(batch, ModelOptions.fine, height / 8, width / 8)``.
     """
+
+    coarse: Tensor
+    fine: Tensor
+
+
+class SiameseDamageNet(nn.Module):
+    """Views of a pair to logits of the four grades."""
 
     def __init__(self, options: ModelOptions) -> None:
         super().__init__()
@@ -112,10 +121,19 @@ class SiameseDamageNet(nn.Module):
                 pre, post; channels red, green, blue, footprint (0 or 1, alike in both).
         """
         footprint = views[:, 0, COLOURS:]
-        dates = (views[:, PRE, :COLOURS], views[:, POST, :COLOURS])
-        both = self.look(torch.cat(dates), footprint.repeat(len(dates), 1, 1, 1))
-        pre, post = map(Sight, both.fine.chunk(len(dates)), both.coarse.chunk(len(dates)))
-        return self.compare(pre, post, footprint)
+        return self.conclude(self.weigh(views[:, :, :COLOURS], footprint), footprint)
+
+    def weigh(self, images: Tensor, footprint: Tensor) -> Evidence:
+        """What changed in pairs.
+
+        Args:
+            images: ``(batch, time, colours, height, width)``.
+            footprint: ``(batch, 1, height, width)``, 0 or 1.
+        """
+        dates = images.shape[1]
+        both = self.look(images.transpose(0, 1).flatten(0, 1), footprint.repeat(dates, 1, 1, 1))
+        pre, post = map(Sight, both.fine.chunk(dates), both.coarse.chunk(dates))
+        return self.compare(pre, post)
 
     def look(self, images: Tensor, footprint: Tensor) -> Sight:
         """What the trunk sees at one date.
@@ -128,10 +146,16 @@ class SiameseDamageNet(nn.Module):
         fine = fine + self.mark(F.avg_pool2d(footprint, FINE_STRIDE))
         return Sight(fine, self.deep(fine))
 
-    def compare(self, pre: Sight, post: Sight, footprint: Tensor) -> Tensor:
-        """Readings ``(batch, hidden)`` of two dates; see ``look``."""
-        change = self.evidence(_beside(self.coarse(pre.coarse), self.coarse(post.coarse)))
-        detail = self.detail(_beside(self.fine(pre.fine), self.fine(post.fine)))
+    def compare(self, pre: Sight, post: Sight) -> Evidence:
+        """What changed between two dates; see ``look``."""
+        return Evidence(
+            self.evidence(_beside(self.coarse(pre.coarse), self.coarse(post.coarse))),
+            self.detail(_beside(self.fine(pre.fine), self.fine(post.fine))),
+        )
+
+    def conclude(self, evidence: Evidence, footprint: Tensor) -> Tensor:
+        """Readings ``(batch, hidden)`` of what changed in and around footprints."""
+        change, detail = evidence
         coarse_inside, coarse_around = _where(footprint, COARSE_STRIDE, reach=1)
         fine_inside, fine_around = _where(footprint, FINE_STRIDE, reach=2)
         pooled = [
@@ -185,4 +209,28 @@ def fold_norms(model: SiameseDamageNet) -> SiameseDamageNet:
             if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
                 module.register_module(name, fuse_conv_bn_eval(convolution, norm))
                 module.register_module(following, nn.Identity())
+    return model
+
+
+class _ClipBits(nn.Module):
+    """ReLU6; of bfloat16 by its bits, which as whole numbers have the order of the values.
+
+    Negative values are negative whole numbers too. The same answer in a third of the time of
+    torch's own on a CPU, which was a fifth of a look; knows no gradients.
+    """
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Values cut off below 0 and above 6, in place."""
+        if values.dtype == torch.bfloat16:
+            values.view(torch.int16).clamp_(0, SIX_BITS)
+            return values
+        return F.hardtanh(values, 0.0, 6.0, inplace=True)
+
+
+def clip_by_bits(model: SiameseDamageNet) -> SiameseDamageNet:
+    """Make a model that only grades faster in bfloat16; answers stay the same."""
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, nn.ReLU6):
+                module.register_module(name, _ClipBits())
     return model

@@ -1,7 +1,7 @@
 """Batched inference. Device and number format are explicit; results do not depend on batching."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,10 @@ from core.chips import ChipBatch
 from core.damage import GRADED, GradeProbabilities
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
-from detectors.model import SiameseDamageNet
+from detectors.model import Evidence, SiameseDamageNet, clip_by_bits
 from detectors.novelty import Novelty
-from detectors.transforms import stack_channels
+from detectors.saliency import lay_on_chip, map_damage
+from detectors.transforms import scale_colours, take_outline
 from detectors.weights import load_weights, read_novelty
 
 MIRRORED: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
@@ -71,19 +72,42 @@ class SiameseDetector:
             WeightsError: see ``load_weights``.
         """
         network, card = load_weights(weights)
-        network = network.to(options.device).to(memory_format=torch.channels_last)
+        network = clip_by_bits(network.to(options.device).to(memory_format=torch.channels_last))
         return cls(network, card.calibration, card.ref, options, read_novelty(weights))
 
     def grade(self, chips: ChipBatch) -> GradeProbabilities:
         """See ``base.Detector``."""
-        return self.to_grades(compute_answers(self.network, chips, self.options))
+        seen = (
+            _see_part(self.network, part, self.options) for part in chips.cut(self.options.batch)
+        )
+        return self.judge_all(seen, chips.footprint.shape[1:])
 
-    def to_grades(self, answers: "Answers") -> GradeProbabilities:
-        """Calibrated chances of a network's answers."""
+    def judge_all(self, seen: "Iterable[Seen]", chip_shape: tuple[int, int]) -> GradeProbabilities:
+        """Grades of all parts of some chips; of none, if there are no parts."""
+        heat = np.empty((0, *chip_shape), np.float32)
+        nobody = GradeProbabilities(np.empty((0, len(GRADED)), np.float32), None, heat)
+        return GradeProbabilities.concatenate([nobody, *map(self.judge, seen)])
+
+    def judge(self, seen: "Seen") -> GradeProbabilities:
+        """Calibrated chances of what the network says, and where it sees damage."""
+        answers = seen.answers
         chances = self.calibration.probabilities(answers.logits)
-        if self.novelty is None:
-            return GradeProbabilities(chances)
-        return GradeProbabilities(chances, self.novelty.compute_novelty_frac(answers.readings))
+        novelty_frac = None
+        if self.novelty is not None:
+            novelty_frac = self.novelty.compute_novelty_frac(answers.readings)
+        grades = GradeProbabilities(chances, novelty_frac)
+        heat = np.full((len(chances), *seen.chip_shape), np.nan, np.float32)
+        if grades.is_damaged.any():
+            heat[grades.is_damaged] = self._map_damage(seen, grades.is_damaged)
+        return GradeProbabilities(chances, novelty_frac, heat)
+
+    def _map_damage(self, seen: "Seen", wanted: NDArray[np.bool_]) -> NDArray[np.float32]:
+        chosen = torch.from_numpy(wanted).to(seen.outline.device)
+        evidence = Evidence(*(part[chosen] for part in seen.evidence))
+        maps = map_damage(self.network, evidence, seen.outline[chosen])
+        laid = lay_on_chip(maps, self.network.options.view_px, seen.chip_shape)
+        heat: NDArray[np.float32] = laid.cpu().numpy()
+        return heat
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +123,23 @@ class Answers:
     readings: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What a network makes of a few chips, as they lie.
+
+    Attributes:
+        answers: averaged over mirrored views.
+        evidence: what changed, not mirrored.
+        outline: footprints in the view, ``(batch, 1, view_px, view_px)``.
+        chip_shape: ``(height, width)`` of the chips.
+    """
+
+    answers: Answers
+    evidence: Evidence
+    outline: Tensor
+    chip_shape: tuple[int, int]
+
+
 def compute_logits(
     network: SiameseDamageNet, chips: ChipBatch, options: PredictOptions
 ) -> NDArray[np.float32]:
@@ -110,31 +151,30 @@ def compute_answers(
     network: SiameseDamageNet, chips: ChipBatch, options: PredictOptions
 ) -> Answers:
     """Logits of chips, and the readings behind them."""
-    logits = np.zeros((len(chips), len(GRADED)), np.float32)
-    readings = np.zeros((len(chips), network.options.hidden), np.float32)
-    for first in range(0, len(chips), options.batch):
-        part = np.arange(first, min(first + options.batch, len(chips)))
-        logits[part], readings[part] = _answer_part(network, chips.select(part), options)
-    return Answers(logits, readings)
+    seen = [_see_part(network, part, options).answers for part in chips.cut(options.batch)]
+    none = Answers(
+        np.empty((0, len(GRADED)), np.float32), np.empty((0, network.options.hidden), np.float32)
+    )
+    return Answers(
+        np.concatenate([each.logits for each in (none, *seen)]),
+        np.concatenate([each.readings for each in (none, *seen)]),
+    )
 
 
 @torch.inference_mode()
-def _answer_part(
-    network: SiameseDamageNet, chips: ChipBatch, options: PredictOptions
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    device = torch.device(options.device)
-    views = prepare_views(network, chips).to(device)
+def _see_part(network: SiameseDamageNet, chips: ChipBatch, options: PredictOptions) -> Seen:
+    device, view_px = torch.device(options.device), network.options.view_px
+    images = scale_colours(chips.images, chips.valid, view_px).to(device)
+    outline = take_outline(chips, view_px).to(device)
     logits, readings = torch.zeros(1, device=device), torch.zeros(1, device=device)
+    found: list[Evidence] = []
     for axes in MIRRORED[: options.flips]:
-        mirrored = views.flip(axes) if axes else views
+        pair, drawn = (part.flip(axes) if axes else part for part in (images, outline))
         with torch.autocast(device.type, torch.bfloat16, enabled=options.is_half):
-            read = network.read(mirrored)
+            found.append(network.weigh(pair, drawn))
+            read = network.conclude(found[-1], drawn)
             logits = logits + network.decide(read).float()
         readings = readings + read.float()
     mean = 1 / options.flips
-    return (logits * mean).cpu().numpy(), (readings * mean).cpu().numpy()
-
-
-def prepare_views(network: SiameseDamageNet, chips: ChipBatch) -> Tensor:
-    """Views ``(batch, time, channels, view_px, view_px)`` as the network grades them."""
-    return stack_channels(chips, network.options.view_px)
+    answers = Answers((logits * mean).cpu().numpy(), (readings * mean).cpu().numpy())
+    return Seen(answers, found[0], outline, chips.footprint.shape[1:])

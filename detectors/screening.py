@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chips import BANDS, POST, PRE, ChipBatch
-from core.damage import GRADED
+from core.damage import GRADED, GradeProbabilities
 from detectors.base import Detector
 
 MIN_LEVELS = 3
@@ -65,13 +65,11 @@ class Judged:
     """What a detector said of every chip of a batch.
 
     Attributes:
-        chances: float64 ``(batch, 4)``; NaN in the rows of chips that it could not grade.
-        novelty_frac: float64 ``(batch,)``, see ``GradeProbabilities``; NaN likewise.
+        grades: of the chips that it could grade, in their order.
         flaws: ``(batch,)`` values of ``ChipFlaw``; empty text = graded.
     """
 
-    chances: NDArray[np.float64]
-    novelty_frac: NDArray[np.float64]
+    grades: GradeProbabilities
     flaws: NDArray[np.str_]
 
     @property
@@ -84,12 +82,10 @@ class Judged:
 def grade_usable(detector: Detector, chips: ChipBatch) -> Judged:
     """Grade the chips that can be graded and say of each other one why not."""
     flaws = screen_chips(chips)
-    chances, novelty_frac = np.full((len(chips), len(GRADED)), np.nan), np.full(len(chips), np.nan)
     is_good = flaws == str(ChipFlaw.NONE)
-    if is_good.any():
-        graded = detector.grade(chips.select(is_good))
-        chances[is_good], novelty_frac[is_good] = graded.values, graded.novelty_frac
-    return Judged(chances, novelty_frac, flaws)
+    if not is_good.any():
+        return Judged(GradeProbabilities(np.empty((0, len(GRADED)), np.float32)), flaws)
+    return Judged(detector.grade(chips.select(is_good)), flaws)
 
 
 def screen_chips(chips: ChipBatch) -> NDArray[np.str_]:

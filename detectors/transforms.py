@@ -96,21 +96,32 @@ def scale_colours(
     Raises:
         ValueError: the images are smaller than that.
     """
-    mean, spread = _measure_colours(images, valid)
+    seen = None if valid.all() else torch.from_numpy(valid).unsqueeze(2)
+    mean, spread = _measure_colours(torch.from_numpy(images), seen)
     middle = _middle(valid.shape[-2:], view_px)
-    seen = torch.from_numpy(valid[middle]).unsqueeze(2)
     scaled = torch.from_numpy(images[middle]).float()
-    return scaled.sub_(mean).mul_(SPREAD / spread).clamp_(-MAX_VALUE, MAX_VALUE).mul_(seen)
+    scaled.sub_(mean).mul_(SPREAD / spread).clamp_(-MAX_VALUE, MAX_VALUE)
+    return scaled if seen is None else scaled.mul_(seen[middle])
 
 
-def _measure_colours(images: NDArray[np.uint8], valid: NDArray[np.bool_]) -> tuple[Tensor, Tensor]:
-    """Mean of each colour ``(batch, time, colours, 1, 1)``, spread ``(batch, time, 1, 1, 1)``."""
-    pixels = torch.from_numpy(images).float()
-    weight = torch.from_numpy(valid).unsqueeze(2).float()
-    count = weight.sum(dim=(3, 4), keepdim=True).clamp_(min=1.0)
-    mean = (pixels * weight).sum(dim=(3, 4), keepdim=True) / count
-    spread = pixels.sub_(mean).mul_(weight).square_().sum(dim=(2, 3, 4), keepdim=True)
-    return mean, spread.div_(COLOURS * count).sqrt_().clamp_(min=MIN_SPREAD)
+def _measure_colours(images: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Mean of each colour ``(batch, time, colours, 1, 1)``, spread ``(batch, time, 1, 1, 1)``.
+
+    Args:
+        images: see ``scale_colours``.
+        seen: ``(batch, time, 1, height, width)``; None = all of it, at half the cost.
+    """
+    pixels = images.float()
+    if seen is None:
+        mean = pixels.mean(dim=(3, 4), keepdim=True)
+        spread = pixels.sub_(mean).square_().mean(dim=(2, 3, 4), keepdim=True)
+    else:
+        weight = seen.float()
+        count = weight.sum(dim=(3, 4), keepdim=True).clamp_(min=1.0)
+        mean = (pixels * weight).sum(dim=(3, 4), keepdim=True) / count
+        squares = pixels.sub_(mean).mul_(weight).square_()
+        spread = squares.sum(dim=(2, 3, 4), keepdim=True).div_(COLOURS * count)
+    return mean, spread.sqrt_().clamp_(min=MIN_SPREAD)
 
 
 def _middle(shape: tuple[int, int], view_px: int | None) -> tuple[EllipsisType, slice, slice]:

@@ -1,6 +1,7 @@
 """Before and after pictures for people: chips as JPEG with the building outlined."""
 
 from io import BytesIO
+from types import EllipsisType
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,8 @@ from core.tables import PICTURES, check_table
 
 JPEG_QUALITY = 82
 PICTURE_PX = 128
-"""Side of a picture, pixels: a map of thousands of homes carries three of each."""
+"""Side of a picture, pixels: the middle of the chip, as it was graded and not resampled. A map of
+thousands of homes carries three of each."""
 OUTLINE_RGB = (255, 214, 10)
 """Yellow: on roofs, ash, water and tarps alike."""
 
@@ -21,7 +23,7 @@ HEAT_STOPS = ("#00224e", "#575d6d", "#a59c74", "#fee838")
 reads alike for every kind of colour vision. The map's legend shows the same ones."""
 MAX_TINT = 0.65
 """Share of the tint where the model looked most, so that the roof stays visible under it."""
-GREY_WEIGHTS = np.array([0.299, 0.587, 0.114])
+GREY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 """Brightness of red, green, blue (ITU-R BT.601): colours under a tint would read as tint."""
 LINE_LEVEL = 255
 """The outline is white on tinted pictures, where yellow means "most"."""
@@ -35,25 +37,34 @@ def draw_pictures(chips: ChipBatch, saliency: NDArray[np.float32] | None = None)
         saliency: ``(batch, height, width)``, 0 to 1 where the model looked, or all NaN in a chip
             that was not explained; None where none was.
     """
-    lines = _outline(chips.footprint)
+    middle = _middle(chips.footprint.shape[-2:])
+    images, lines = chips.images[middle], _outline(chips.footprint[middle])
     dates = {
-        name: [_jpeg(image, line) for image, line in zip(chips.images[:, date], lines, strict=True)]
+        name: [_jpeg(image, line) for image, line in zip(images[:, date], lines, strict=True)]
         for name, date in (("pre_jpeg", PRE), ("post_jpeg", POST))
     }
     table = pd.DataFrame({"building_id": list(chips.building_ids)} | dates)
-    table["saliency_jpeg"] = pd.Series(_draw_saliency(chips, lines, saliency), dtype=object)
+    looked: list[bytes | None] = [None] * len(chips)
+    if saliency is not None:
+        looked = _draw_saliency(images[:, POST], lines, saliency[middle])
+    table["saliency_jpeg"] = pd.Series(looked, dtype=object)
     checked: pd.DataFrame = check_table(table, PICTURES)
     return checked
 
 
+def _middle(shape: tuple[int, int]) -> tuple[EllipsisType, slice, slice]:
+    """The middle of a chip; all of a smaller one."""
+    starts = [max(0, (side - PICTURE_PX) // 2) for side in shape]
+    rows, columns = (slice(start, start + PICTURE_PX) for start in starts)
+    return ..., rows, columns
+
+
 def _draw_saliency(
-    chips: ChipBatch, lines: NDArray[np.bool_], saliency: NDArray[np.float32] | None
+    images: NDArray[np.uint8], lines: NDArray[np.bool_], saliency: NDArray[np.float32]
 ) -> list[bytes | None]:
-    if saliency is None:
-        return [None] * len(chips)
     return [
         None if np.isnan(heat).any() else _tinted_jpeg(image, line, heat)
-        for image, line, heat in zip(chips.images[:, POST], lines, saliency, strict=True)
+        for image, line, heat in zip(images, lines, saliency, strict=True)
     ]
 
 
@@ -67,17 +78,25 @@ def _tinted_jpeg(
     image: NDArray[np.uint8], line: NDArray[np.bool_], heat: NDArray[np.float32]
 ) -> bytes:
     grey = np.tensordot(GREY_WEIGHTS, image, axes=(0, 0))[..., None]
-    strength = (heat * MAX_TINT)[..., None]
+    strength = (heat * np.float32(MAX_TINT))[..., None]
     picture = (grey * (1 - strength) + heat_colours(heat) * strength).round().astype(np.uint8)
     picture[line] = LINE_LEVEL
     return _encode(picture)
 
 
-def heat_colours(heat: NDArray[np.float32]) -> NDArray[np.float64]:
+def heat_colours(heat: NDArray[np.float32]) -> NDArray[np.float32]:
     """Colour of each value, ``(..., 3)`` 0 to 255, between ``HEAT_STOPS`` evenly spaced."""
+    return _HEAT[(heat * (len(_HEAT) - 1)).round().astype(np.uint8)]
+
+
+def _mix_stops() -> NDArray[np.float32]:
+    """A colour for each of 256 levels of heat."""
     stops = np.array([list(bytes.fromhex(stop[1:])) for stop in HEAT_STOPS])
-    places = np.linspace(0, 1, len(stops))
-    return np.stack([np.interp(heat, places, band) for band in stops.T], axis=-1)
+    levels, places = np.linspace(0, 1, 256), np.linspace(0, 1, len(stops))
+    return np.stack([np.interp(levels, places, band) for band in stops.T], axis=-1, dtype="f4")
+
+
+_HEAT = _mix_stops()
 
 
 def _outline(footprints: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -92,6 +111,5 @@ def _outline(footprints: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _encode(picture: NDArray[np.uint8]) -> bytes:
     stream = BytesIO()
-    small = Image.fromarray(picture).resize((PICTURE_PX, PICTURE_PX), Image.Resampling.BILINEAR)
-    small.save(stream, "JPEG", quality=JPEG_QUALITY)
+    Image.fromarray(picture).save(stream, "JPEG", quality=JPEG_QUALITY)
     return stream.getvalue()

@@ -15,7 +15,6 @@ from core.errors import SceneError
 from core.provenance import content_key
 from core.scenes import Scene
 from core.tables import GRADES, PICTURES, SCENES, check_table
-from detectors.saliency import ExplainOptions
 from flows.read_ahead import read_ahead
 from flows.stages.cut_work import Cutter
 from flows.stages.tile_grades import grade_tile, make_ungraded
@@ -165,7 +164,6 @@ def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
         TransientError: a server failed in a way that may pass.
     """
     cutter = _open_cutter(run, batch)
-    explaining = ExplainOptions(device=run.settings.detector.device)
     grades, pictures = [], []
     for tile, reading in read_ahead(cutter.cut, batch.tiles):
         try:
@@ -175,9 +173,7 @@ def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
             grades.append(make_ungraded(tile, Status.NO_IMAGERY, f"unreadable:{error.work}"))
             continue
         for part in parts:
-            rows, drawn = grade_tile(
-                part.tile, part.chips, part.detector, cutter.options, explaining
-            )
+            rows, drawn = grade_tile(part.tile, part.chips, part.detector, cutter.options)
             grades.append(rows)
             pictures.append(drawn)
     graded = find_graded(run, batch)

@@ -1,7 +1,5 @@
 """The chips of one tile to rows of grades and pictures: screened, graded, put into words, drawn."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,8 +10,7 @@ from core.tables import join_codes
 from detectors.base import Detector
 from detectors.facts import measure_facts
 from detectors.reasons import describe
-from detectors.saliency import ExplainOptions, can_explain, explain, needs_picture
-from detectors.screening import ChipFlaw, Judged, grade_usable, screen_chips
+from detectors.screening import ChipFlaw, grade_usable, screen_chips
 from imagery.cut import CutOptions, TileChips
 from imagery.pictures import draw_pictures
 from imagery.quality import Cause
@@ -30,7 +27,7 @@ _OBSCURED_BY = {
 
 
 def grade_tile(
-    tile: Tile, cut: TileChips, detector: Detector, options: CutOptions, explaining: ExplainOptions
+    tile: Tile, cut: TileChips, detector: Detector, options: CutOptions
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of GRADES without pairing, and PICTURES, of a tile's buildings in their order.
 
@@ -46,15 +43,14 @@ def grade_tile(
     is_graded[is_usable] = judged.is_graded
     table.loc[is_usable & ~is_graded, "status"] = str(Status.NO_IMAGERY)
     table.loc[is_usable, "status_reason"] = judged.flaws
-    table.loc[is_usable, PROBABILITIES] = judged.chances
-    table.loc[is_usable, "novelty_frac"] = judged.novelty_frac
-    heat = np.full(cut.chips.footprint.shape, np.nan, np.float32)
     if is_graded.any():
-        chips, probabilities = cut.chips.select(is_graded), _probabilities_of(judged)
-        table.loc[is_graded, "status_reason"] = say_seen(chips, probabilities)
-        table.loc[is_graded, "evidence"] = describe(measure_facts(chips), probabilities)
-        heat[is_graded] = _explain_damaged(detector, chips, probabilities, explaining)
-    return table, draw_pictures(cut.chips, heat)
+        grades, chips = judged.grades, cut.chips.select(is_graded)
+        chances = grades.values  # noqa: PD011  not those of a table
+        table.loc[is_graded, PROBABILITIES] = chances.astype(np.float64)
+        table.loc[is_graded, "novelty_frac"] = grades.novelty_frac.astype(np.float64)
+        table.loc[is_graded, "status_reason"] = say_seen(chips, grades)
+        table.loc[is_graded, "evidence"] = describe(measure_facts(chips), grades)
+    return table, draw_pictures(cut.chips, _spread_heat(judged.grades, is_graded))
 
 
 def decide_status(cut: TileChips, options: CutOptions) -> tuple[np.ndarray, np.ndarray]:
@@ -90,24 +86,20 @@ def make_ungraded(tile: Tile, status: Status, reason: str) -> pd.DataFrame:
 def say_seen(chips: ChipBatch, probabilities: GradeProbabilities) -> NDArray[np.object_]:
     """Reason codes of graded homes: of the damaged ones also whether they stood before at all."""
     reasons = np.full(len(chips), str(SeenCode.SEEN), dtype=object)
-    damaged = np.flatnonzero(needs_picture(probabilities))
+    damaged = np.flatnonzero(probabilities.is_damaged)
     bare = damaged[is_bare(chips.select(damaged))]
     reasons[bare] = join_codes([SeenCode.SEEN, SeenCode.BARE_BEFORE])
     return reasons
 
 
-def _probabilities_of(judged: Judged) -> GradeProbabilities:
-    return GradeProbabilities(judged.chances[judged.is_graded].astype(np.float32))
-
-
-def _explain_damaged(
-    detector: Any, chips: ChipBatch, probabilities: GradeProbabilities, options: ExplainOptions
-) -> NDArray[np.float32]:
-    """Saliency of the homes graded damaged; NaN for the others, and for a detector without."""
-    heat = np.full(chips.footprint.shape, np.nan, np.float32)
-    network, wanted = getattr(detector, "network", None), needs_picture(probabilities)
-    if wanted.any() and can_explain(network):
-        heat[wanted] = explain(network, chips.select(wanted), options)
+def _spread_heat(
+    grades: GradeProbabilities, is_graded: NDArray[np.bool_]
+) -> NDArray[np.float32] | None:
+    """Heat of all chips; NaN for those that have no grade, None if the detector has none."""
+    if grades.heat is None or is_graded.all():
+        return grades.heat
+    heat = np.full((len(is_graded), *grades.heat.shape[1:]), np.nan, np.float32)
+    heat[is_graded] = grades.heat
     return heat
 
 

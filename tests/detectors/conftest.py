@@ -79,7 +79,7 @@ def labelled_of() -> Callable[..., LabelledChips]:
 @pytest.fixture(scope="session")
 def network() -> SiameseDamageNet:
     """A tiny network of random weights whose norms fit them: its answers depend on what it sees."""
-    with torch.random.fork_rng(), torch.inference_mode():
+    with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(3)
         model = SiameseDamageNet(TINY).train()
         for module in model.modules():

@@ -1,12 +1,20 @@
 """The network's shape, what its starting weights see, and where it looks."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 from torchvision.models import mobilenet_v2
 
 from core.damage import GRADED
-from detectors.model import ModelOptions, SiameseDamageNet, fold_norms, load_imagenet
+from detectors.model import (
+    ModelOptions,
+    SiameseDamageNet,
+    clip_by_bits,
+    fold_norms,
+    load_imagenet,
+)
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +96,21 @@ def test_the_trunk_starts_as_imagenet_left_it(views_of):
         trunk = model.deep(model.middle(model.stem(image)))
         torch.testing.assert_close(trunk, whole.features[:14](image), rtol=0, atol=0)
         assert not model.mark(torch.ones(1, 1, 4, 4)).any(), "the mark starts unseen"
+
+
+def test_clipping_by_bits_gives_the_very_same_answers(unfolded, views_of):
+    plain = fold_norms(copy.deepcopy(unfolded))
+    fast = clip_by_bits(copy.deepcopy(plain))
+    assert not any(isinstance(each, nn.ReLU6) for each in fast.modules())
+    views = views_of(6)
+    for enabled in (True, False):
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            assert torch.equal(fast(views), plain(views))
+
+
+def test_every_bfloat16_is_clipped_as_relu6_does():
+    every = torch.arange(-(2**15), 2**15, dtype=torch.int16).view(torch.bfloat16)
+    every = every[~every.isnan()]
+    layers = nn.Sequential(nn.ReLU6())
+    expected = layers(every)
+    assert torch.equal(clip_by_bits(layers)(every.clone()), expected)

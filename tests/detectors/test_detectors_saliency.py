@@ -9,123 +9,113 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
-from core.damage import GradeProbabilities
-from detectors.model import ModelOptions
-from detectors.saliency import ExplainOptions, can_explain, combine, explain, needs_picture
+from core.provenance import ModelRef
+from detectors.calibrate import UNCALIBRATED
+from detectors.kept import KeptDetector, look_before
+from detectors.model import Evidence, ModelOptions, SiameseDamageNet
+from detectors.predict import PredictOptions, SiameseDetector, compute_logits
+from detectors.saliency import combine, lay_on_chip, map_damage
 
-OPTIONS = ExplainOptions(batch=3)
-
-
-class _Stub(nn.Module):
-    """Evidence is how much a place changed between the dates; the head sums it up."""
-
-    def __init__(self, channels=6, view_px=64):
-        super().__init__()
-        self.options = ModelOptions(view_px=view_px)
-        self.evidence = nn.Sequential(
-            nn.Conv2d(3, channels, 3, padding=1), nn.ReLU(), nn.AvgPool2d(2)
-        )
-        self.head = nn.Linear(channels, 4)
-
-    def forward(self, views):
-        change = (views[:, 1, :3] - views[:, 0, :3]).abs()
-        return self.head(self.evidence(change).mean(dim=(2, 3)))
+EXACT = PredictOptions(is_half=False, batch=3)
 
 
-def _sees_change(view_px=64):
-    """A stub whose weights are set by hand: change anywhere speaks for damage."""
-    stub = _Stub(channels=1, view_px=view_px)
-    with torch.no_grad():
-        stub.evidence[0].weight.fill_(0.1)
-        stub.evidence[0].bias.zero_()
-        stub.head.weight.copy_(torch.tensor([[-1.0], [1.0], [1.0], [1.0]]))
-        stub.head.bias.zero_()
-    return stub
+class _Sum(nn.Module):
+    """Its evidence speaks for damage wherever it is, a cell as much as the other."""
+
+    def conclude(self, evidence, _outline):
+        return evidence.coarse.sum(dim=(2, 3))
+
+    def decide(self, readings):
+        return readings @ torch.tensor([[-1.0, 1.0, 1.0, 1.0]])
 
 
-@pytest.fixture
-def one_sided(chips_of):
-    """Chips that changed on the left side only."""
-    chips = chips_of(5, px=64)
-    chips.valid[:] = True
-    chips.images[:, 1] = chips.images[:, 0]
-    chips.images[:, 1, :, 20:40, 8:24] ^= 0xFF
-    return chips
+def _evidence(*maps):
+    coarse = torch.stack([torch.as_tensor(each, dtype=torch.float32) for each in maps])[:, None]
+    return Evidence(coarse, torch.zeros(len(maps), 1, 8, 8))
 
 
-def test_it_points_where_the_change_is(one_sided):
-    heat = explain(_sees_change(), one_sided, OPTIONS)
-    assert heat.shape == (5, 64, 64)
-    assert heat.dtype == np.float32
-    assert heat.min() >= 0
-    assert heat.max(axis=(1, 2)) == pytest.approx(np.ones(5), abs=0.1)
-    left, right = heat[:, 20:40, 8:24].mean(axis=(1, 2)), heat[:, 20:40, 40:56].mean(axis=(1, 2))
-    assert (left > 10 * right + 0.1).all()
+def _outline(count, px=64):
+    drawn = torch.zeros(count, 1, px, px)
+    drawn[..., 16:48, 16:48] = 1
+    return drawn
 
 
-def test_it_lies_in_the_middle_where_the_view_is_smaller_than_the_chip(one_sided):
-    heat = explain(_sees_change(view_px=32), one_sided, OPTIONS)
-    assert heat[:, :16].max() == heat[:, 48:].max() == heat[:, :, :16].max() == 0
-    rows, columns = np.nonzero(heat[0] > 0.5)
-    assert 16 <= columns.min() <= columns.max() < 26
-    assert 18 <= rows.min() <= rows.max() < 42
+def _detector(network, options=EXACT):
+    return SiameseDetector(network, UNCALIBRATED, ModelRef("m", "0", "MIT"), options)
 
 
-def test_other_weights_look_elsewhere(chips_of):
+def test_it_points_where_the_evidence_is():
+    left = np.zeros((4, 4))
+    left[1:3, 0] = [1, 3]
+    heat = map_damage(_Sum(), _evidence(left, np.zeros((4, 4))), _outline(2))
+    assert heat[0] == pytest.approx(left / 3)
+    assert not heat[1].any()
+
+
+def test_nothing_that_speaks_for_damage_is_no_heat():
+    assert not map_damage(_Sum(), _evidence(-np.ones((4, 4))), _outline(1)).any()
+
+
+def test_it_is_the_gradient_of_the_odds_of_damage(network):
+    """As autograd gives it through the whole network, from the map on."""
+    generator = torch.Generator().manual_seed(3)
+    maps = torch.rand(2, 16, 2, 2, generator=generator)
+    fine = torch.rand(2, 8, 4, 4, generator=generator)
+    outline = _outline(2, 32)
+    moved = maps.clone().requires_grad_(True)
+    logits = network.decide(network.conclude(Evidence(moved, fine), outline))
+    chances = logits.softmax(dim=1)
+    odds = ((1 - chances[:, 0]) / chances[:, 0]).log()
+    (gradient,) = torch.autograd.grad(odds.sum(), moved)
+    expected = combine(maps, gradient)
+    assert torch.allclose(map_damage(network, Evidence(maps, fine), outline), expected, atol=1e-5)
+
+
+def test_other_weights_look_elsewhere():
     """Adebayo et al. 2018: a map that random weights leave as it is, explains the picture only."""
-    chips = chips_of(6, px=64)
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        first = _Stub()
-        second = copy.deepcopy(first)
-        for part in (second.evidence[0], second.head):
-            part.reset_parameters()
-    one, other = explain(first, chips, OPTIONS), explain(second, chips, OPTIONS)
+        options = ModelOptions(view_px=64, coarse=32, fine=8, hidden=16)
+        first, second = (SiameseDamageNet(options).eval() for _ in range(2))
+        evidence = Evidence(torch.rand(6, 32, 4, 4), torch.rand(6, 8, 8, 8))
+    one, other = (map_damage(each, evidence, _outline(6)).numpy() for each in (first, second))
     alike = [abs(spearmanr(a.ravel(), b.ravel()).statistic) for a, b in zip(one, other, strict=True)
              if a.any() and b.any()]  # fmt: skip
-    assert not alike or np.mean(alike) < 0.6
-    assert explain(first, chips, OPTIONS) == pytest.approx(one)
+    assert alike
+    assert np.mean(alike) < 0.6
+    assert (map_damage(first, evidence, _outline(6)).numpy() == one).all()
 
 
-def test_nothing_that_speaks_for_damage_is_no_heat(one_sided):
-    stub = _sees_change()
-    with torch.no_grad():
-        stub.head.weight.neg_()
-    assert not explain(stub, one_sided, OPTIONS).any()
-
-
-def test_the_network_is_left_as_it_was_and_may_be_used_meanwhile(one_sided):
-    stub = _sees_change().eval()
-    before = copy.deepcopy(stub.state_dict())
-    failures = []
+def test_the_network_is_left_as_it_was_and_may_be_used_meanwhile(network, chips_of):
+    before = copy.deepcopy(network.state_dict())
+    wants = {name: each.requires_grad for name, each in network.named_parameters()}
+    evidence, failures = Evidence(torch.rand(3, 16, 2, 2), torch.rand(3, 8, 4, 4)), []
 
     def grade():
         try:
-            with torch.inference_mode():
-                for _ in range(40):
-                    stub(torch.zeros(2, 2, 4, 64, 64))
+            for _ in range(10):
+                _detector(network).grade(chips_of(4))
         except RuntimeError as error:
             failures.append(error)
 
     other = threading.Thread(target=grade)
     other.start()
-    for _ in range(4):
-        explain(stub, one_sided, OPTIONS)
+    for _ in range(20):
+        map_damage(network, evidence, _outline(3, 32))
     other.join()
     assert failures == []
-    assert all(
-        parameter.grad is None and parameter.requires_grad for parameter in stub.parameters()
-    )
-    assert not stub.evidence._forward_hooks
-    assert all(torch.equal(value, before[name]) for name, value in stub.state_dict().items())
+    assert all(each.grad is None for each in network.parameters())
+    assert {name: each.requires_grad for name, each in network.named_parameters()} == wants
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 
-def test_it_works_where_gradients_are_switched_off(one_sided):
+def test_it_works_where_gradients_are_switched_off(network):
     with torch.inference_mode():
-        assert explain(_sees_change(), one_sided, OPTIONS).any()
+        evidence = Evidence(torch.rand(2, 16, 2, 2), torch.rand(2, 8, 4, 4))
+        assert map_damage(network, evidence, _outline(2, 32)).isfinite().all()
 
 
-def test_gradients_stop_at_the_evidence():
+def test_gradients_weigh_whole_channels():
     maps = torch.rand(2, 3, 4, 4)
     gradient = torch.zeros(2, 3, 4, 4)
     gradient[:, 1] = 1
@@ -134,34 +124,53 @@ def test_gradients_stop_at_the_evidence():
     assert not combine(maps, -gradient).any()
 
 
-def test_the_batching_does_not_matter(one_sided):
-    whole = explain(_sees_change(), one_sided, ExplainOptions(batch=64))
-    assert explain(_sees_change(), one_sided, ExplainOptions(batch=1)) == pytest.approx(
-        whole, abs=1e-5
+def test_it_lies_in_the_middle_where_the_view_is_smaller_than_the_chip():
+    laid = lay_on_chip(torch.ones(1, 2, 2), 32, (64, 60))
+    assert laid.shape == (1, 64, 60)
+    assert laid.sum() == 32 * 32
+    assert (laid[0, 16:48, 14:46] == 1).all()
+
+
+@pytest.fixture
+def alarmed(network, chips_of):
+    """A detector that calls half of the chips damaged."""
+    own = copy.deepcopy(network)
+    logits = torch.from_numpy(compute_logits(own, chips_of(20), EXACT))
+    odds = logits[:, 1:].logsumexp(dim=1) - logits[:, 0]
+    with torch.no_grad():
+        own.head[-1].bias[0] += odds.median()
+    return _detector(own)
+
+
+def test_only_homes_graded_damaged_are_explained(alarmed, chips_of):
+    grades = alarmed.grade(chips_of(20))
+    assert 0 < grades.is_damaged.sum() < 20
+    assert grades.heat.shape == (20, 32, 32)
+    assert grades.heat.dtype == np.float32
+    explained = ~np.isnan(grades.heat).all(axis=(1, 2))
+    assert (explained == grades.is_damaged).all()
+    assert (explained == ~np.isnan(grades.heat).any(axis=(1, 2))).all()
+    assert np.nanmin(grades.heat) >= 0
+    assert np.nanmax(grades.heat) <= 1
+
+
+@pytest.mark.parametrize("batch", [1, 7, 64])
+def test_the_batching_does_not_matter(alarmed, chips_of, batch):
+    chips = chips_of(20)
+    other = _detector(alarmed.network, PredictOptions(is_half=False, batch=batch)).grade(chips)
+    np.testing.assert_allclose(other.heat, alarmed.grade(chips).heat, atol=1e-3)
+
+
+def test_what_was_kept_from_before_explains_as_well(alarmed, chips_of):
+    chips = chips_of(12)
+    rows = {name: row for row, name in enumerate(chips.building_ids[:8])}
+    kept = KeptDetector(alarmed, look_before(alarmed, chips.select(np.arange(8))), rows)
+    np.testing.assert_allclose(
+        kept.grade(chips).heat, alarmed.grade(chips).heat, atol=0.05, equal_nan=True
     )
-    nobody = one_sided.select(np.zeros(5, bool))
-    assert explain(_sees_change(), nobody, OPTIONS).shape == (0, 64, 64)
 
 
-def test_a_network_without_evidence_is_refused(one_sided):
-    assert not can_explain(nn.Identity())
-    assert not can_explain(None)
-    with pytest.raises(ValueError, match="Identity has no submodule 'evidence'"):
-        explain(nn.Identity(), one_sided, OPTIONS)
-
-
-def test_evidence_of_another_shape_is_refused(one_sided):
-    class Doubled(_Stub):
-        def forward(self, views):
-            super().forward(views)
-            return super().forward(views)
-
-    with pytest.raises(ValueError, match="for 3 chips, not one each"):
-        explain(Doubled(), one_sided, OPTIONS)
-
-
-def test_only_damaged_homes_are_explained():
-    values = np.array(
-        [[0.6, 0.2, 0.1, 0.1], [0.5, 0.2, 0.2, 0.1], [0.1, 0.3, 0.3, 0.3]], np.float32
-    )
-    assert needs_picture(GradeProbabilities(values)).tolist() == [False, True, True]
+def test_of_no_homes_there_is_no_heat(network, chips_of):
+    grades = _detector(network).grade(chips_of(0))
+    assert len(grades) == 0
+    assert grades.heat.shape == (0, 32, 32)

@@ -10,7 +10,7 @@ import pytest
 from core.damage import GRADED, GradeProbabilities
 from core.errors import InputError, TransientError
 from core.tables import GRADES, check_table
-from flows.stages import cut_work, see, tile_grades
+from flows.stages import cut_work, see
 from flows.stages.locate import locate
 from flows.stages.see import gather_grades, grade_batch, plan_imagery
 from flows.wiring import open_run
@@ -139,33 +139,40 @@ def test_a_home_is_graded_with_what_its_pictures_show(run, detector):
 
 
 class _Explained(_Undamaged):
-    """Calls the first chip of each batch destroyed; its network can be asked where."""
-
-    network = None
+    """Calls the first chip of each batch destroyed, and says where it sees that."""
 
     def grade(self, chips):
         values = np.asarray(super().grade(chips).values)
         values[0] = [0, 0, 0, 1]
-        return GradeProbabilities(values)
+        heat = np.full(chips.footprint.shape, np.nan, np.float32)
+        heat[0] = 1
+        return GradeProbabilities(values, None, heat)
 
 
 def test_only_homes_graded_damaged_show_what_was_looked_at(run, monkeypatch):
-    asked = []
-
-    def looked(_network, chips, _options):
-        asked.extend(chips.building_ids)
-        return np.ones(chips.footprint.shape, np.float32)
-
     monkeypatch.setattr(see, "open_detector", lambda _: _Explained())
-    monkeypatch.setattr(tile_grades, "can_explain", lambda _: True)
-    monkeypatch.setattr(tile_grades, "explain", looked)
     grades = _grades(run, plan_imagery(run))
     damaged = grades.index[grades["p_destroyed"] == 1]
     assert len(damaged) > 0
-    assert sorted(asked) == sorted(damaged)
     pictures = pd.read_parquet(run.folder.work("pictures")).set_index("building_id")
     assert pictures["saliency_jpeg"].notna().equals(pictures.index.to_series().isin(damaged))
     assert not grades.loc[damaged, "evidence"].eq("no clear change seen").any()
+
+
+def test_what_was_looked_at_lies_with_its_own_home_where_others_have_no_grade(run, monkeypatch):
+    def hide_first(*arguments, **options):
+        cut = cut_tile(*arguments, **options)
+        cut.chips.footprint[0] = False
+        return cut
+
+    cut_tile = cut_work.cut_tile
+    monkeypatch.setattr(cut_work, "cut_tile", hide_first)
+    monkeypatch.setattr(see, "open_detector", lambda _: _Explained())
+    grades = _grades(run, plan_imagery(run))
+    damaged = grades.index[grades["p_destroyed"] == 1]
+    assert (grades["status"] == "no_imagery").any()
+    pictures = pd.read_parquet(run.folder.work("pictures")).set_index("building_id")
+    assert sorted(pictures.index[pictures["saliency_jpeg"].notna()]) == sorted(damaged)
 
 
 def test_a_bad_chip_costs_only_its_own_home_the_grade(run, detector, monkeypatch):

@@ -9,14 +9,16 @@ from PIL import Image
 from core.chips import ChipBatch
 from imagery.pictures import HEAT_STOPS, PICTURE_PX, draw_pictures, heat_colours
 
+CHIP_PX = 160
+
 
 @pytest.fixture
 def chips():
-    footprint = np.zeros((3, 64, 64), bool)
-    footprint[:, 20:44, 20:44] = True
+    footprint = np.zeros((3, CHIP_PX, CHIP_PX), bool)
+    footprint[:, 56:104, 56:104] = True
     return ChipBatch(
-        ("a", "b", "c"), np.full((3, 2, 3, 64, 64), 120, np.uint8),
-        np.ones((3, 2, 64, 64), bool), footprint, np.full(3, 0.4, np.float32),
+        ("a", "b", "c"), np.full((3, 2, 3, CHIP_PX, CHIP_PX), 120, np.uint8),
+        np.ones((3, 2, CHIP_PX, CHIP_PX), bool), footprint, np.full(3, 0.4, np.float32),
     )  # fmt: skip
 
 
@@ -26,9 +28,9 @@ def pixels(jpeg):
 
 
 def test_heat_is_yellow_where_it_is_and_grey_elsewhere(chips):
-    heat = np.full((3, 64, 64), np.nan, np.float32)
+    heat = np.full((3, CHIP_PX, CHIP_PX), np.nan, np.float32)
     heat[1] = 0
-    heat[1, :, :16] = 1
+    heat[1, :, :40] = 1
     table = draw_pictures(chips, heat)
     assert table["saliency_jpeg"].notna().tolist() == [False, True, False]
     picture = pixels(table["saliency_jpeg"][1])
@@ -51,3 +53,19 @@ def test_the_scale_runs_from_dark_to_light():
     ]
     light = heat_colours(np.linspace(0, 1, 50, dtype=np.float32)) @ [0.2126, 0.7152, 0.0722]
     assert (np.diff(light) > 0).all()
+
+
+def test_a_picture_is_the_middle_of_its_chip_as_it_was_graded(chips):
+    chips.images[0, 1, :, 16:24, 16:24] = 250
+    chips.images[0, 1, :, :8] = 0
+    picture = pixels(draw_pictures(chips)["post_jpeg"][0])
+    assert picture[:8, :8] == pytest.approx(np.full((8, 8, 3), 250), abs=8)
+    assert picture[16:, 16:].mean() == pytest.approx(120, abs=8)
+
+
+def test_small_chips_are_shown_whole(chips):
+    small = ChipBatch(
+        chips.building_ids, chips.images[..., :60, :50], chips.valid[..., :60, :50],
+        chips.footprint[..., :60, :50], chips.pixel_m,
+    )  # fmt: skip
+    assert pixels(draw_pictures(small)["pre_jpeg"][0]).shape == (60, 50, 3)
