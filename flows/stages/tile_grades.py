@@ -10,7 +10,7 @@ from core.tables import join_codes
 from detectors.base import Detector
 from detectors.facts import measure_facts
 from detectors.reasons import describe
-from detectors.screening import ChipFlaw, grade_usable, screen_chips
+from detectors.screening import ChipFlaw, grade_usable
 from imagery.cut import CutOptions, TileChips
 from imagery.pictures import draw_pictures
 from imagery.quality import Cause
@@ -61,8 +61,7 @@ def decide_status(cut: TileChips, options: CutOptions) -> tuple[np.ndarray, np.n
     limits = options.quality
     is_obscured = cut.usable_frac < limits.min_usable_frac
     codes = [
-        (screen_chips(cut.chips) == ChipFlaw.OUTLINE_EMPTY, Status.NO_IMAGERY,
-         str(ChipFlaw.OUTLINE_EMPTY)),
+        (~cut.chips.footprint.any(axis=(1, 2)), Status.NO_IMAGERY, str(ChipFlaw.OUTLINE_EMPTY)),
         (cut.seen_frac < limits.min_usable_frac, Status.NO_IMAGERY, "no_pixels_on_building"),
         *((is_obscured & (cut.cause == cause), Status.OBSCURED, code)
           for cause, code in _OBSCURED_BY.items()),
