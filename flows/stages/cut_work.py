@@ -1,26 +1,17 @@
 """Cutting a tile's chips: in full, or only the date after where the date before is kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 
-from core.scenes import Scene
 from detectors.base import Detector
 from detectors.kept import KeptDetector
-from detectors.predict import SiameseDetector
-from flows.blue_sky_store import BlueSkyStore, KeptCell, key_of_outline
+from flows.blue_sky_store import KeptCell, key_of_outline
+from flows.stages.tile_work import TileWork
 from imagery.chip_places import pick_footprints, place_chips
-from imagery.cut import (
-    CutOptions,
-    ReadPixels,
-    TileChips,
-    choose_pixel_m,
-    cut_pixels,
-    cut_tile,
-    prepare_date,
-)
+from imagery.cut import TileChips, choose_pixel_m, cut_pixels, cut_tile, prepare_date
 from imagery.tiles import Tile
 
 COARSER = 1.25
@@ -44,24 +35,8 @@ class CutPart:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cutter:
-    """All that cutting the tiles of a batch takes.
-
-    Attributes:
-        scenes: by id.
-        footprints: building_id and geometry, in the tiles' CRS.
-        options: chips, quality, registration.
-        read: reads a scene on a grid.
-        detector: grades.
-        store: what is kept.
-    """
-
-    scenes: Mapping[str, Scene]
-    footprints: gpd.GeoDataFrame
-    options: CutOptions
-    read: ReadPixels
-    detector: Detector
-    store: BlueSkyStore
+class Cutter(TileWork):
+    """Cuts tiles for a run."""
 
     def cut(self, tile: Tile) -> list[CutPart]:
         """Read and cut a tile, in one part or in two: what is known of before, and the rest.
@@ -81,7 +56,7 @@ class Cutter:
 
     def _cut_known(self, tile: Tile) -> Iterator[CutPart]:
         cell = self._find(tile)
-        if cell is None or not isinstance(self.detector, SiameseDetector):
+        if cell is None:
             return
         known = _known(tile, cell, self.footprints)
         if known:
@@ -100,7 +75,7 @@ class Cutter:
     def _find(self, tile: Tile) -> KeptCell | None:
         """The kept cell of a tile, if the picture after would not be read finer."""
         pre, post = self.scenes[tile.pre_scene_id], self.scenes[tile.post_scene_id]
-        cell = self.store.read(self.store.path(tile, pre, str(self.footprints.crs)))
+        cell = self.find_kept(tile)
         if cell is None or cell.date.grid.transform.a > COARSER * choose_pixel_m(pre, post):
             return None
         return cell

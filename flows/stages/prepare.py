@@ -16,22 +16,19 @@ from core.errors import SceneError
 from core.events import OccurrenceWindow
 from core.scenes import Scene
 from detectors.kept import look_before
-from detectors.predict import SiameseDetector
-from flows.blue_sky_store import FOLDER, BlueSkyStore, KeptCell, key_of_outline
+from flows.blue_sky_store import FOLDER, KeptCell, key_of_outline
 from flows.read_ahead import read_ahead
 from flows.stages.locate import match_insured
-from flows.storage import read_geo_table, write_table
+from flows.stages.tile_work import TileWork
+from flows.storage import write_table
 from flows.wiring import (
     RunContext,
     choose_cut,
     choose_pairing,
-    open_blue_sky,
     open_catalog,
-    open_detector,
-    open_reader,
 )
 from imagery.chip_places import ChipPlaces, pick_footprints, place_chips
-from imagery.cut import CutOptions, ReadPixels, choose_grid, prepare_date
+from imagery.cut import choose_grid, prepare_date
 from imagery.kept_date import KeptDate, keep_date
 from imagery.pairing import choose_pairs
 from imagery.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
@@ -119,26 +116,13 @@ def prepare_batch(run: RunContext, batch: PrepareBatch) -> Prepared:
     Raises:
         TransientError: a server failed in a way that may pass.
     """
-    wanted = [name for tile in batch.tiles for name in tile.building_ids]
-    footprints = read_geo_table(batch.buildings, filters=[("building_id", "in", wanted)])
-    preparer = Preparer(
-        {scene.scene_id: scene for scene in batch.scenes}, footprints.to_crs(batch.crs),
-        choose_cut(), open_reader(run).read, open_detector(run.settings),
-        open_blue_sky(run.settings, run.folder.cache),
-    )  # fmt: skip
+    preparer = Preparer.open(run, batch.tiles, batch.scenes, batch.crs, batch.buildings)
     return preparer.prepare(batch.tiles)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Preparer:
-    """All that preparing the tiles of a batch takes; see ``cut_work.Cutter``."""
-
-    scenes: dict[str, Scene]
-    footprints: gpd.GeoDataFrame
-    options: CutOptions
-    read: ReadPixels
-    detector: SiameseDetector
-    store: BlueSkyStore
+class Preparer(TileWork):
+    """Prepares tiles before any storm."""
 
     def prepare(self, tiles: tuple[Tile, ...]) -> Prepared:
         """Prepare tiles that are not known; a damaged scene costs its own tile alone."""
@@ -154,7 +138,7 @@ class Preparer:
                 continue
             sight = look_before(self.detector, _chips_of(places, date))
             cell = KeptCell(self._outlines(tile), date, sight)
-            self.store.write(cell, self._path(tile))
+            self.store.write(cell, self.path_kept(tile))
             total += Prepared(count, 0, 0)
         return total
 
@@ -167,12 +151,8 @@ class Preparer:
         date = prepare_date(self.read(pre, grid), grid.transform.a, pre.gsd_m, self.options)
         return places, keep_date(places, date, self.options)
 
-    def _path(self, tile: Tile) -> Path:
-        pre = self.scenes[tile.pre_scene_id]
-        return self.store.path(tile, pre, str(self.footprints.crs))
-
     def _is_known(self, tile: Tile) -> bool:
-        cell = self.store.read(self._path(tile))
+        cell = self.find_kept(tile)
         return cell is not None and dict(cell.outlines) == self._outlines(tile)
 
     def _outlines(self, tile: Tile) -> dict[str, str]:

@@ -24,9 +24,7 @@ from flows.wiring import (
     choose_cut,
     choose_pairing,
     detector_key,
-    open_blue_sky,
     open_catalog,
-    open_detector,
     open_reader,
 )
 from imagery.catalog import RejectedScene
@@ -163,7 +161,7 @@ def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
     Raises:
         TransientError: a server failed in a way that may pass.
     """
-    cutter = _open_cutter(run, batch)
+    cutter = Cutter.open(run, batch.tiles, batch.scenes, batch.crs, run.folder.work("buildings"))
     grades, pictures = [], []
     for tile, reading in read_ahead(cutter.cut, batch.tiles):
         try:
@@ -180,18 +178,6 @@ def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
     write_table(pd.concat(pictures) if pictures else _no_pictures(), graded.pictures)
     write_table(pd.concat(grades), graded.grades)
     return graded
-
-
-def _open_cutter(run: RunContext, batch: TileBatch) -> Cutter:
-    wanted = [name for tile in batch.tiles for name in tile.building_ids]
-    footprints = read_geo_table(
-        run.folder.work("buildings"), filters=[("building_id", "in", wanted)]
-    ).to_crs(batch.crs)
-    scenes = {scene.scene_id: scene for scene in batch.scenes}
-    return Cutter(
-        scenes, footprints, choose_cut(), open_reader(run).read, open_detector(run.settings),
-        open_blue_sky(run.settings, run.folder.cache),
-    )  # fmt: skip
 
 
 def find_graded(run: RunContext, batch: TileBatch) -> GradedBatch:

@@ -9,7 +9,8 @@ import pytest
 import shapely
 
 from core.damage import PROBABILITIES
-from flows.stages import cut_work, see
+from flows.stages import cut_work, tile_work
+from flows.stages.cut_work import Cutter
 from flows.stages.locate import locate, match_insured
 from flows.stages.prepare import NOTHING, plan_preparation, prepare_batch
 from flows.stages.see import gather_grades, grade_batch, plan_imagery
@@ -49,16 +50,14 @@ def read_scenes(monkeypatch):
         reader = open_reader(run)
 
         class Spy:
-            inspect = reader.inspect
-
             def read(self, scene, grid):
                 read.append(scene.scene_id)
                 return reader.read(scene, grid)
 
         return Spy()
 
-    open_reader = see.open_reader
-    monkeypatch.setattr(see, "open_reader", spying)
+    open_reader = tile_work.open_reader
+    monkeypatch.setattr(tile_work, "open_reader", spying)
     return read
 
 
@@ -102,7 +101,7 @@ def test_a_building_drawn_anew_is_read_in_full_and_the_others_are_not(opened, re
         part
         for batch in plan_imagery(run)
         for tile in batch.tiles
-        for part in see._open_cutter(run, batch).cut(tile)
+        for part in Cutter.open(run, batch.tiles, batch.scenes, batch.crs, path).cut(tile)
     ]
     alone = [part for part in parts if buildings["building_id"][0] in part.tile.building_ids]
     assert [part.tile.building_ids for part in alone] == [(buildings["building_id"][0],)]

@@ -10,7 +10,7 @@ import pytest
 from core.damage import GRADED, GradeProbabilities
 from core.errors import InputError, TransientError
 from core.tables import GRADES, check_table
-from flows.stages import cut_work, see
+from flows.stages import cut_work, tile_work
 from flows.stages.locate import locate
 from flows.stages.see import gather_grades, grade_batch, plan_imagery
 from flows.wiring import open_run
@@ -32,7 +32,7 @@ class _Undamaged:
 @pytest.fixture
 def detector(monkeypatch):
     detector = _Undamaged()
-    monkeypatch.setattr(see, "open_detector", lambda _: detector)
+    monkeypatch.setattr(tile_work, "open_detector", lambda _: detector)
     return detector
 
 
@@ -150,7 +150,7 @@ class _Explained(_Undamaged):
 
 
 def test_only_homes_graded_damaged_show_what_was_looked_at(run, monkeypatch):
-    monkeypatch.setattr(see, "open_detector", lambda _: _Explained())
+    monkeypatch.setattr(tile_work, "open_detector", lambda _: _Explained())
     grades = _grades(run, plan_imagery(run))
     damaged = grades.index[grades["p_destroyed"] == 1]
     assert len(damaged) > 0
@@ -167,7 +167,7 @@ def test_what_was_looked_at_lies_with_its_own_home_where_others_have_no_grade(ru
 
     cut_tile = cut_work.cut_tile
     monkeypatch.setattr(cut_work, "cut_tile", hide_first)
-    monkeypatch.setattr(see, "open_detector", lambda _: _Explained())
+    monkeypatch.setattr(tile_work, "open_detector", lambda _: _Explained())
     grades = _grades(run, plan_imagery(run))
     damaged = grades.index[grades["p_destroyed"] == 1]
     assert (grades["status"] == "no_imagery").any()

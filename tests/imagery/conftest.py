@@ -1,9 +1,12 @@
 """Builders of tiny scenes whose every pixel is known by construction."""
 
 import math
-from collections.abc import Callable
+import re
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import geopandas as gpd
@@ -163,3 +166,93 @@ def make_footprints(shapes: dict[str, shapely.Geometry]) -> gpd.GeoDataFrame:
 @pytest.fixture(scope="session")
 def footprints_of() -> Callable[..., gpd.GeoDataFrame]:
     return make_footprints
+
+
+class _RangeHandler(BaseHTTPRequestHandler):
+    """Serves ``server.data``; ``server.behave(handler, start)`` may do something else instead."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_HEAD(self):
+        self._answer()
+
+    def do_GET(self):
+        self._answer()
+
+    def _answer(self):
+        server, data = self.server, self.server.data
+        asked = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        start = int(asked[1]) if asked else 0
+        end = min(int(asked[2] or len(data)) if asked else len(data), len(data) - 1)
+        server.asked.append((self.command, start, end))
+        if server.behave is not None and server.behave(self, start, end):
+            return
+        self.reply(206 if asked else 200, start, end)
+
+    def reply(self, code, start, end, *, claimed=None):
+        data = self.server.data
+        self.send_response(code)
+        length = end - start + 1 if claimed is None else claimed
+        self.send_header("Content-Length", str(length))
+        if code == 206:
+            self.send_header("Accept-Ranges", "bytes")
+            self.send_header("Content-Range", f"bytes {start}-{end}/{len(data)}")
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(data[start : end + 1][:length])
+
+    def refuse(self, code, **headers):
+        self.send_response(code)
+        for name, value in {"Content-Length": "0", **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+
+class RangeServer(ThreadingHTTPServer):
+    """A file on loopback, given by ranges.
+
+    Attributes:
+        data: the file.
+        asked: method, first and last byte of each request.
+        behave: ``(handler, start, end)``; True = it has answered. None = all is well.
+        released: set when the test ends, for those who stall.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, data):
+        super().__init__(("127.0.0.1", 0), _RangeHandler)
+        self.data, self.asked, self.behave = data, [], None
+        self.released = threading.Event()
+
+    def handle_error(self, *_):
+        """Clients that hang up are part of these tests."""
+
+
+@pytest.fixture
+def serve_ranges() -> Iterator[Callable[[bytes], RangeServer]]:
+    started = []
+
+    def start(data):
+        server = RangeServer(data)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        started.append((server, thread))
+        return server
+
+    yield start
+    for server, thread in started:
+        server.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def served(server, scene_of, request):
+    """The server's scene at an address that no other test uses: GDAL remembers addresses."""
+    name = re.sub(r"\W", "_", request.node.name)
+    return scene_of(f"http://127.0.0.1:{server.server_port}/{name}.tif", shapely.box(0, 0, 1, 1))

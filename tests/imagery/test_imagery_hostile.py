@@ -1,11 +1,9 @@
 """Files and servers that mean harm, or are merely broken, cost their own homes and no others."""
 
 import os
-import re
 import resource
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -172,75 +170,9 @@ def test_addresses_of_odd_kinds_are_not_opened(scene_of, href):
 # servers
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """Serves ``server.data``; ``server.behave(handler, start)`` may do something else instead."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_HEAD(self):
-        self._answer()
-
-    def do_GET(self):
-        self._answer()
-
-    def _answer(self):
-        server, data = self.server, self.server.data
-        asked = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        start = int(asked[1]) if asked else 0
-        end = min(int(asked[2] or len(data)) if asked else len(data), len(data) - 1)
-        server.asked.append((self.command, start, end))
-        if server.behave is not None and server.behave(self, start, end):
-            return
-        self.reply(206 if asked else 200, start, end)
-
-    def reply(self, code, start, end, *, claimed=None):
-        data = self.server.data
-        self.send_response(code)
-        length = end - start + 1 if claimed is None else claimed
-        self.send_header("Content-Length", str(length))
-        if code == 206:
-            self.send_header("Accept-Ranges", "bytes")
-            self.send_header("Content-Range", f"bytes {start}-{end}/{len(data)}")
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(data[start : end + 1][:length])
-
-    def refuse(self, code, **headers):
-        self.send_response(code)
-        for name, value in {"Content-Length": "0", **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        """Clients that hang up are part of these tests."""
-
-
 @pytest.fixture
-def server(noisy_scene):
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.data = Path(noisy_scene.href).read_bytes()
-    server.asked, server.behave, server.released = [], None, threading.Event()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield server
-    server.released.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def served(server, scene_of, request):
-    """The scene at an address that no other test uses: GDAL remembers addresses."""
-    name = re.sub(r"\W", "_", request.node.name)
-    return scene_of(f"http://127.0.0.1:{server.server_port}/{name}.tif", shapely.box(0, 0, 1, 1))
+def server(serve_ranges, noisy_scene):
+    return serve_ranges(Path(noisy_scene.href).read_bytes())
 
 
 PIXELS_FROM = 100_000

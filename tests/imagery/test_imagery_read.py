@@ -1,8 +1,6 @@
 """Each pixel read is the right one, and each failure says whether to try again."""
 
-import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import math
 from io import BytesIO
 from pathlib import Path
 
@@ -241,65 +239,29 @@ def test_damage_in_the_middle_is_found_when_it_is_read(write_scene, texture, tmp
         read_on_grid(scene, GeoGrid(UTM, place[1], SIZE, SIZE))
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """Serves ``server.data`` by ranges; ``server.failures`` requests from ``server.first`` fail."""
-
-    def log_message(self, *_):
-        pass
-
-    def do_HEAD(self):
-        self._answer()
-
-    def do_GET(self):
-        self._answer()
-
-    def _answer(self):
-        server, data = self.server, self.server.data
-        server.asked += 1
-        if server.first < server.asked <= server.first + server.failures:
-            self.send_response(server.code)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        asked = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        start = int(asked[1]) if asked else 0
-        end = min(int(asked[2] or len(data)) if asked else len(data), len(data) - 1)
-        self.send_response(206 if asked else 200)
-        self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Content-Length", str(end - start + 1))
-        if asked:
-            self.send_header("Content-Range", f"bytes {start}-{end}/{len(data)}")
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(data[start : end + 1])
-
-
 @pytest.fixture
-def server(write_scene, tmp_path):
+def server(serve_ranges, write_scene, tmp_path):
     """A server of one noisy scene: its blocks take several requests."""
     pixels = np.random.default_rng(0).integers(0, 256, (3, SIZE, SIZE), dtype=np.uint8)
     write_scene("served", pixels, (UTM, Affine(0.5, 0, 630_000, 0, -0.5, 3_342_000)))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.data = (tmp_path / "served.tif").read_bytes()
-    server.asked, server.first, server.failures, server.code = 0, 0, 0, 500
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    return serve_ranges((tmp_path / "served.tif").read_bytes())
 
 
-@pytest.fixture
-def served(server, scene_of, request):
-    """The scene at an address that no other test uses: GDAL remembers addresses."""
-    name = re.sub(r"\W", "_", request.node.name)
-    href = f"http://127.0.0.1:{server.server_port}/{name}.tif"
-    return scene_of(href, shapely.box(0, 0, 1, 1))
+def _refuse(code, *, times=math.inf):
+    """What a server does that refuses so many requests from now on."""
+    left = times
+
+    def behave(handler, *_):
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            handler.refuse(code)
+        return left >= 0
+
+    return behave
 
 
 GRID = GeoGrid(UTM, Affine(0.5, 0, 630_000, 0, -0.5, 3_342_000), SIZE, SIZE)
-FOR_EVER = 1_000_000
 
 
 @pytest.mark.server
@@ -307,17 +269,17 @@ def test_a_scene_is_read_from_a_server(server, served, tmp_path):
     inspect_scene(served)
     with rasterio.open(tmp_path / "served.tif") as image:
         assert np.array_equal(read_on_grid(served, GRID).bands, image.read())
-    assert server.asked < 12
+    assert len(server.asked) < 12
 
 
 @pytest.mark.server
 @pytest.mark.parametrize("code", [500, 503, 429])
 def test_a_server_in_trouble_is_worth_another_try_which_then_succeeds(server, served, code):
-    server.failures, server.code = FOR_EVER, code
+    server.behave = _refuse(code)
     with pytest.raises(TransientError, match=f"response code: {code}") as caught:
         inspect_scene(served)
     assert served.href in caught.value.work
-    server.failures = 0
+    server.behave = None
     inspect_scene(served)
     assert read_on_grid(served, GRID).valid.all()
 
@@ -325,7 +287,7 @@ def test_a_server_in_trouble_is_worth_another_try_which_then_succeeds(server, se
 @pytest.mark.server
 @pytest.mark.parametrize("code", [404, 403])
 def test_what_the_server_does_not_have_is_no_passing_trouble(server, served, code):
-    server.failures, server.code = FOR_EVER, code
+    server.behave = _refuse(code)
     with pytest.raises(SceneError, match=f"response code: {code}"):
         inspect_scene(served)
 
@@ -333,18 +295,18 @@ def test_what_the_server_does_not_have_is_no_passing_trouble(server, served, cod
 @pytest.mark.server
 def test_a_server_that_fails_between_header_and_pixels_is_worth_another_try(server, served):
     inspect_scene(served)
-    server.first, server.failures = server.asked, FOR_EVER
+    server.behave = _refuse(500)
     with pytest.raises(TransientError):
         read_on_grid(served, GRID)
-    server.failures = 0
+    server.behave = None
     assert read_on_grid(served, GRID).valid.all()
 
 
 @pytest.mark.server
 def test_one_refused_request_is_not_even_noticed(server, served):
-    server.failures = 1
+    server.behave = _refuse(500, times=1)
     inspect_scene(served)
-    server.first = server.asked
+    server.behave = _refuse(500, times=1)
     assert read_on_grid(served, GRID).valid.all()
 
 
