@@ -89,8 +89,8 @@ def test_a_second_night_prepares_nothing_anew(opened):
 
 
 def test_a_building_drawn_anew_is_read_in_full_and_the_others_are_not(opened, read_scenes):
-    quiet = opened(QUIET_DAY)
-    _prepare(quiet)
+    _prepare(opened(QUIET_DAY))
+    read_scenes.clear()
     run = opened(AS_OF)
     locate(run)
     path = run.folder.work("buildings")
@@ -116,6 +116,7 @@ def test_a_damaged_cell_is_read_in_full_and_prepared_anew(opened, spoil, read_sc
     cells = list(quiet.folder.cache.glob("blue-sky/*/*/*.npz"))
     for cell in cells:
         cell.write_bytes(spoil(cell.read_bytes()))
+    read_scenes.clear()
     assert (_grades(opened(AS_OF))["status"] == "graded").any()
     assert any("-pre-" in name for name in read_scenes)
     assert _prepare(quiet).prepared == done.prepared
@@ -125,6 +126,7 @@ def test_a_damaged_cell_is_read_in_full_and_prepared_anew(opened, spoil, read_sc
 def test_a_cell_too_coarse_for_the_picture_after_is_not_used(opened, monkeypatch, read_scenes):
     _prepare(opened(QUIET_DAY))
     monkeypatch.setattr(cut_work, "COARSER", 0.5)
+    read_scenes.clear()
     _grades(opened(AS_OF))
     assert any("-pre-" in name for name in read_scenes)
 
