@@ -227,10 +227,10 @@ def _cut_some(run: RunContext, batches: list[TileBatch]) -> ChipBatch:
 def dense(run: RunContext) -> Answer:
     """The dense network's price on windows of the suburb, and how many hold an insured home."""
     locate(run)
-    homes = read_geo_table(run.folder.work("buildings")).geometry.centroid
+    homes = read_geo_table(run.folder.work("buildings")).geometry.bounds
     first = place_scene(0)
-    columns = (homes.x - first.c) / first.a // WINDOW_PX
-    rows = (homes.y - first.f) / first.e // WINDOW_PX
+    columns = (homes["minx"] - first.c) / first.a // WINDOW_PX
+    rows = (homes["maxy"] - first.f) / first.e // WINDOW_PX
     windows = len(set(zip(columns, rows, strict=True)))
     price = measure_dense(run.event_file.parent / "imagery")
     return asdict(price) | {

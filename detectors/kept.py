@@ -97,7 +97,7 @@ class KeptDetector:
             return self.detector.grade(chips)
         seen = map(self._see_part, chips.select(known).cut(self.detector.options.batch))
         parts = [
-            self.detector.judge_all(seen, chips.footprint.shape[1:]),
+            self.detector.judge(seen, chips.footprint.shape[1:]),
             self.detector.grade(chips.select(~known)),
         ]
         places = np.argsort(np.concatenate([np.flatnonzero(known), np.flatnonzero(~known)]))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from core.chips import ChipBatch
@@ -29,13 +30,16 @@ MIRRORED: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-2, -1))
 def sharing_cores(graders: int) -> Iterator[None]:
     """Let each of several graders of this process compute in its own share of the cores.
 
-    More threads than cores wait for each other more than they compute: two graders of one thread
-    each graded 514 pairs a second on two cores, of two each 428, one of two 317.
+    More threads than cores wait for each other more than they compute, and waiting they spin: two
+    graders of one thread each graded 514 pairs a second on two cores, of two each 428, one of two
+    317. numpy and scipy have pools of their own (BLAS); held to one thread, a whole run graded 200
+    homes a second instead of 150.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // graders))
     try:
-        yield
+        with threadpool_limits(limits=1, user_api="blas"):
+            yield
     finally:
         torch.set_num_threads(before)
 
@@ -80,26 +84,37 @@ class SiameseDetector:
         seen = (
             _see_part(self.network, part, self.options) for part in chips.cut(self.options.batch)
         )
-        return self.judge_all(seen, chips.footprint.shape[1:])
+        return self.judge(seen, chips.footprint.shape[1:])
 
-    def judge_all(self, seen: "Iterable[Seen]", chip_shape: tuple[int, int]) -> GradeProbabilities:
-        """Grades of all parts of some chips; of none, if there are no parts."""
-        heat = np.empty((0, *chip_shape), np.float32)
-        nobody = GradeProbabilities(np.empty((0, len(GRADED)), np.float32), None, heat)
-        return GradeProbabilities.concatenate([nobody, *map(self.judge, seen)])
+    def judge(self, seen: "Iterable[Seen]", chip_shape: tuple[int, int]) -> GradeProbabilities:
+        """Calibrated chances of what the network says, and where it sees damage.
 
-    def judge(self, seen: "Seen") -> GradeProbabilities:
-        """Calibrated chances of what the network says, and where it sees damage."""
-        answers = seen.answers
-        chances = self.calibration.probabilities(answers.logits)
-        novelty_frac = None
-        if self.novelty is not None:
-            novelty_frac = self.novelty.compute_novelty_frac(answers.readings)
-        grades = GradeProbabilities(chances, novelty_frac)
+        Args:
+            seen: all parts of some chips; none, if there are no chips.
+            chip_shape: ``(height, width)`` of the chips.
+        """
+        readings = [np.empty((0, self.network.options.hidden), np.float32)]
+        parts = [
+            GradeProbabilities(
+                np.empty((0, len(GRADED)), np.float32), None, np.empty((0, *chip_shape), np.float32)
+            )
+        ]
+        for each in seen:
+            readings.append(each.answers.readings)
+            parts.append(self._judge_part(each))
+        grades = GradeProbabilities.concatenate(parts)
+        if self.novelty is None:
+            return grades
+        novelty_frac = self.novelty.compute_novelty_frac(np.concatenate(readings))
+        return GradeProbabilities(grades.values, novelty_frac, grades.heat)
+
+    def _judge_part(self, seen: "Seen") -> GradeProbabilities:
+        chances = self.calibration.probabilities(seen.answers.logits)
+        wanted = GradeProbabilities(chances).is_damaged
         heat = np.full((len(chances), *seen.chip_shape), np.nan, np.float32)
-        if grades.is_damaged.any():
-            heat[grades.is_damaged] = self._map_damage(seen, grades.is_damaged)
-        return GradeProbabilities(chances, novelty_frac, heat)
+        if wanted.any():
+            heat[wanted] = self._map_damage(seen, wanted)
+        return GradeProbabilities(chances, None, heat)
 
     def _map_damage(self, seen: "Seen", wanted: NDArray[np.bool_]) -> NDArray[np.float32]:
         chosen = torch.from_numpy(wanted).to(seen.outline.device)

@@ -52,7 +52,11 @@ def make_task_runner(chosen: RunnerSettings) -> DaskTaskRunner:
             "host": LOOPBACK,
             "dashboard_address": f"{LOOPBACK}:0",  # its default listens on every network
             "memory_limit": MEMORY_LIMIT // chosen.workers,
-            "env": {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
+            "env": {
+                "OMP_NUM_THREADS": threads,
+                "MKL_NUM_THREADS": threads,
+                "OPENBLAS_NUM_THREADS": "1",
+            },
         },
     )
 

@@ -1,14 +1,17 @@
 """A chip is graded the same whoever else is in its batch."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from threadpoolctl import threadpool_info
 
 from core.damage import GradeProbabilities
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
-from detectors.predict import PredictOptions, SiameseDetector, compute_logits
+from detectors.predict import PredictOptions, SiameseDetector, compute_logits, sharing_cores
 
 EXACT = PredictOptions(is_half=False)
 COUNT = 11
@@ -75,3 +78,21 @@ def test_the_detector_calibrates_what_the_network_says(network, chips_of):
     expected = calibration.probabilities(compute_logits(network, chips, EXACT))
     np.testing.assert_allclose(graded.values, expected, atol=1e-6)
     assert len(detector.grade(chips.select(np.zeros(5, bool)))) == 0
+
+
+def _blas_threads():
+    pools = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert pools
+    return pools
+
+
+@pytest.mark.parametrize(("graders", "threads"), [(1, 4), (2, 2), (3, 1), (9, 1)])
+def test_graders_share_the_cores_and_numpy_keeps_to_one(monkeypatch, graders, threads):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)))
+    torch_before, blas_before = torch.get_num_threads(), _blas_threads()
+    with pytest.raises(KeyError), sharing_cores(graders):
+        assert torch.get_num_threads() == threads
+        assert set(_blas_threads()) == {1}
+        raise KeyError
+    assert torch.get_num_threads() == torch_before
+    assert _blas_threads() == blas_before

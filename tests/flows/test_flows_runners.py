@@ -129,7 +129,8 @@ def test_workers_on_this_machine_share_its_cores_and_its_memory(server, monkeypa
         asked = runner.cluster_kwargs
         assert asked["n_workers"] == workers
         assert asked["threads_per_worker"] == 1
-        assert asked["env"] == {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+        assert asked["env"]["OMP_NUM_THREADS"] == asked["env"]["MKL_NUM_THREADS"] == threads
+        assert asked["env"]["OPENBLAS_NUM_THREADS"] == "1"
         assert asked["memory_limit"] * workers <= 32 << 30
         assert asked["host"] == "127.0.0.1"
         assert asked["dashboard_address"].startswith("127.0.0.1:")
