@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from grading import make_work
 from measuring import Figure, measure_rates
 from torchvision.models import resnet18
 
@@ -47,8 +48,8 @@ def measure_detectors() -> list[Figure]:
     quarter = chips.select(np.arange(CHIPS // 4))
     rates = measure_rates(
         {
-            "detectors.pairs_per_s": (lambda: detector.grade(chips), CHIPS),
-            "detectors.pairs_per_s_four_views": (lambda: four_views.grade(quarter), CHIPS // 4),
+            "detectors.pairs_per_s": (make_work(detector, chips), CHIPS),
+            "detectors.pairs_per_s_four_views": (make_work(four_views, quarter), CHIPS // 4),
             "detectors.resnet18_fp32_128px_per_s": (run_plain, CHIPS // 4),
         }
     )

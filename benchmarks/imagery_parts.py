@@ -8,7 +8,6 @@ are not counted.
 
 import json
 import logging
-import resource
 import statistics
 import sys
 import time
@@ -26,6 +25,7 @@ import numpy as np
 import rasterio
 from dense_suburb import AS_OF_UTC, place_scene
 from dense_unet import WINDOW_PX, measure_dense
+from grading import make_work
 from rasterio.windows import Window
 
 from core.chips import BANDS, ChipBatch
@@ -45,7 +45,7 @@ from imagery.warp import choose_source
 CORES = 2
 BLUE_SKY_UTC = datetime(2018, 10, 9, tzinfo=UTC)
 """A quiet day: only the pictures before are there."""
-MODEL_CHIPS = 1536
+MODEL_TILES = 3
 MODEL_TURNS = 3
 KIB_PER_MIB = 1024
 MEGA = 1e6
@@ -74,8 +74,11 @@ class Stages:
 
 
 def measure_peak_mib() -> float:
-    """Most memory that this process ever held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
+    """Most memory that this process ever held, its parent's apart."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / KIB_PER_MIB
+    raise ValueError("this system does not tell a process's peak of memory")
 
 
 def grade(run: RunContext) -> Answer:
@@ -201,27 +204,27 @@ def model(run: RunContext) -> Answer:
     kept = KeptDetector(
         detector, look_before(detector, chips), {n: row for row, n in enumerate(chips.building_ids)}
     )
-    works = {"both": detector.grade, "after": kept.grade}
+    works = {"both": make_work(detector, chips), "after": make_work(kept, chips)}
     taken: dict[str, list[float]] = defaultdict(list)
     for _ in range(MODEL_TURNS):
         for name, work in works.items():
             begun = time.perf_counter()
-            work(chips)
+            work()
             taken[name].append(time.perf_counter() - begun)
     both_s, after_s = (statistics.median(taken[name]) for name in works)
     return {"buildings": len(chips), "seconds": both_s, "after_seconds": after_s}
 
 
 def _cut_some(run: RunContext, batches: list[TileBatch]) -> ChipBatch:
-    """The first chips that the run would grade."""
+    """Chips of the fullest tiles, as the run would cut them."""
     buildings = read_geo_table(run.folder.work("buildings"))
-    for batch in batches:
+    tiles = [(len(tile.building_ids), tile, batch) for batch in batches for tile in batch.tiles]
+    chips: list[ChipBatch] = []
+    for _, tile, batch in sorted(tiles, key=lambda each: each[0], reverse=True)[:MODEL_TILES]:
         scenes = {scene.scene_id: scene for scene in batch.scenes}
-        tile = max(batch.tiles, key=lambda each: len(each.building_ids))
         pre, post = scenes[tile.pre_scene_id], scenes[tile.post_scene_id]
-        cut = cut_tile(tile, pre, post, buildings.to_crs(batch.crs), choose_cut())
-        return cut.chips.select(np.arange(min(MODEL_CHIPS, len(cut.chips))))
-    raise ValueError("the event has nothing to grade")
+        chips.append(cut_tile(tile, pre, post, buildings.to_crs(batch.crs), choose_cut()).chips)
+    return ChipBatch.concatenate(chips)
 
 
 def dense(run: RunContext) -> Answer:

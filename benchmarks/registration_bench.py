@@ -18,7 +18,7 @@ from core.damage import DamageGrade
 from detectors.predict import PredictOptions, SiameseDetector
 from detectors.weights import shipped_weights
 from imagery.align import AlignOptions, register
-from imagery.cut import CutOptions, PreparedDate, cut_pixels, prepare_date
+from imagery.cut import CutOptions, PreparedDate, prepare_date, register_dates
 from imagery.read import Pixels
 
 mpl.use("Agg")
@@ -95,7 +95,7 @@ def measure_grades(
         for added in (0, 8):
             after = prepare(move(pair.after, complex(added * np.exp(1j * angle))))
             for name, options in (("not registered", NO_ALIGN), ("registered", OPTIONS)):
-                chips = cut_pixels(pair.places, before, after, options).chips
+                chips = register_dates(pair.places, before, after, options).cut().chips
                 chance = detector.grade(chips).damaged
                 key = (pair.event_id, added, name)
                 graded.setdefault(key, []).append((pair.grades, chance))

@@ -118,6 +118,13 @@ class Registration:
         zeros = np.zeros(buildings)
         return cls(tile, zeros, zeros, zeros, np.zeros(buildings, bool), is_unlike)
 
+    def select(self, part: slice) -> Self:
+        """That of some of the buildings."""
+        return type(self)(
+            self.tile, self.rows_px[part], self.columns_px[part], self.own_quality[part],
+            self.is_own[part], self.is_unlike,
+        )  # fmt: skip
+
     @property
     def length_px(self) -> NDArray[np.float64]:
         """``(buildings,)`` length of each shift."""

@@ -1,6 +1,7 @@
 """Where chips lie on a tile's grid, and their buildings' outlines drawn on them. Pure."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import geopandas as gpd
 import numpy as np
@@ -32,6 +33,16 @@ class ChipPlaces:
     boxes: NDArray[np.float64]
     footprint: NDArray[np.bool_]
     chip_pixel_m: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.building_ids)
+
+    def select(self, part: slice) -> Self:
+        """Some of the chips, on the same grid."""
+        return type(self)(
+            self.building_ids[part], self.grid, self.boxes[part], self.footprint[part],
+            self.chip_pixel_m[part],
+        )  # fmt: skip
 
     @property
     def middles(self) -> NDArray[np.float64]:

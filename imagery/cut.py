@@ -1,12 +1,13 @@
 """Cuts building-centred before/after chips out of tiles that were read once.
 
-``cut_tile`` does it all. Its parts are open, so that the date before can be prepared ahead:
-``place_chips`` needs no pixels, ``prepare_date`` one date's, ``register`` only their textures.
+``read_tile`` reads and registers both dates of a tile; its chips are then cut all at once or a few
+at a time. The parts are open, so that the date before can be prepared ahead: ``place_chips`` needs
+no pixels, ``prepare_date`` one date's, ``register`` only their textures.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, Self
 
 import geopandas as gpd
 import numpy as np
@@ -80,6 +81,10 @@ class PreparedDate:
     hidden_near: NDArray[np.bool_]
     texture: Texture
 
+    def of_part(self, _part: slice) -> Self:
+        """See ``Cuttable``."""
+        return self
+
     def cut(self, boxes: NDArray[np.float64], into: DateChips) -> NDArray[np.bool_]:
         """Cut one date's chips.
 
@@ -107,10 +112,10 @@ class PreparedDate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileChips:
-    """The chips of a tile and what was learnt on the way.
+    """Chips of a tile and what was learnt on the way.
 
     Attributes:
-        chips: one a building, in the tile's order.
+        chips: one a building.
         seen_frac: ``(batch,)`` share of each footprint that has pixels in both images.
         usable_frac: ``(batch,)`` share of each footprint seen clearly in both images.
         cause: uint8 ``(batch,)`` of ``Cause``: what hides most of each footprint.
@@ -143,7 +148,15 @@ def cut_tile(
     tile: Tile, pre: Scene, post: Scene, footprints: gpd.GeoDataFrame, options: CutOptions,
     *, read: ReadPixels = read_on_grid,
 ) -> TileChips:  # fmt: skip
-    """Read a tile of both scenes and cut the chips of its buildings.
+    """All chips of a tile at once; see ``read_tile``."""
+    return read_tile(tile, pre, post, footprints, options, read=read).cut()
+
+
+def read_tile(
+    tile: Tile, pre: Scene, post: Scene, footprints: gpd.GeoDataFrame, options: CutOptions,
+    *, read: ReadPixels = read_on_grid,
+) -> "RegisteredTile":  # fmt: skip
+    """Read a tile of both scenes and register them.
 
     Args:
         tile: the plan.
@@ -151,7 +164,7 @@ def cut_tile(
         post: scene after.
         footprints: building_id and geometry in a metric CRS, at least the tile's buildings.
         options: chips, quality, registration.
-        read: reads a scene; ``SceneReader.read`` where many tiles are cut.
+        read: reads a scene; ``SceneReader.read`` where many tiles are read.
 
     Raises:
         KeyError: a building has no footprint.
@@ -163,7 +176,7 @@ def cut_tile(
         prepare_date(read(scene, grid), grid.transform.a, scene.gsd_m, options)
         for scene in (pre, post)
     )
-    return cut_pixels(place_chips(wanted, grid, options.chip), before, after, options)
+    return register_dates(place_chips(wanted, grid, options.chip), before, after, options)
 
 
 def choose_grid(tile: Tile, pre: Scene, post: Scene, crs: str, options: AlignOptions) -> GeoGrid:
@@ -191,15 +204,19 @@ class Cuttable(Protocol):
         """What it can be registered on."""
         ...
 
+    def of_part(self, part: slice) -> "Cuttable":
+        """The date as some of the tile's buildings are cut from it."""
+        ...
+
     def cut(self, boxes: NDArray[np.float64], into: DateChips) -> NDArray[np.bool_]:
         """See ``PreparedDate.cut``."""
         ...
 
 
-def cut_pixels(
+def register_dates(
     places: ChipPlaces, before: Cuttable, after: PreparedDate, options: CutOptions
-) -> TileChips:
-    """Register two dates on one grid and cut their chips. Pure.
+) -> "RegisteredTile":
+    """Register two dates on one grid. Pure.
 
     Args:
         places: which chips, and the grid.
@@ -208,24 +225,48 @@ def cut_pixels(
         options: chips, quality, registration.
     """
     found = register(before.texture, after.texture, places.middles, places.pixel_m, options.align)
-    moved = places.boxes + np.column_stack([found.columns_px, found.rows_px] * 2)
-    px, count = options.chip.chip_px, len(places.building_ids)
-    images = np.empty((count, 2, BANDS, px, px), np.uint8)
-    hidden = np.zeros((count, 2, px, px), np.uint8)
-    touched = np.zeros(count, bool)
-    dates: tuple[tuple[Cuttable, NDArray[np.float64], int], ...] = (
-        (before, places.boxes, PRE), (after, moved, POST),
-    )  # fmt: skip
-    for date, boxes, time in dates:
-        touched |= date.cut(boxes, DateChips(images[:, time], hidden[:, time]))
-    chips = ChipBatch(
-        places.building_ids,
-        images,
-        _spread(hidden[touched] <= KEEPS_PIXELS, touched),
-        places.footprint,
-        places.chip_pixel_m,
-    )
-    return _sum_up(places, chips, hidden[touched], touched, found)
+    return RegisteredTile(places, before, after, found, options.chip.chip_px)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisteredTile:
+    """Both dates of a tile, ready to cut chips of.
+
+    Attributes:
+        places: where the chips lie.
+        before: the date before.
+        after: the date after.
+        found: where it lies relative to the one before.
+        chip_px: side of a chip.
+    """
+
+    places: ChipPlaces
+    before: Cuttable
+    after: PreparedDate
+    found: Registration
+    chip_px: int
+
+    def cut_parts(self, size: int) -> Iterator[TileChips]:
+        """All chips in the tile's order, so many at a time: a dense tile has hundreds."""
+        for first in range(0, len(self.places), size):
+            yield self.cut(slice(first, first + size))
+
+    def cut(self, part: slice = slice(None)) -> TileChips:
+        """Some of the chips, in the tile's order."""
+        places, found = self.places.select(part), self.found.select(part)
+        moved = places.boxes + np.column_stack([found.columns_px, found.rows_px] * 2)
+        px, count = self.chip_px, len(places)
+        images = np.empty((count, 2, BANDS, px, px), np.uint8)
+        hidden = np.zeros((count, 2, px, px), np.uint8)
+        touched = np.zeros(count, bool)
+        dates: tuple[tuple[Cuttable, NDArray[np.float64], int], ...] = (
+            (self.before.of_part(part), places.boxes, PRE), (self.after, moved, POST),
+        )  # fmt: skip
+        for date, boxes, time in dates:
+            touched |= date.cut(boxes, DateChips(images[:, time], hidden[:, time]))
+        valid = _spread(hidden[touched] <= KEEPS_PIXELS, touched)
+        chips = ChipBatch(places.building_ids, images, valid, places.footprint, places.chip_pixel_m)
+        return _sum_up(places, chips, hidden[touched], touched, found)
 
 
 def _sum_up(

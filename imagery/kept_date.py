@@ -46,6 +46,10 @@ class KeptDate:
             self.grid,
         )  # fmt: skip
 
+    def of_part(self, part: slice) -> Self:
+        """See ``Cuttable``."""
+        return self.select(np.arange(len(self.images))[part])
+
     @property
     def valid(self) -> NDArray[np.bool_]:
         """``(buildings, px, px)``; True = a pixel was seen there."""

@@ -34,9 +34,9 @@ class ReadOptions:
     """More tries of a request that the server refused for now."""
     retry_delay_s: float = 0.2
     """Before the first of them; GDAL doubles it each time."""
-    block_cache_mib: int = 256
-    """GDAL's decoded blocks, shared by the process: 80 Mpx of colours, so the last row of blocks
-    of one tile is still there for the next, on scenes up to 160,000 px wide."""
+    block_cache_mib: int = 128
+    """GDAL's decoded blocks, shared by the process: 40 Mpx of colours, so the last row of blocks
+    of one tile is still there for the next, on scenes up to 80,000 px wide."""
     open_scenes: int = 16
     """Scenes kept open: tiles come in order of scenes, so more are seldom looked at again."""
     max_block_mib: int = 64

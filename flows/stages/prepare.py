@@ -17,6 +17,7 @@ from core.events import OccurrenceWindow
 from core.scenes import Scene
 from detectors.kept import look_before
 from flows.blue_sky_store import FOLDER, KeptCell, key_of_outline
+from flows.memory import give_back_memory
 from flows.read_ahead import read_ahead
 from flows.stages.locate import match_insured
 from flows.stages.tile_work import TileWork
@@ -117,7 +118,9 @@ def prepare_batch(run: RunContext, batch: PrepareBatch) -> Prepared:
         TransientError: a server failed in a way that may pass.
     """
     preparer = Preparer.open(run, batch.tiles, batch.scenes, batch.crs, batch.buildings)
-    return preparer.prepare(batch.tiles)
+    done = preparer.prepare(batch.tiles)
+    give_back_memory()
+    return done
 
 
 @dataclass(frozen=True, slots=True, eq=False)

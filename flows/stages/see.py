@@ -15,9 +15,10 @@ from core.errors import SceneError
 from core.provenance import content_key
 from core.scenes import Scene
 from core.tables import GRADES, PICTURES, SCENES, check_table
+from flows.memory import give_back_memory
 from flows.read_ahead import read_ahead
-from flows.stages.cut_work import Cutter
-from flows.stages.tile_grades import grade_tile, make_ungraded
+from flows.stages.read_work import TileReader
+from flows.stages.tile_grades import grade_chips, make_ungraded
 from flows.storage import file_state, join_tables, read_geo_table, read_table, write_table
 from flows.wiring import (
     RunContext,
@@ -33,6 +34,8 @@ from imagery.read import SceneReader
 from imagery.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
 
 _log = logging.getLogger(__name__)
+CHIPS_AT_ONCE = 128
+"""Chips that are held at once by each who grades, some 40 MB: a dense tile has hundreds."""
 _COLUMNS = (tuple(GRADES.columns), tuple(PICTURES.columns))
 """Part of each key: results that an older run cached lack what was added since."""
 
@@ -161,22 +164,27 @@ def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
     Raises:
         TransientError: a server failed in a way that may pass.
     """
-    cutter = Cutter.open(run, batch.tiles, batch.scenes, batch.crs, run.folder.work("buildings"))
+    buildings = run.folder.work("buildings")
+    reader = TileReader.open(run, batch.tiles, batch.scenes, batch.crs, buildings)
     grades, pictures = [], []
-    for tile, reading in read_ahead(cutter.cut, batch.tiles):
+    for tile, reading in read_ahead(reader.read_parts, batch.tiles):
         try:
             parts = reading.result()
         except SceneError as error:
             _log.warning("tile of scene %s is not graded: %s", tile.post_scene_id, error.problem)
-            grades.append(make_ungraded(tile, Status.NO_IMAGERY, f"unreadable:{error.work}"))
+            reason = f"unreadable:{error.work}"
+            grades.append(make_ungraded(tile.building_ids, Status.NO_IMAGERY, reason))
             continue
         for part in parts:
-            rows, drawn = grade_tile(part.tile, part.chips, part.detector, cutter.options)
-            grades.append(rows)
-            pictures.append(drawn)
+            for cut in part.registered.cut_parts(CHIPS_AT_ONCE):
+                rows, drawn = grade_chips(cut, part.detector, reader.options)
+                grades.append(rows)
+                pictures.append(drawn)
     graded = find_graded(run, batch)
-    write_table(pd.concat(pictures) if pictures else _no_pictures(), graded.pictures)
+    shown = check_table(pd.concat(pictures), PICTURES) if pictures else _no_pictures()
+    write_table(shown, graded.pictures)
     write_table(pd.concat(grades), graded.grades)
+    give_back_memory()
     return graded
 
 

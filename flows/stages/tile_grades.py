@@ -1,4 +1,6 @@
-"""The chips of one tile to rows of grades and pictures: screened, graded, put into words, drawn."""
+"""Chips to rows of grades and pictures: screened, graded, put into words, drawn."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,6 @@ from imagery.cut import CutOptions, TileChips
 from imagery.pictures import draw_pictures
 from imagery.quality import Cause
 from imagery.standing import is_bare
-from imagery.tiles import Tile
 
 _OBSCURED_BY = {
     Cause.CLOUD: "cloud_on_building",
@@ -26,15 +27,15 @@ _OBSCURED_BY = {
 }
 
 
-def grade_tile(
-    tile: Tile, cut: TileChips, detector: Detector, options: CutOptions
+def grade_chips(
+    cut: TileChips, detector: Detector, options: CutOptions
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of GRADES without pairing, and PICTURES, of a tile's buildings in their order.
+    """Rows of GRADES without pairing, and PICTURES, of buildings of a tile in their order.
 
     A chip that cannot be graded costs its own building the grade, with the reason.
     """
     status, reason = decide_status(cut, options)
-    table = _rows(tile, status, reason)
+    table = _rows(cut.chips.building_ids, status, reason)
     table["registration_shift_m"] = cut.shift_m
     table["usable_frac"] = cut.usable_frac
     is_usable = status == Status.GRADED
@@ -76,10 +77,10 @@ def decide_status(cut: TileChips, options: CutOptions) -> tuple[np.ndarray, np.n
     return status, reason
 
 
-def make_ungraded(tile: Tile, status: Status, reason: str) -> pd.DataFrame:
-    """Rows of a tile of which nothing is known, for one reason."""
-    count = len(tile.building_ids)
-    return _rows(tile, np.full(count, str(status)), np.full(count, reason))
+def make_ungraded(building_ids: Sequence[str], status: Status, reason: str) -> pd.DataFrame:
+    """Rows of buildings of which nothing is known, for one reason."""
+    count = len(building_ids)
+    return _rows(building_ids, np.full(count, str(status)), np.full(count, reason))
 
 
 def say_seen(chips: ChipBatch, probabilities: GradeProbabilities) -> NDArray[np.object_]:
@@ -102,9 +103,9 @@ def _spread_heat(
     return heat
 
 
-def _rows(tile: Tile, status: np.ndarray, reason: np.ndarray) -> pd.DataFrame:
+def _rows(building_ids: Sequence[str], status: np.ndarray, reason: np.ndarray) -> pd.DataFrame:
     table = pd.DataFrame(
-        {"building_id": list(tile.building_ids), "status": status, "status_reason": reason},
+        {"building_id": list(building_ids), "status": status, "status_reason": reason},
         dtype=object,
     )
     empty = ["registration_shift_m", "usable_frac", *PROBABILITIES, "novelty_frac"]

@@ -9,10 +9,10 @@ import pytest
 import shapely
 
 from core.damage import PROBABILITIES
-from flows.stages import cut_work, tile_work
-from flows.stages.cut_work import Cutter
+from flows.stages import read_work, tile_work
 from flows.stages.locate import locate, match_insured
 from flows.stages.prepare import NOTHING, plan_preparation, prepare_batch
+from flows.stages.read_work import TileReader
 from flows.stages.see import gather_grades, grade_batch, plan_imagery
 from flows.storage import RunFolder, write_table
 from flows.wiring import open_run
@@ -88,6 +88,10 @@ def test_a_second_night_prepares_nothing_anew(opened):
     assert (again.prepared, again.known) == (0, first.prepared)
 
 
+def _open_reader(run, batch, path):
+    return TileReader.open(run, batch.tiles, batch.scenes, batch.crs, path)
+
+
 def test_a_building_drawn_anew_is_read_in_full_and_the_others_are_not(opened, read_scenes):
     _prepare(opened(QUIET_DAY))
     read_scenes.clear()
@@ -101,11 +105,13 @@ def test_a_building_drawn_anew_is_read_in_full_and_the_others_are_not(opened, re
         part
         for batch in plan_imagery(run)
         for tile in batch.tiles
-        for part in Cutter.open(run, batch.tiles, batch.scenes, batch.crs, path).cut(tile)
+        for part in TileReader.open(run, batch.tiles, batch.scenes, batch.crs, path).read_parts(
+            tile
+        )
     ]
-    alone = [part for part in parts if buildings["building_id"][0] in part.tile.building_ids]
-    assert [part.tile.building_ids for part in alone] == [(buildings["building_id"][0],)]
-    assert sum(len(part.tile.building_ids) for part in parts) == len(buildings)
+    alone = [part for part in parts if buildings["building_id"][0] in part.building_ids]
+    assert [part.building_ids for part in alone] == [(buildings["building_id"][0],)]
+    assert sum(len(part.building_ids) for part in parts) == len(buildings)
     assert sum("-pre-" in name for name in read_scenes) == 1
 
 
@@ -125,7 +131,7 @@ def test_a_damaged_cell_is_read_in_full_and_prepared_anew(opened, spoil, read_sc
 
 def test_a_cell_too_coarse_for_the_picture_after_is_not_used(opened, monkeypatch, read_scenes):
     _prepare(opened(QUIET_DAY))
-    monkeypatch.setattr(cut_work, "COARSER", 0.5)
+    monkeypatch.setattr(read_work, "COARSER", 0.5)
     read_scenes.clear()
     _grades(opened(AS_OF))
     assert any("-pre-" in name for name in read_scenes)

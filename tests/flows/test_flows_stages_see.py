@@ -10,10 +10,11 @@ import pytest
 from core.damage import GRADED, GradeProbabilities
 from core.errors import InputError, TransientError
 from core.tables import GRADES, check_table
-from flows.stages import cut_work, tile_work
+from flows.stages import read_work, tile_work
 from flows.stages.locate import locate
 from flows.stages.see import gather_grades, grade_batch, plan_imagery
 from flows.wiring import open_run
+from imagery.cut import RegisteredTile
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
 
@@ -116,7 +117,7 @@ def test_a_server_that_fails_for_now_is_no_reason_to_give_up_a_home(run, detecto
         raise TransientError("reading scene", "HTTP response code: 503", "It is tried again")
 
     batches = plan_imagery(run)
-    monkeypatch.setattr(cut_work, "cut_tile", busy)
+    monkeypatch.setattr(read_work, "read_tile", busy)
     with pytest.raises(TransientError, match="503"):
         grade_batch(run, batches[0])
     assert not list(run.folder.cache.glob("grades/*"))
@@ -160,13 +161,13 @@ def test_only_homes_graded_damaged_show_what_was_looked_at(run, monkeypatch):
 
 
 def test_what_was_looked_at_lies_with_its_own_home_where_others_have_no_grade(run, monkeypatch):
-    def hide_first(*arguments, **options):
-        cut = cut_tile(*arguments, **options)
-        cut.chips.footprint[0] = False
-        return cut
+    def hide_first(tile, *part):
+        chips = cut(tile, *part)
+        chips.chips.footprint[0] = False
+        return chips
 
-    cut_tile = cut_work.cut_tile
-    monkeypatch.setattr(cut_work, "cut_tile", hide_first)
+    cut = RegisteredTile.cut
+    monkeypatch.setattr(RegisteredTile, "cut", hide_first)
     monkeypatch.setattr(tile_work, "open_detector", lambda _: _Explained())
     grades = _grades(run, plan_imagery(run))
     damaged = grades.index[grades["p_destroyed"] == 1]
@@ -176,14 +177,14 @@ def test_what_was_looked_at_lies_with_its_own_home_where_others_have_no_grade(ru
 
 
 def test_a_bad_chip_costs_only_its_own_home_the_grade(run, detector, monkeypatch):
-    def spoil(*arguments, **options):
-        cut = cut_tile(*arguments, **options)
-        cut.chips.footprint[0] = False
-        cut.chips.images[-1, 1] = 9
-        return cut
+    def spoil(tile, *part):
+        chips = cut(tile, *part)
+        chips.chips.footprint[0] = False
+        chips.chips.images[-1, 1] = 9
+        return chips
 
-    cut_tile = cut_work.cut_tile
-    monkeypatch.setattr(cut_work, "cut_tile", spoil)
+    cut = RegisteredTile.cut
+    monkeypatch.setattr(RegisteredTile, "cut", spoil)
     grades = _grades(run, plan_imagery(run))
     bad = grades[grades["status"] == "no_imagery"]
     assert set(bad["status_reason"]) == {"outline_without_pixels", "blank_picture"}

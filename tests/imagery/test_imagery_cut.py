@@ -263,7 +263,7 @@ def test_pictures_show_both_dates_with_the_building_outlined(write_scene, textur
         assert np.abs(picture[64, 64] - level).max() < 12
         yellow = picture[..., 0] - picture[..., 2] > 70
         assert 100 < yellow.sum() < 600
-        assert not yellow[:34].any()
+        assert not yellow[:28].any()
 
 
 def test_no_chips_make_no_pictures():

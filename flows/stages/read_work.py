@@ -1,4 +1,4 @@
-"""Cutting a tile's chips: in full, or only the date after where the date before is kept."""
+"""Reading tiles: in full, or only the date after where the date before is kept."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +11,13 @@ from detectors.kept import KeptDetector
 from flows.blue_sky_store import KeptCell, key_of_outline
 from flows.stages.tile_work import TileWork
 from imagery.chip_places import pick_footprints, place_chips
-from imagery.cut import TileChips, choose_pixel_m, cut_pixels, cut_tile, prepare_date
+from imagery.cut import (
+    RegisteredTile,
+    choose_pixel_m,
+    prepare_date,
+    read_tile,
+    register_dates,
+)
 from imagery.tiles import Tile
 
 COARSER = 1.25
@@ -20,41 +26,44 @@ picture after would lose detail."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CutPart:
-    """Buildings of a tile that were cut alike.
+class ReadPart:
+    """Buildings of a tile that were read alike.
 
     Attributes:
-        tile: the buildings.
-        chips: of each.
+        registered: what their chips are cut of.
         detector: what grades them.
     """
 
-    tile: Tile
-    chips: TileChips
+    registered: RegisteredTile
     detector: Detector
+
+    @property
+    def building_ids(self) -> tuple[str, ...]:
+        """Which."""
+        return self.registered.places.building_ids
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cutter(TileWork):
-    """Cuts tiles for a run."""
+class TileReader(TileWork):
+    """Reads tiles for a run."""
 
-    def cut(self, tile: Tile) -> list[CutPart]:
-        """Read and cut a tile, in one part or in two: what is known of before, and the rest.
+    def read_parts(self, tile: Tile) -> list[ReadPart]:
+        """Read a tile, in one part or in two: what is known of before, and the rest.
 
         Raises:
             SceneError, TransientError: see ``SceneReader.read``.
         """
-        parts = list(self._cut_known(tile))
-        known = {name for part in parts for name in part.tile.building_ids}
+        parts = list(self._read_known(tile))
+        known = {name for part in parts for name in part.building_ids}
         rest = tuple(name for name in tile.building_ids if name not in known)
         if rest:
             part = replace(tile, building_ids=rest)
             pre, post = self.scenes[tile.pre_scene_id], self.scenes[tile.post_scene_id]
-            chips = cut_tile(part, pre, post, self.footprints, self.options, read=self.read)
-            parts.append(CutPart(part, chips, self.detector))
+            whole = read_tile(part, pre, post, self.footprints, self.options, read=self.read)
+            parts.append(ReadPart(whole, self.detector))
         return parts
 
-    def _cut_known(self, tile: Tile) -> Iterator[CutPart]:
+    def _read_known(self, tile: Tile) -> Iterator[ReadPart]:
         cell = self._find(tile)
         if cell is None:
             return
@@ -62,15 +71,16 @@ class Cutter(TileWork):
         if known:
             part = replace(tile, building_ids=known)
             detector = KeptDetector(self.detector, cell.sight, cell.rows)
-            yield CutPart(part, self._cut_after(part, cell), detector)
+            yield ReadPart(self._read_after(part, cell), detector)
 
-    def _cut_after(self, tile: Tile, cell: KeptCell) -> TileChips:
-        """Read and cut only the date after."""
+    def _read_after(self, tile: Tile, cell: KeptCell) -> RegisteredTile:
+        """Read only the date after."""
         post, grid, rows = self.scenes[tile.post_scene_id], cell.date.grid, cell.rows
         kept = cell.date.select(np.array([rows[name] for name in tile.building_ids], np.intp))
         wanted = pick_footprints(tile.building_ids, self.footprints)
         after = prepare_date(self.read(post, grid), grid.transform.a, post.gsd_m, self.options)
-        return cut_pixels(place_chips(wanted, grid, self.options.chip), kept, after, self.options)
+        places = place_chips(wanted, grid, self.options.chip)
+        return register_dates(places, kept, after, self.options)
 
     def _find(self, tile: Tile) -> KeptCell | None:
         """The kept cell of a tile, if the picture after would not be read finer."""
