@@ -37,7 +37,7 @@ class Scale:
     """Of the suburb that rates are taken on."""
     near_rounds: int = 3
     """Turns of local rates; the median counts."""
-    far_rounds: int = 2
+    far_rounds: int = 1
     """Turns over HTTP and with the cache."""
     sizes: tuple[int, ...] = (5_000, 20_000, 80_000)
     """Homes of the suburbs that memory is taken on."""
