@@ -16,12 +16,7 @@ from core.chips import POST, PRE, ChipBatch
 from core.damage import GradeProbabilities
 from core.provenance import ModelRef
 from detectors.model import SiameseDamageNet, Sight
-from detectors.predict import (
-    Answers,
-    PredictOptions,
-    Seen,
-    SiameseDetector,
-)
+from detectors.predict import Answers, PredictOptions, Seen, SiameseDetector
 from detectors.transforms import scale_colours, take_outline
 
 

@@ -57,23 +57,15 @@ class Placement:
     matrix: Tensor
 
 
-def stack_channels(chips: ChipBatch, view_px: int | None = None) -> Tensor:
+def stack_channels(chips: ChipBatch) -> Tensor:
     """Chips as float ``(batch, time, channels, height, width)``; the footprint is 0 or 1.
 
     Each image has the mean of each colour at 0 and the spread of all at ``SPREAD``, so that haze,
     sun and sensor, which differ between dates and storms, do not pass for change. Pixels not seen
     are 0, the mean.
-
-    Args:
-        chips: the samples.
-        view_px: give only the middle of so many pixels, as the network grades it; colours are
-            measured over the whole chip all the same.
-
-    Raises:
-        ValueError: the chips are smaller than that.
     """
-    images = scale_colours(chips.images, chips.valid, view_px)
-    outline = take_outline(chips, view_px).unsqueeze(1)
+    images = scale_colours(chips.images, chips.valid)
+    outline = take_outline(chips).unsqueeze(1)
     return torch.cat([images, outline.expand(-1, 2, -1, -1, -1)], dim=2)
 
 
@@ -91,7 +83,8 @@ def scale_colours(
     Args:
         images: ``(batch, time, colours, height, width)``, of any number of dates.
         valid: ``(batch, time, height, width)``.
-        view_px: give only the middle of so many pixels.
+        view_px: give only the middle of so many pixels, as the network grades it; colours are
+            measured over the whole chip all the same.
 
     Raises:
         ValueError: the images are smaller than that.

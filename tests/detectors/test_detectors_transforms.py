@@ -14,7 +14,9 @@ from detectors.transforms import (
     AugmentOptions,
     Placement,
     draw_placement,
+    scale_colours,
     stack_channels,
+    take_outline,
     take_views,
     vary_colour,
     vary_history,
@@ -75,8 +77,10 @@ def _still(count):
 
 @pytest.mark.parametrize("px", [16, 24, 32])
 def test_an_unmoved_training_view_is_what_is_graded(chips_of, px):
-    stacked = stack_channels(chips_of(3))
-    graded = stack_channels(chips_of(3), px)
+    chips = chips_of(3)
+    stacked = stack_channels(chips)
+    outline = take_outline(chips, px).unsqueeze(1).expand(-1, 2, -1, -1, -1)
+    graded = torch.cat([scale_colours(chips.images, chips.valid, px), outline], dim=2)
     assert graded.shape == (3, 2, 4, px, px)
     torch.testing.assert_close(take_views(stacked, _still(3), px), graded, atol=1e-5, rtol=0)
     inset = (32 - px) // 2
@@ -85,7 +89,7 @@ def test_an_unmoved_training_view_is_what_is_graded(chips_of, px):
 
 def test_a_chip_smaller_than_the_view_is_refused(chips_of):
     with pytest.raises(ValueError, match=r"chips of 32 x 32 px are smaller than a view of 48 px"):
-        stack_channels(chips_of(1), 48)
+        take_outline(chips_of(1), 48)
 
 
 def test_a_turned_view_takes_its_corners_from_the_chips_margin(chips_of):
