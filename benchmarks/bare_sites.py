@@ -1,4 +1,4 @@
-"""How often ``imagery.standing`` calls a standing home unbuilt, and finds ground that is bare.
+"""How often ``imagery.chips.standing`` calls a standing home unbuilt, and how often bare ground bare.
 
 Run from the repository's root: ``python benchmarks/bare_sites.py EVENT.yaml ...``. In each event
 the outlines were drawn on the picture before, so every one stands; the same outlines, moved to
@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from flows.event_file import EventFile, read_event_file
-from flows.storage import read_geo_table
-from flows.training_chips import list_scenes
-from flows.wiring import choose_cut, choose_pairing
-from imagery.cut import cut_tile
-from imagery.pairing import choose_pairs
-from imagery.standing import compute_bareness, is_bare
-from imagery.tiles import plan_tiles
+from flows.training.chips import list_scenes
+from flows.wiring.adapters import choose_cut, choose_pairing
+from flows.wiring.event_file import EventFile, read_event_file
+from flows.wiring.storage import read_geo_table
+from imagery.chips.cut import cut_tile
+from imagery.chips.standing import compute_bareness, is_bare
+from imagery.chips.tiles import plan_tiles
+from imagery.pairing.choose import choose_pairs
 
 CLEAR_M = 8.0
 """From a moved outline to the nearest real one; sheds that nobody outlined remain."""

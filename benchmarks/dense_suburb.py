@@ -29,11 +29,11 @@ from core.events import CatEvent, OccurrenceWindow, Peril
 from core.grid import WGS84, choose_metric_crs
 from core.provenance import content_key, sha256_of_file
 from core.tables import FOOTPRINTS, check_table
-from flows.event_file import HazardSection, write_event_file
-from flows.import_xbd import make_event_file
-from flows.storage import atomic_folder, atomic_path, write_table
-from policies.book_writer import BookRegion, make_book, write_book
-from policies.siting import BookShares
+from flows.importing.xbd import make_event_file
+from flows.wiring.event_file import HazardSection, write_event_file
+from flows.wiring.storage import atomic_folder, atomic_path, write_table
+from policies.made_up.book import BookRegion, make_book, write_book
+from policies.made_up.siting import BookShares
 
 CACHE = Path(tempfile.gettempdir()) / "firstnotice-bench"
 """Suburbs are kept there for the next run; can be deleted at any time."""

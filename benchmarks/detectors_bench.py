@@ -7,9 +7,9 @@ from measuring import Figure, measure_rates
 from torchvision.models import resnet18
 
 from core.chips import BANDS, ChipBatch
-from detectors.predict import PredictOptions, SiameseDetector
-from detectors.weights import shipped_weights
-from imagery.tiles import ChipOptions
+from detectors.network.predict import PredictOptions, SiameseDetector
+from detectors.network.weights import shipped_weights
+from imagery.chips.tiles import ChipOptions
 
 CHIPS = 768
 RESNET_BATCH = 32

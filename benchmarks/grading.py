@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from core.chips import ChipBatch
 from detectors.base import Detector
-from detectors.predict import sharing_cores
+from detectors.network.predict import sharing_cores
 
 GRADERS = 2
 """What the settings ask for unless told otherwise."""

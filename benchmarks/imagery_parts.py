@@ -31,16 +31,16 @@ from rasterio.windows import Window
 from core.chips import BANDS, ChipBatch
 from core.grid import GeoGrid
 from core.scenes import Scene
-from detectors.kept import KeptDetector, look_before
-from detectors.predict import sharing_cores
+from detectors.network.kept import KeptDetector, look_before
+from detectors.network.predict import sharing_cores
 from flows.stages.locate import locate
 from flows.stages.prepare import plan_preparation, prepare_batch
 from flows.stages.see import TileBatch, gather_grades, grade_batch, plan_imagery
-from flows.storage import read_geo_table, read_table
-from flows.wiring import RunContext, choose_cut, open_detector, open_links, open_run
-from imagery.cut import choose_grid, cut_tile
-from imagery.raster_access import ReadOptions, gdal_options
-from imagery.warp import choose_source
+from flows.wiring.adapters import RunContext, choose_cut, open_detector, open_links, open_run
+from flows.wiring.storage import read_geo_table, read_table
+from imagery.chips.cut import choose_grid, cut_tile
+from imagery.pixels.access import ReadOptions, gdal_options
+from imagery.pixels.warp import choose_source
 
 CORES = 2
 BLUE_SKY_UTC = datetime(2018, 10, 9, tzinfo=UTC)

@@ -15,9 +15,9 @@ from real_pairs import PIXEL_M, RealPair, read_pairs
 from scipy import ndimage
 from skies import KINDS, render_sky
 
-from imagery.cut import CutOptions, PreparedDate, prepare_date
-from imagery.quality import Cause
-from imagery.read import Pixels
+from imagery.chips.cut import CutOptions, PreparedDate, prepare_date
+from imagery.chips.quality import Cause
+from imagery.pixels.read import Pixels
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

@@ -23,8 +23,8 @@ from rasterio.windows import Window
 
 from core.grid import WGS84, Bounds, GeoGrid, choose_metric_crs
 from core.scenes import Scene
-from imagery.read import SceneReader, read_on_grid
-from imagery.synthetic import TownOptions, render_town
+from imagery.pixels.read import SceneReader, read_on_grid
+from imagery.town.town import TownOptions, render_town
 
 SCENE_PX = 5120
 PIXEL_M = 0.47

@@ -14,10 +14,10 @@ from PIL import Image
 
 from core.damage import XBD_SUBTYPES
 from core.grid import Bounds, GeoGrid
-from imagery.catalog_static import StaticStacCatalog
-from imagery.chip_places import ChipPlaces, place_chips
-from imagery.read import Pixels, read_on_grid
-from imagery.tiles import ChipOptions
+from imagery.catalogs.static import StaticStacCatalog
+from imagery.chips.places import ChipPlaces, place_chips
+from imagery.chips.tiles import ChipOptions
+from imagery.pixels.read import Pixels, read_on_grid
 
 PIXEL_M = 0.5
 MARGIN_M = 45.0

@@ -15,11 +15,11 @@ from real_pairs import PIXEL_M, RealPair, expect, move, read_pairs
 from sklearn.metrics import roc_auc_score
 
 from core.damage import DamageGrade
-from detectors.predict import PredictOptions, SiameseDetector
-from detectors.weights import shipped_weights
-from imagery.align import AlignOptions, register
-from imagery.cut import CutOptions, PreparedDate, prepare_date, register_dates
-from imagery.read import Pixels
+from detectors.network.predict import PredictOptions, SiameseDetector
+from detectors.network.weights import shipped_weights
+from imagery.chips.cut import CutOptions, PreparedDate, prepare_date, register_dates
+from imagery.pixels.read import Pixels
+from imagery.registration.align import AlignOptions, register
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

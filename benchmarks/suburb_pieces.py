@@ -14,9 +14,9 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from core.provenance import content_key
-from flows.storage import atomic_path
+from flows.wiring.storage import atomic_path
 from imagery.event_folder import SceneImage
-from imagery.synthetic import TownOptions, draw_style, render_town
+from imagery.town.town import TownOptions, draw_style, render_town
 
 DATES = ("pre", "post")
 GSD_M = 0.4

@@ -16,17 +16,17 @@ from typing import Any
 
 import pandera.pandas as pa
 
-from claims.incident import TRANSITIONS
-from claims.triage import describe_rules
-from claims.triage_rules import TriageOptions
+from claims.incidents.states import TRANSITIONS
+from claims.triage.decide import describe_rules
+from claims.triage.rules import TriageOptions
 from core.damage import GRADED
 from core.tables import TABLES
-from flows.settings import Settings, write_commented
-from policies.geocode import GEOCODE_RULES
-from reports.list_columns import LIST_COLUMNS
+from flows.wiring.settings import Settings, write_commented
+from policies.matching.geocode import GEOCODE_RULES
+from reports.lists.columns import LIST_COLUMNS
 
 DOCS = Path(__file__).parent
-CARDS = DOCS.parent / "detectors" / "weights"
+CARDS = DOCS.parent / "detectors" / "network" / "shipped"
 GENERATED = "<!-- Written by docs/generate_reference.py. Change the code it is made from. -->"
 
 CONFUSION = "confusion"
@@ -66,16 +66,16 @@ PLACES = {
 """Where each table is met; ``work/`` is the folder of that name in a run's folder."""
 
 DAILY_LIST_INTRO = """\
-Columns of `daily_list.csv` and `daily_list.xlsx`, from `reports/list_columns.py`. Holds names and
+Columns of `daily_list.csv` and `daily_list.xlsx`, from `reports/lists/columns.py`. Holds names and
 contacts: for claims people only. One row a location, worst first.
 """
 INCIDENT_INTRO = """\
-From `claims/incident.py`. Any other move is refused. What a person has reviewed only a person
-moves again.
+From `claims/incidents/states.py`. Any other move is refused. What a person has
+reviewed only a person moves again.
 """
 GEOCODE_INTRO = """\
-From `policies/geocode.py`: OED AddressMatch, how far outside a building the point may lie, and
-whether the match may go on without a person's look.
+From `policies/matching/geocode.py`: OED AddressMatch, how far outside a building the point
+may lie, and whether the match may go on without a person's look.
 """
 
 
@@ -112,7 +112,7 @@ def render_decision_table() -> str:
     intro = """\
         # How a finding becomes a decision
 
-        From `claims/triage_rules.py`. The first rule that holds decides; its code comes first in
+        From `claims/triage/rules.py`. The first rule that holds decides; its code comes first in
         `decision_reasons`, and the further rules with the same decision that hold too follow.
         Nothing here denies or closes a claim.
     """
@@ -170,8 +170,8 @@ def render_model() -> str:
     intro = """\
         # The shipped model
 
-        From the cards beside the weights in `detectors/weights/`. Figures are those of `firstnotice
-        train` on areas that neither training nor calibration saw, whole blocks of scenes, of the
+        From the cards beside the weights in `detectors/network/shipped/`. Figures are those of
+        `firstnotice train` on areas that neither training nor calibration saw, whole blocks of scenes, of the
         image alone: before the hazard is weighed in.
     """
     cards = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(CARDS.glob("*.json"))]

@@ -8,7 +8,6 @@ from prefect.futures import as_completed
 
 from flows.closing import RunResult, close_run
 from flows.progress import progress
-from flows.runners import check_runner, open_runner
 from flows.stages.see import GradedBatch, TileBatch
 from flows.stopwatch import Stopwatch
 from flows.tasks import (
@@ -20,7 +19,8 @@ from flows.tasks import (
     plan_imagery_task,
     publish_task,
 )
-from flows.wiring import RunContext, detector_key, open_run
+from flows.wiring.adapters import RunContext, detector_key, open_run
+from flows.wiring.runners import check_runner, open_runner
 
 
 @flow(name="assess-event")

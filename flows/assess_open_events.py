@@ -9,7 +9,7 @@ from prefect.artifacts import create_table_artifact
 from core.errors import CoverageError, EventError, FirstNoticeError
 from flows.assess_event import assess_event
 from flows.closing import RunResult
-from flows.event_file import read_event_file
+from flows.wiring.event_file import read_event_file
 
 
 @flow(name="assess-open-events")

@@ -10,10 +10,10 @@ from core.errors import CoverageError
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.stages.publish import Published, write_run_record
-from flows.storage import read_geo_table
-from flows.wiring import RunContext
-from reports.summary import Summary
-from reports.summary_files import summary_as_markdown
+from flows.wiring.adapters import RunContext
+from flows.wiring.storage import read_geo_table
+from reports.summary.files import summary_as_markdown
+from reports.summary.numbers import Summary
 
 UNMATCHED = (Status.NO_BUILDING_MATCH, Status.AMBIGUOUS_MATCH, Status.GEOCODE_TOO_COARSE)
 """Locations that no image could help; they do not count against coverage."""

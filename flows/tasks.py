@@ -6,7 +6,6 @@ from prefect import task
 from prefect.client.schemas.objects import State, TaskRun
 
 from core.errors import is_transient
-from flows.runners import check_same_model
 from flows.stages.act import Acted, act
 from flows.stages.judge import judge
 from flows.stages.locate import InPath, locate
@@ -20,14 +19,15 @@ from flows.stages.see import (
     grade_batch,
     plan_imagery,
 )
-from flows.wiring import RunContext
+from flows.wiring.adapters import RunContext
+from flows.wiring.runners import check_same_model
 
 RETRIES = 3
 RETRY_DELAYS_S = [2.0, 8.0, 30.0]
 """A busy server or a lock clears in seconds; half a minute later it is somebody's problem."""
 STAGE_TIMEOUT_S = 7200.0
 """Two hours hold a book of a million homes; batches run in threads, which Prefect cannot stop,
-and are bounded by the limits on each read (``imagery.read.GDAL_OPTIONS``) instead."""
+and are bounded by the limits on each read (``imagery.pixels.read.GDAL_OPTIONS``) instead."""
 
 
 async def _is_worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:

@@ -20,7 +20,7 @@ import pytest
 from core.chips import ChipBatch
 from core.damage import GRADED, XBD_SUBTYPES, DamageGrade, GradeProbabilities
 from core.events import CatEvent, OccurrenceWindow, Peril
-from flows.environment import prepare_prefect
+from flows.cli.environment import prepare_prefect
 
 _ROOT = Path(__file__).resolve().parent.parent
 _prefect_home = pytest.StashKey[str]()
@@ -144,7 +144,7 @@ def assess(prefect_server: str) -> Callable[..., Any]:
     """Runs the main flow in this process; ``says`` (building_id -> grade) replaces the model."""
     from rich.console import Console
 
-    from flows.running import run_event
+    from flows.cli.running import run_event
 
     def run(
         event_file: Path,
@@ -165,10 +165,10 @@ def assess(prefect_server: str) -> Callable[..., Any]:
 def town_event(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Event file of a rendered town, not to be changed: 24 homes under a clear sky, four scenes
     of 160 m a side before (2018-09-13) and four after (2018-10-13), a hurricane's track."""
-    from flows.event_file import HazardSection, TrackSection, write_event_file
-    from flows.import_xbd import make_event_file
-    from flows.rendering import STORM_ID, TRACK, write_town
-    from imagery.synthetic import TownOptions, render_town
+    from flows.importing.town import STORM_ID, TRACK, write_town
+    from flows.importing.xbd import make_event_file
+    from flows.wiring.event_file import HazardSection, TrackSection, write_event_file
+    from imagery.town.town import TownOptions, render_town
 
     folder = tmp_path_factory.mktemp("town") / "small-town"
     town = render_town(

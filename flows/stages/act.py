@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from claims.fnol import DraftOptions, make_drafts
-from claims.gateway import Outcome
-from claims.ledger_entry import ChainHead
-from claims.opening import open_incidents
+from claims.delivery.gateway import Outcome
+from claims.drafts.fnol import DraftOptions, make_drafts
+from claims.incidents.opening import open_incidents
+from claims.ledger.entry import ChainHead
 from core.tables import LOCATION_KEY
 from flows.stages.judge import to_findings
-from flows.storage import read_geo_table, read_table, write_table
-from flows.wiring import RunContext, open_claim_system, open_ledger
+from flows.wiring.adapters import RunContext, open_claim_system, open_ledger
+from flows.wiring.storage import read_geo_table, read_table, write_table
 
 
 @dataclass(frozen=True, slots=True)

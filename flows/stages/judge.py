@@ -4,17 +4,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from claims.triage import decide
-from claims.triage_rules import TriageOptions
+from claims.triage.decide import decide
+from claims.triage.rules import TriageOptions
 from core.damage import PROBABILITIES, Status, Tier, choose_tier
 from core.tables import FINDINGS, LOCATION_KEY, check_table
 from detectors.fusion import FusionOptions, fuse
-from detectors.weights import card_path, read_card
+from detectors.network.weights import card_path, read_card
 from flows.stages.newer_outlines import hold_back_newer
 from flows.stages.reviews import recalibrate_grades
-from flows.storage import read_geo_table, read_table, write_table
-from flows.wiring import RunContext, choose_fusion, choose_weights
-from policies.coverage import CoverageRules, screen_coverage
+from flows.wiring.adapters import RunContext, choose_fusion, choose_weights
+from flows.wiring.storage import read_geo_table, read_table, write_table
+from policies.coverage.screen import CoverageRules, screen_coverage
 
 _FROM_LOCATIONS = [
     "building_tiv", "deductible_amount", "currency", "geocode_class", "geometry",

@@ -7,12 +7,12 @@ import pandas as pd
 
 from core.errors import EventError, ExposureError
 from core.tables import FOOTPRINTS, check_table
-from flows.storage import atomic_path, read_geo_table, read_table, write_table
-from flows.wiring import RunContext, open_hazard
-from policies.exposure import read_book
-from policies.match import MatchOptions, match_locations
-from reports.list_files import defuse_formulas
-from weather.footprint import is_in_path
+from flows.wiring.adapters import RunContext, open_hazard
+from flows.wiring.storage import atomic_path, read_geo_table, read_table, write_table
+from policies.matching.match import MatchOptions, match_locations
+from policies.reading.exposure import read_book
+from reports.lists.files import defuse_formulas
+from weather.hazards.footprint import is_in_path
 
 REJECTS_FILE = "rejects.csv"
 """Rows of the book that could not be used, for whoever mends them."""

@@ -15,24 +15,24 @@ from core.chips import ChipBatch
 from core.errors import SceneError
 from core.events import OccurrenceWindow
 from core.scenes import Scene
-from detectors.kept import look_before
-from flows.blue_sky_store import FOLDER, KeptCell, key_of_outline
-from flows.memory import give_back_memory
-from flows.read_ahead import read_ahead
+from detectors.network.kept import look_before
 from flows.stages.locate import match_insured
+from flows.stages.memory import give_back_memory
+from flows.stages.read_ahead import read_ahead
 from flows.stages.tile_work import TileWork
-from flows.storage import write_table
-from flows.wiring import (
+from flows.wiring.adapters import (
     RunContext,
     choose_cut,
     choose_pairing,
     open_catalog,
 )
-from imagery.chip_places import ChipPlaces, pick_footprints, place_chips
-from imagery.cut import choose_grid, prepare_date
-from imagery.kept_date import KeptDate, keep_date
-from imagery.pairing import choose_pairs
-from imagery.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
+from flows.wiring.blue_sky_store import FOLDER, KeptCell, key_of_outline
+from flows.wiring.storage import write_table
+from imagery.chips.cut import choose_grid, prepare_date
+from imagery.chips.kept_date import KeptDate, keep_date
+from imagery.chips.places import ChipPlaces, pick_footprints, place_chips
+from imagery.chips.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
+from imagery.pairing.choose import choose_pairs
 
 _log = logging.getLogger(__name__)
 EXPECTED_POST_GSD_M = 0.5

@@ -13,14 +13,11 @@ import shapely
 from core.errors import SceneError
 from core.provenance import sha256_of_file
 from core.scenes import SceneRole
-from detectors.weights import card_path, read_card
-from flows.licence_gate import describe_licences
-from flows.scene_listing import describe_listings, describe_sources
+from detectors.network.weights import card_path, read_card
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.stages.reviews import read_recalibration
-from flows.storage import RUN_FILE, atomic_path, read_geo_table, read_table
-from flows.wiring import (
+from flows.wiring.adapters import (
     RunContext,
     choose_gate,
     choose_weights,
@@ -28,15 +25,18 @@ from flows.wiring import (
     open_catalog,
     open_reader,
 )
-from imagery.backdrop import draw_backdrop
+from flows.wiring.licence_gate import describe_licences
+from flows.wiring.scene_listing import describe_listings, describe_sources
+from flows.wiring.storage import RUN_FILE, atomic_path, read_geo_table, read_table
+from imagery.chips.backdrop import draw_backdrop
 from reports.context import ReportContext
-from reports.daily_list import build_daily_list
-from reports.geopackage import EventLayers, write_geopackage
-from reports.list_files import read_list_csv, write_list_csv
-from reports.map import Backdrop, MapContent, write_map
-from reports.summary import Summary, summarise
-from reports.summary_files import write_summary_json, write_summary_md
-from reports.workbook import write_list_xlsx
+from reports.files.geopackage import EventLayers, write_geopackage
+from reports.lists.daily_list import build_daily_list
+from reports.lists.files import read_list_csv, write_list_csv
+from reports.lists.workbook import write_list_xlsx
+from reports.maps.page import Backdrop, MapContent, write_map
+from reports.summary.files import write_summary_json, write_summary_md
+from reports.summary.numbers import Summary, summarise
 
 LIST_FILE = "daily_list.csv"
 PRODUCTS = (

@@ -7,18 +7,18 @@ import geopandas as gpd
 import numpy as np
 
 from detectors.base import Detector
-from detectors.kept import KeptDetector
-from flows.blue_sky_store import KeptCell, key_of_outline
+from detectors.network.kept import KeptDetector
 from flows.stages.tile_work import TileWork
-from imagery.chip_places import pick_footprints, place_chips
-from imagery.cut import (
+from flows.wiring.blue_sky_store import KeptCell, key_of_outline
+from imagery.chips.cut import (
     RegisteredTile,
     choose_pixel_m,
     prepare_date,
     read_tile,
     register_dates,
 )
-from imagery.tiles import Tile
+from imagery.chips.places import pick_footprints, place_chips
+from imagery.chips.tiles import Tile
 
 COARSER = 1.25
 """A kept grid may be so much coarser than the one that the pair would be read on; past it the

@@ -10,11 +10,11 @@ import pandas as pd
 
 from core.damage import PROBABILITIES, Status
 from core.provenance import sha256_of_file
-from detectors.labels import Reviews, known_by, read_reviews, resolve_reviews
 from detectors.recalibrate import Recalibration, RecalibrationOptions, fit_recalibration
-from flows.storage import atomic_path
-from flows.wiring import RunContext
-from reports.list_files import defuse_formulas
+from detectors.training.labels import Reviews, known_by, read_reviews, resolve_reviews
+from flows.wiring.adapters import RunContext
+from flows.wiring.storage import atomic_path
+from reports.lists.files import defuse_formulas
 
 REVIEW_REJECTS_FILE = "review_rejects.csv"
 """Reviews that could not be used or lost against others, for whoever mends them."""

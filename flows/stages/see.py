@@ -15,12 +15,11 @@ from core.errors import SceneError
 from core.provenance import content_key
 from core.scenes import Scene
 from core.tables import GRADES, PICTURES, SCENES, check_table
-from flows.memory import give_back_memory
-from flows.read_ahead import read_ahead
+from flows.stages.memory import give_back_memory
+from flows.stages.read_ahead import read_ahead
 from flows.stages.read_work import TileReader
 from flows.stages.tile_grades import grade_chips, make_ungraded
-from flows.storage import file_state, join_tables, read_geo_table, read_table, write_table
-from flows.wiring import (
+from flows.wiring.adapters import (
     RunContext,
     choose_cut,
     choose_pairing,
@@ -28,10 +27,11 @@ from flows.wiring import (
     open_catalog,
     open_reader,
 )
-from imagery.catalog import RejectedScene
-from imagery.pairing import choose_pairs, role_of
-from imagery.read import SceneReader
-from imagery.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
+from flows.wiring.storage import file_state, join_tables, read_geo_table, read_table, write_table
+from imagery.catalogs.catalog import RejectedScene
+from imagery.chips.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
+from imagery.pairing.choose import choose_pairs, role_of
+from imagery.pixels.read import SceneReader
 
 _log = logging.getLogger(__name__)
 CHIPS_AT_ONCE = 128

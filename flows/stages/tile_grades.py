@@ -11,12 +11,12 @@ from core.damage import PROBABILITIES, GradeProbabilities, SeenCode, Status
 from core.tables import join_codes
 from detectors.base import Detector
 from detectors.facts import measure_facts
+from detectors.network.screening import ChipFlaw, grade_usable
 from detectors.reasons import describe
-from detectors.screening import ChipFlaw, grade_usable
-from imagery.cut import CutOptions, TileChips
-from imagery.pictures import draw_pictures
-from imagery.quality import Cause
-from imagery.standing import is_bare
+from imagery.chips.cut import CutOptions, TileChips
+from imagery.chips.pictures import draw_pictures
+from imagery.chips.quality import Cause
+from imagery.chips.standing import is_bare
 
 _OBSCURED_BY = {
     Cause.CLOUD: "cloud_on_building",

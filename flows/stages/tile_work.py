@@ -8,12 +8,12 @@ from typing import Self
 import geopandas as gpd
 
 from core.scenes import Scene
-from detectors.predict import SiameseDetector
-from flows.blue_sky_store import BlueSkyStore, KeptCell
-from flows.storage import read_geo_table
-from flows.wiring import RunContext, choose_cut, open_blue_sky, open_detector, open_reader
-from imagery.cut import CutOptions, ReadPixels
-from imagery.tiles import Tile
+from detectors.network.predict import SiameseDetector
+from flows.wiring.adapters import RunContext, choose_cut, open_blue_sky, open_detector, open_reader
+from flows.wiring.blue_sky_store import BlueSkyStore, KeptCell
+from flows.wiring.storage import read_geo_table
+from imagery.chips.cut import CutOptions, ReadPixels
+from imagery.chips.tiles import Tile
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,10 +9,10 @@ from pyproj import Geod
 
 from core.grid import WGS84, choose_metric_crs
 from core.tables import FOOTPRINTS, check_table
+from imagery.town.drawing.things import roofs_of
 from imagery.town.homes import Homes
 from imagery.town.options import TownOptions
 from imagery.town.plan import TownPlan
-from imagery.town.things import roofs_of
 
 OUTLINE_SHIFT_PX = 0.8
 """Farthest that an outline lies off its roof: footprint layers are drawn on other pictures."""

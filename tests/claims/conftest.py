@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from claims import ledger as ledger_module
-from claims.ledger import Ledger
+from claims.ledger import store as ledger_module
+from claims.ledger.store import Ledger
 from core.events import CatEvent, OccurrenceWindow, Peril
 from core.tables import CONTACTS, FINDINGS, check_table
 
@@ -194,8 +194,8 @@ while not (folder / "go").exists():
 (folder / f"{name}.out").write_bytes(pickle.dumps(work(*arguments)))
 """
 _OPENING = """
-from claims import ledger
-from claims.opening import open_incidents
+from claims.ledger import store as ledger
+from claims.incidents.opening import open_incidents
 
 def work(url, batch_entries, book, event_id, instant):
     ledger.BATCH_ENTRIES = batch_entries

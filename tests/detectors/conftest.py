@@ -8,15 +8,15 @@ import torch
 
 from core.chips import ChipBatch
 from detectors.calibrate import Calibration
-from detectors.dataset import LabelledChips
-from detectors.model import ModelOptions, SiameseDamageNet, fold_norms
-from detectors.weights import (
+from detectors.network.model import ModelOptions, SiameseDamageNet, fold_norms
+from detectors.network.weights import (
     ARCHITECTURE,
     WeightsCard,
     card_path,
     write_card,
     write_weights,
 )
+from detectors.training.dataset import LabelledChips
 
 TINY = ModelOptions(view_px=32, coarse=16, fine=8, hidden=8)
 

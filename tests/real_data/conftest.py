@@ -11,7 +11,7 @@ import pytest
 from core.events import CatEvent, OccurrenceWindow, Peril
 from core.grid import choose_metric_crs
 from core.tables import FOOTPRINTS, check_table
-from flows.event_file import (
+from flows.wiring.event_file import (
     EventFile,
     HazardSection,
     ImagerySection,
@@ -19,8 +19,8 @@ from flows.event_file import (
     WindowSection,
     write_event_file,
 )
-from policies.book_writer import BookRegion, make_book, write_book
-from policies.siting import BookShares
+from policies.made_up.book import BookRegion, make_book, write_book
+from policies.made_up.siting import BookShares
 
 SEED = 20110522
 TORNADO = CatEvent(

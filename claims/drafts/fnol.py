@@ -1,0 +1,266 @@
+"""Claim drafts: what a claims system is asked to hold until a person submits it.
+
+The payload has the published shape of a ClaimCenter draft (``POST /claim/v1/claims`` with its
+``fixed-property-incidents`` child). Codes of causes, severities and ways of reporting are each
+carrier's own lists, so they are options.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from claims.drafts.evidence import describe_evidence, plain_value
+from core.damage import TIER_LABELS, Decision, Tier
+from core.errors import SettingsError
+from core.events import CatEvent, Peril
+from core.provenance import canonical_json, sha256_of_bytes
+from core.tables import CONTACTS, FINDINGS, LOCATION_KEY, check_table
+
+DRAFT_SCHEMA = "firstnotice.claim-draft/1"
+"""Name and version of the draft's shape; part of its transaction id."""
+
+_LOSS_HOUR_UTC = 12
+"""A finding knows the civil day of the loss. Noon UTC falls on that same day from UTC-12 to
+UTC+11, so a claims system that reads the instant in local time finds the right day."""
+
+_DEFAULT_CAUSES = {
+    Peril.TROPICAL_CYCLONE_WIND: "wind",
+    Peril.EXTRATROPICAL_WIND: "wind",
+    Peril.STRAIGHT_LINE_WIND: "wind",
+    Peril.TORNADO: "wind",
+    Peril.WINTER_WIND: "wind",
+    Peril.HAIL: "hail",
+    Peril.WILDFIRE: "fire",
+    Peril.SMOKE: "smoke",
+    Peril.FIRE_FOLLOWING: "fire",
+    Peril.STORM_SURGE: "flood",
+    Peril.RIVER_FLOOD: "flood",
+    Peril.FLASH_FLOOD: "flood",
+    Peril.TSUNAMI: "flood",
+    Peril.EARTHQUAKE: "earthquake",
+    Peril.LIQUEFACTION: "earthquake",
+    Peril.LANDSLIDE: "landslide",
+    Peril.LIGHTNING: "lightning",
+    Peril.SNOW: "snow_ice",
+    Peril.ICE: "snow_ice",
+    Peril.FREEZE: "freeze",
+    Peril.VOLCANIC_ASH: "volcano",
+    Peril.VOLCANIC_ERUPTION: "volcano",
+    Peril.VOLCANIC_MUDSLIDE: "volcano",
+}
+_DEFAULT_SEVERITIES = {
+    Tier.T0: "unknown",
+    Tier.T1: "minor",
+    Tier.T2: "moderate",
+    Tier.T3: "major",
+    Tier.T4: "severe",
+    Tier.U: "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DraftOptions:
+    """The carrier's own codes and words."""
+
+    loss_causes: Mapping[Peril, str] = field(default_factory=lambda: dict(_DEFAULT_CAUSES))
+    """``lossCause`` code of the event's primary peril; placeholders, each carrier has its list."""
+
+    severities: Mapping[Tier, str] = field(default_factory=lambda: dict(_DEFAULT_SEVERITIES))
+    """``severity`` code of each tier; placeholders, each carrier has its list."""
+
+    how_reported: str = "insurer_detected"
+    """``howReported`` code; says that nobody called."""
+
+    reporter_name: str = "Catastrophe detection"
+    """Who reports: a desk of the insurer, not a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDraft:
+    """A draft claim, whole and unchangeable.
+
+    Attributes:
+        transaction_id: 64 hex digits, the same for every draft of this location and event; a
+            claims system that has seen it takes no second claim.
+        incident_id: our pre-claim record.
+        event_id: the event.
+        document: canonical JSON with ``claim``, ``fixedPropertyIncident`` and ``evidence``; holds
+            names and contacts, so it is kept out of ``repr``.
+    """
+
+    transaction_id: str
+    incident_id: str | None
+    event_id: str
+    document: str = field(repr=False)
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The document as a fresh dictionary."""
+        payload: dict[str, Any] = json.loads(self.document)
+        return payload
+
+
+def compute_transaction_id(event_id: str, policy_number: str, location_number: str) -> str:
+    """Hex SHA-256 of event, policy, location and schema, as a JSON list so that none run together.
+
+    64 characters; ClaimCenter's ``GW-DBTransaction-ID`` takes 128.
+    """
+    parts = [event_id, policy_number, location_number, DRAFT_SCHEMA]
+    return sha256_of_bytes(canonical_json(parts).encode())
+
+
+def make_drafts(
+    findings: pd.DataFrame, contacts: pd.DataFrame, event: CatEvent, options: DraftOptions
+) -> Iterator[ClaimDraft]:
+    """A draft for each finding whose decision is ``open_draft``, in the order of the location key.
+
+    Args:
+        findings: FINDINGS of the event; geometry in EPSG:4326.
+        contacts: CONTACTS; locations without a row get a draft without a contact.
+        event: the event.
+        options: the carrier's codes and words.
+
+    Raises:
+        InputError: a table breaks its schema.
+        SettingsError: the carrier's lists lack a code.
+    """
+    checked = check_table(findings, FINDINGS)
+    chosen = checked[checked["decision"] == Decision.OPEN_DRAFT.value].sort_values(LOCATION_KEY)
+    people = check_table(contacts, CONTACTS).merge(chosen[LOCATION_KEY], on=LOCATION_KEY)
+    by_key = {
+        (row["policy_number"], row["location_number"]): row for row in people.to_dict("records")
+    }
+    for row in chosen.to_dict("records"):
+        contact = by_key.get((row["policy_number"], row["location_number"]))
+        yield make_draft(row, contact, event, options)
+
+
+def make_draft(
+    finding: Mapping[str, Any],
+    contact: Mapping[str, Any] | None,
+    event: CatEvent,
+    options: DraftOptions,
+) -> ClaimDraft:
+    """The draft claim of one finding. Pure: the same finding gives the same bytes.
+
+    Args:
+        finding: one row of FINDINGS; geometry is a shapely point in EPSG:4326.
+        contact: the location's row of CONTACTS, if there is one.
+        event: the event.
+        options: the carrier's codes and words.
+
+    Raises:
+        SettingsError: the carrier's lists lack a code for the peril or the tier.
+    """
+    transaction_id = compute_transaction_id(
+        event.event_id, finding["policy_number"], finding["location_number"]
+    )
+    document = {
+        "schema": DRAFT_SCHEMA,
+        "transactionId": transaction_id,
+        "incidentId": plain_value(finding["incident_id"]),
+        "claim": {"data": {"attributes": _describe_claim(finding, contact, event, options)}},
+        "fixedPropertyIncident": {
+            "data": {"attributes": _describe_incident(finding, contact, options)}
+        },
+        "evidence": describe_evidence(finding, event),
+    }
+    return ClaimDraft(
+        transaction_id,
+        plain_value(finding["incident_id"]),
+        event.event_id,
+        canonical_json(_drop_missing(document)),
+    )
+
+
+def _describe_claim(
+    finding: Mapping[str, Any],
+    contact: Mapping[str, Any] | None,
+    event: CatEvent,
+    options: DraftOptions,
+) -> dict[str, Any]:
+    cause = options.loss_causes.get(event.primary_peril)
+    if cause is None:
+        raise SettingsError(
+            f"drafting the claims of event {event.event_id}",
+            f"no loss cause is given for peril {event.primary_peril.value}",
+            "Add it to loss_causes",
+        )
+    return {
+        "policyNumber": finding["policy_number"],
+        "lossDate": _format_loss_date(finding["loss_date"]),
+        "lossCause": {"code": cause},
+        "howReported": {"code": options.how_reported},
+        "reporter": {"displayName": options.reporter_name},
+        "mainContact": None if contact is None else _describe_contact(contact),
+        "description": _describe_in_words(finding, event),
+        "catastrophe": None if event.carrier_cat_code is None else {"code": event.carrier_cat_code},
+    }
+
+
+def _describe_incident(
+    finding: Mapping[str, Any], contact: Mapping[str, Any] | None, options: DraftOptions
+) -> dict[str, Any]:
+    tier = Tier(finding["tier"])
+    severity = options.severities.get(tier)
+    if severity is None:
+        raise SettingsError(
+            f"drafting the claim of policy {finding['policy_number']}",
+            f"no severity is given for tier {tier.value}",
+            "Add it to severities",
+        )
+    address = {} if contact is None else contact
+    return {
+        "locationNumber": finding["location_number"],
+        "location": {
+            "addressLine1": plain_value(address.get("street_address")),
+            "city": plain_value(address.get("city")),
+            "latitude": finding["geometry"].y,
+            "longitude": finding["geometry"].x,
+        },
+        "severity": {"code": severity},
+        "description": f"Main building: {TIER_LABELS[tier]}, as seen from above",
+    }
+
+
+def _describe_contact(contact: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "displayName": plain_value(contact["insured_name"]),
+        "phone": plain_value(contact["phone"]),
+        "emailAddress": plain_value(contact["email"]),
+        "preferredChannel": plain_value(contact["preferred_channel"]),
+        "language": plain_value(contact["language"]),
+        "hasContactConsent": bool(contact["has_contact_consent"]),
+    }
+
+
+def _describe_in_words(finding: Mapping[str, Any], event: CatEvent) -> str:
+    """What a handler and the insured may read: what was seen, and nothing about cover."""
+    captured = plain_value(finding["post_captured_at_utc"])
+    tier = TIER_LABELS[Tier(finding["tier"])]
+    seen = (
+        "No usable image shows the building since then."
+        if captured is None
+        else f"Overhead images of {captured[:10]} show signs of damage to the building ({tier})."
+    )
+    return (
+        f"{event.name}: the insured building lay in the area affected. {seen} Detected by the "
+        "insurer from imagery and weather data; nobody has confirmed it on site. The cause of the "
+        "damage, the cover and any amount are still to be looked at by a person."
+    )
+
+
+def _format_loss_date(day: datetime) -> str:
+    noon = pd.Timestamp(day).normalize() + pd.Timedelta(hours=_LOSS_HOUR_UTC)
+    return f"{noon:%Y-%m-%dT%H:%M:%S}.000Z"
+
+
+def _drop_missing(value: Any) -> Any:
+    """Without the keys that nothing is known for, so that a claims system keeps what it knows."""
+    if isinstance(value, dict):
+        return {name: _drop_missing(item) for name, item in value.items() if item is not None}
+    return [_drop_missing(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,229 @@
+"""From decisions to incidents: the plan is pure, and one function writes it to the ledger."""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from claims.drafts.evidence import plain_value, round_probability
+from claims.incidents.states import SYSTEM_ACTOR, IncidentState, choose_next
+from claims.ledger.entry import KIND_OF_STATE, Entry, EntryKind, format_instant
+from claims.ledger.store import Ledger
+from core.damage import Decision
+from core.errors import InputError, TransientError
+from core.provenance import canonical_json
+from core.tables import DECISIONS, FINDINGS, LOCATION_KEY, check_table, split_codes
+
+_LOG = logging.getLogger(__name__)
+
+MAX_PLANS = 5
+"""Plans made against a ledger that another run writes to, before the work is left to a retry."""
+
+_TEXTS = (
+    "tier",
+    "status",
+    "status_reason",
+    "decision",
+    "building_id",
+    "pre_scene_id",
+    "post_scene_id",
+    "coverage_result",
+    "hazard_basis",
+    "model_sha256",
+)
+_CODES = ("decision_reasons", "coverage_reasons")
+_INSTANTS = ("pre_captured_at_utc", "post_captured_at_utc")
+_PROBABILITIES = (
+    "p_no_damage",
+    "p_minor",
+    "p_major",
+    "p_destroyed",
+    "prior_damage",
+    "p_damage",
+    "p_severe",
+)
+_COLUMNS = ("event_id", *LOCATION_KEY, *_TEXTS, *_CODES, *_INSTANTS, *_PROBABILITIES)
+
+_INPUT = FINDINGS.select_columns(list(_COLUMNS))
+"""The columns of FINDINGS that the ledger keeps: ids and figures, no names, no values insured."""
+
+
+def plan_entries(
+    assessed: pd.DataFrame, current: pd.DataFrame, as_of_utc: datetime
+) -> tuple[Entry, ...]:
+    """What has to be written so that the ledger says what this run saw. Pure.
+
+    A location whose decision is not ``none`` gets an incident; one that has an incident keeps it.
+    Where tier or decision differ from the last assessment, a ``reassessed`` entry says so, and the
+    state moves on where the system may move it; nothing is ever closed.
+
+    Args:
+        assessed: FINDINGS of one event with decisions, without ``incident_id``.
+        current: ``Ledger.current`` of the same event.
+        as_of_utc: the run's instant, written as the time of record.
+
+    Returns:
+        Entries sorted by location key and step; none if the ledger says all of it already.
+
+    Raises:
+        InputError: the table lacks a column or holds a value outside its schema.
+        LedgerError: ``as_of_utc`` has no time zone.
+    """
+    rows = _check_assessed(assessed)
+    kept = current[[*LOCATION_KEY, "state", "steps", "tier", "decision"]]
+    joined = rows.merge(kept, on=LOCATION_KEY, how="left", suffixes=("", "_before"))
+    work = joined[_find_work(joined)].sort_values(LOCATION_KEY)
+    recorded = format_instant(as_of_utc)
+    entries: list[Entry] = []
+    for row in work.to_dict("records"):
+        entries.extend(_plan_row({str(name): value for name, value in row.items()}, recorded))
+    return tuple(entries)
+
+
+def open_incidents(
+    assessed: pd.DataFrame, ledger: Ledger, event_id: str, as_of_utc: datetime
+) -> pd.DataFrame:
+    """Write what a run decided into the ledger, and say which incident each location has.
+
+    Run again with the same input it writes nothing. Killed and run again with the same input and
+    instant, it leaves the ledger as an undisturbed run would. A location that another run wrote to
+    in the meantime is planned again, and only that one: what was written once is said, so that two
+    runs that disagree both end, and the one that writes last stands.
+
+    Args:
+        assessed: FINDINGS of the event with decisions, without ``incident_id``.
+        ledger: the open ledger.
+        event_id: the event, also where ``assessed`` has no rows.
+        as_of_utc: the run's instant.
+
+    Returns:
+        DECISIONS, one row a row of ``assessed`` in its order. A location with decision ``none``
+        has an incident id only if an earlier run opened one.
+
+    Raises:
+        InputError: the table is not that of the event, or breaks its schema.
+        TransientError: other runs kept writing to the same incidents.
+        LedgerError: the ledger refuses.
+    """
+    _check_event(assessed, event_id)
+    pending = assessed
+    for _ in range(MAX_PLANS):
+        entries = plan_entries(pending, ledger.current(event_id), as_of_utc)
+        stale = set(ledger.append(entries).stale)
+        if not stale:
+            current = ledger.current(event_id)
+            _log_unseen(assessed, current)
+            return _join_incidents(assessed, current)
+        pending = _keep_stale(pending, entries, stale)
+    raise TransientError(
+        f"opening the incidents of event {event_id}",
+        f"another run writes to them too; {MAX_PLANS} plans were outdated when written",
+        "Try again when the other run has ended",
+    )
+
+
+def _keep_stale(
+    pending: pd.DataFrame, entries: Iterable[Entry], stale: Collection[str]
+) -> pd.DataFrame:
+    """The rows of the locations that moved on between the plan and its writing."""
+    outdated = [
+        (entry.policy_number, entry.location_number)
+        for entry in entries
+        if entry.incident_id in stale
+    ]
+    return pending[pd.MultiIndex.from_frame(pending[LOCATION_KEY]).isin(outdated)]
+
+
+def _check_assessed(assessed: pd.DataFrame) -> pd.DataFrame:
+    known = [column for column in _COLUMNS if column in assessed.columns]
+    checked: pd.DataFrame = check_table(assessed[known], _INPUT)
+    return checked
+
+
+def _check_event(assessed: pd.DataFrame, event_id: str) -> None:
+    others = sorted(set(assessed["event_id"].unique()) - {event_id})
+    if others:
+        raise InputError(
+            f"opening the incidents of event {event_id}",
+            f"rows of event {others[0]!r} are among them",
+            "Open the incidents of one event at a time",
+        )
+
+
+def _find_work(joined: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows about which the ledger has something to learn."""
+    is_known = joined["state"].notna()
+    is_changed = (joined["tier"] != joined["tier_before"]) | (
+        joined["decision"] != joined["decision_before"]
+    )
+    moves = joined.drop_duplicates(["state", "decision"])[["state", "decision"]]
+    has_next = [
+        bool(choose_next(_read_state(state), Decision(decision)))
+        for state, decision in moves.itertuples(index=False)
+    ]
+    moving = joined[["state", "decision"]].merge(
+        moves.assign(has_next=has_next), on=["state", "decision"], how="left"
+    )["has_next"]
+    return (is_known & is_changed) | moving.to_numpy(dtype=bool)
+
+
+def _read_state(state: Any) -> IncidentState | None:
+    return None if pd.isna(state) else IncidentState(state)
+
+
+def _plan_row(row: Mapping[str, Any], recorded_at_utc: str) -> Iterator[Entry]:
+    """The entries of one location, in order."""
+    state = _read_state(row["state"])
+    step = 0 if state is None else int(row["steps"])
+    decision = Decision(row["decision"])
+    key = (row["event_id"], row["policy_number"], row["location_number"])
+    assessment = canonical_json(_describe_assessment(row))
+    step_taken = canonical_json({"decision": decision.value})
+    if state is not None and _differs(row):
+        step += 1
+        yield Entry(
+            *key,
+            step,
+            EntryKind.REASSESSED,
+            state,
+            state,
+            SYSTEM_ACTOR,
+            assessment,
+            recorded_at_utc,
+        )
+    for target in choose_next(state, decision):
+        step += 1
+        kind = KIND_OF_STATE[target]
+        payload = assessment if kind is EntryKind.DETECTED else step_taken
+        yield Entry(*key, step, kind, state, target, SYSTEM_ACTOR, payload, recorded_at_utc)
+        state = target
+
+
+def _differs(row: Mapping[str, Any]) -> bool:
+    return bool(row["tier"] != row["tier_before"] or row["decision"] != row["decision_before"])
+
+
+def _describe_assessment(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The assessment as plain JSON values; what is missing is null."""
+    return (
+        {name: plain_value(row[name]) for name in (*_TEXTS, *_INSTANTS)}
+        | {name: split_codes(row[name]) for name in _CODES}
+        | {name: round_probability(row[name]) for name in _PROBABILITIES}
+    )
+
+
+def _join_incidents(assessed: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
+    decided = assessed[[*LOCATION_KEY, "decision", "decision_reasons"]]
+    joined = decided.merge(current[[*LOCATION_KEY, "incident_id"]], on=LOCATION_KEY, how="left")
+    table: pd.DataFrame = check_table(joined, DECISIONS)
+    return table
+
+
+def _log_unseen(assessed: pd.DataFrame, current: pd.DataFrame) -> None:
+    """Say how many incidents lie outside this run's hazard footprint; they stay as they are."""
+    seen = pd.MultiIndex.from_frame(assessed[LOCATION_KEY])
+    unseen = ~pd.MultiIndex.from_frame(current[LOCATION_KEY]).isin(seen)
+    if unseen.any():
+        _LOG.warning("%d incidents have no row in this run and stay as they are", unseen.sum())

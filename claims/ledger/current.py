@@ -1,0 +1,111 @@
+"""Where each incident stands, told from the entries of its history."""
+
+import json
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Row, Select, func, select
+
+from claims.ledger.entry import ASSESSMENT_KINDS
+from claims.ledger.schema import ENTRIES
+from core.errors import LedgerTamperedError
+from core.tables import LOCATION_KEY
+
+CURRENT_COLUMNS = {
+    "incident_id": "str",
+    "policy_number": "str",
+    "location_number": "str",
+    "state": "str",
+    "steps": "int64",
+    "tier": "str",
+    "status": "str",
+    "decision": "str",
+    "detected_at_utc": "datetime64[us, UTC]",
+    "changed_at_utc": "datetime64[us, UTC]",
+}
+"""Columns of ``Ledger.current`` and their dtypes; tier, status and decision are the last seen."""
+
+
+_STATE_COLUMNS = [
+    "incident_id",
+    "policy_number",
+    "location_number",
+    "state",
+    "steps",
+    "detected_at_utc",
+    "changed_at_utc",
+]
+_ASSESSED_COLUMNS = ["tier", "status", "decision"]
+
+
+def read_current(connection: Connection, event_id: str) -> pd.DataFrame:
+    """``CURRENT_COLUMNS`` of each incident of an event, sorted by location key.
+
+    Raises:
+        LedgerTamperedError: an assessment can no longer be read.
+    """
+    states = connection.execute(_select_states(event_id)).all()
+    assessments = connection.execute(_select_assessments(event_id)).all()
+    table = pd.DataFrame([tuple(row) for row in states], columns=_STATE_COLUMNS)
+    seen = pd.DataFrame(
+        [_read_assessment(row) for row in assessments],
+        index=[row.incident_id for row in assessments],
+        columns=_ASSESSED_COLUMNS,
+    )
+    joined = table.join(seen, on="incident_id")[list(CURRENT_COLUMNS)]
+    joined = joined.astype(CURRENT_COLUMNS).sort_values(LOCATION_KEY)
+    return joined.reset_index(drop=True)
+
+
+def _read_assessment(row: Row[Any]) -> list[str | None]:
+    try:
+        payload = json.loads(row.payload)
+        return [payload.get(name) for name in _ASSESSED_COLUMNS]
+    except (ValueError, AttributeError) as error:
+        raise LedgerTamperedError(
+            f"reading the last assessment of {row.incident_id}",
+            "its payload is not what the ledger writes",
+            "Run firstnotice ledger verify and restore the ledger from a backup",
+        ) from error
+
+
+def _select_states(event_id: str) -> Select[Any]:
+    """``_STATE_COLUMNS`` of each incident of an event."""
+    span = (
+        select(
+            ENTRIES.c.incident_id,
+            func.max(ENTRIES.c.step).label("steps"),
+        )
+        .where(ENTRIES.c.event_id == event_id)
+        .group_by(ENTRIES.c.incident_id)
+        .subquery()
+    )
+    first, last = ENTRIES.alias("first_entry"), ENTRIES.alias("last_entry")
+    return (
+        select(
+            span.c.incident_id,
+            last.c.policy_number,
+            last.c.location_number,
+            last.c.to_state.label("state"),
+            span.c.steps,
+            first.c.recorded_at_utc.label("detected_at_utc"),
+            last.c.recorded_at_utc.label("changed_at_utc"),
+        )
+        .join(first, (first.c.incident_id == span.c.incident_id) & (first.c.step == 1))
+        .join(last, (last.c.incident_id == span.c.incident_id) & (last.c.step == span.c.steps))
+    )
+
+
+def _select_assessments(event_id: str) -> Select[Any]:
+    """The payload of the last assessment of each incident of an event."""
+    kinds = [kind.value for kind in ASSESSMENT_KINDS]
+    newest = (
+        select(ENTRIES.c.incident_id, func.max(ENTRIES.c.step).label("step"))
+        .where(ENTRIES.c.event_id == event_id, ENTRIES.c.entry_kind.in_(kinds))
+        .group_by(ENTRIES.c.incident_id)
+        .subquery()
+    )
+    return select(ENTRIES.c.incident_id, ENTRIES.c.payload).join(
+        newest,
+        (newest.c.incident_id == ENTRIES.c.incident_id) & (newest.c.step == ENTRIES.c.step),
+    )

@@ -1,0 +1,77 @@
+"""The ledger's tables, as the code reads them. Migrations make them, see ``migrations/``.
+
+One hash chain for each event. Events run at the same time do not wait in each other's chain, the
+rows of an event are the same whatever else the ledger holds, and an event can be handed over and
+checked alone. What a chain of its own would not notice, that a whole event is gone or that rows
+are missing at its end, the heads and the anchor notice: ``ledger_heads`` holds count and last hash
+of each chain, and ``ledger_anchor`` the digest of all heads.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+METADATA = MetaData()
+
+ENTRIES = Table(
+    "ledger_entries",
+    METADATA,
+    Column("event_id", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("policy_number", Text, nullable=False),
+    Column("location_number", Text, nullable=False),
+    Column("incident_id", Text, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("entry_kind", Text, nullable=False),
+    Column("from_state", Text),
+    Column("to_state", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("recorded_at_utc", Text, nullable=False),
+    Column("prev_hash", Text, nullable=False),
+    Column("row_hash", Text, nullable=False),
+    UniqueConstraint("incident_id", "step", name="uq_ledger_incident_step"),
+    CheckConstraint("seq >= 1", name="ck_ledger_seq"),
+    CheckConstraint("(step = 1) = (entry_kind = 'detected')", name="ck_ledger_detected_first"),
+    CheckConstraint("(step = 1) = (from_state IS NULL)", name="ck_ledger_born_once"),
+)
+"""Append-only. ``seq`` counts in the event's chain, ``step`` in the incident's history."""
+
+Index(
+    "uq_ledger_detected",
+    ENTRIES.c.event_id,
+    ENTRIES.c.policy_number,
+    ENTRIES.c.location_number,
+    unique=True,
+    sqlite_where=text("entry_kind = 'detected'"),
+    postgresql_where=text("entry_kind = 'detected'"),
+)
+
+HEADS = Table(
+    "ledger_heads",
+    METADATA,
+    Column("event_id", Text, primary_key=True),
+    Column("entry_count", BigInteger, nullable=False),
+    Column("last_hash", Text, nullable=False),
+)
+
+ANCHOR = Table(
+    "ledger_anchor",
+    METADATA,
+    Column("anchor_id", Integer, primary_key=True, autoincrement=False),
+    Column("entry_count", BigInteger, nullable=False),
+    Column("heads_digest", Text, nullable=False),
+    CheckConstraint("anchor_id = 1", name="ck_ledger_one_anchor"),
+)
+"""One row; a writer on PostgreSQL locks it, so that writers take turns."""
+
+ANCHOR_ID = 1

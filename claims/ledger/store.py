@@ -1,0 +1,173 @@
+"""The record of every incident: append-only, hash-chained, one detection a location and event."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Self
+
+import pandas as pd
+from sqlalchemy import Engine, select
+
+from claims.ledger.append import append_batch, read_heads
+from claims.ledger.current import read_current
+from claims.ledger.database import (
+    check_database,
+    connect_engine,
+    connecting_writer,
+    reading,
+    sqlite_path,
+    translating,
+    upgrade_database,
+)
+from claims.ledger.entry import ChainHead, Entry, check_entry
+from claims.ledger.schema import ANCHOR, ENTRIES
+from claims.ledger.verify import Anchors, LedgerCheck, check_rows
+from core.errors import LedgerError
+
+_LOG = logging.getLogger(__name__)
+
+BATCH_ENTRIES = 500
+"""Entries a transaction: few enough that others wait milliseconds and a kill loses little, enough
+that 100,000 incidents take well under a minute."""
+
+_FETCH_ROWS = 5_000
+"""Rows held at once while the ledger is read through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of the entries given to ``Ledger.append``.
+
+    Attributes:
+        written: entries that are new in the ledger.
+        skipped: entries that were there already, the same in every column.
+        stale: incidents that moved on since their entries were planned, in order; none of their
+            outdated entries was written. Plan them again from ``Ledger.current``.
+    """
+
+    written: int
+    skipped: int
+    stale: tuple[str, ...]
+
+
+class Ledger:
+    """An open ledger. Holds no connection between calls, so any process may keep one.
+
+    What it cannot notice: somebody who may write to the database rewrites all of it with fresh
+    hashes. Publish ``heads()`` elsewhere (a run does, in run.json) and hand them to ``verify``.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a ledger to write, making or upgrading its tables.
+
+        Args:
+            url: ``sqlite:////folder/ledger.sqlite`` or ``postgresql+psycopg://user@host/name``.
+
+        Raises:
+            LedgerError: the URL, the folder or the database cannot hold a ledger.
+            TransientError: the database does not answer, or is locked for too long.
+        """
+        engine = connect_engine(url)
+        path = sqlite_path(engine)
+        if path is not None and not path.parent.is_dir():
+            raise LedgerError(
+                f"opening the ledger {path}", "its folder is not there", "Create the folder"
+            )
+        with translating(engine, "opening"):
+            upgrade_database(engine)
+        return cls(engine)
+
+    @classmethod
+    def open_existing(cls, url: str) -> Self:
+        """Open a ledger that must be there; creates nothing.
+
+        Raises:
+            LedgerError: there is no ledger, or one of another version.
+            TransientError: the database does not answer.
+        """
+        engine = connect_engine(url)
+        path = sqlite_path(engine)
+        if path is not None and not path.is_file():
+            raise LedgerError(
+                f"opening the ledger {path}",
+                "there is no such file",
+                "Check the path; a run that opens incidents makes it",
+            )
+        with translating(engine, "opening"):
+            check_database(engine)
+        return cls(engine)
+
+    def append(self, entries: Iterable[Entry]) -> Appended:
+        """Write entries behind what is there, in the order of their keys, whatever order they have.
+
+        Runs in transactions of ``BATCH_ENTRIES``. A process killed in between leaves whole
+        transactions; given the same entries again, the ledger ends up the same row for row.
+
+        Raises:
+            IllegalTransitionError: an entry is not legal; nothing is written.
+            LedgerTamperedError: the end of a chain is not as it was left.
+            LedgerError: the database refuses, a second detection for example.
+            TransientError: the database is locked for too long or does not answer.
+        """
+        ordered = sorted(entries, key=lambda entry: entry.sort_key)
+        for entry in ordered:
+            check_entry(entry)
+        written, skipped = 0, 0
+        stale: dict[str, None] = {}
+        with translating(self._engine, "appending to"), connecting_writer(self._engine) as writer:
+            for event_id, batch in _cut_batches(ordered):
+                with writer.begin():
+                    placed = append_batch(writer, event_id, batch)
+                written += len(placed.fresh)
+                skipped += placed.skipped
+                stale |= dict.fromkeys(placed.stale)
+        _LOG.info("appended %d entries, %d were there, %d stale", written, skipped, len(stale))
+        return Appended(written, skipped, tuple(stale))
+
+    def current(self, event_id: str) -> pd.DataFrame:
+        """Where each incident of an event stands, sorted by location key.
+
+        Columns: ``claims.ledger.current.CURRENT_COLUMNS``; no rows for an event never seen.
+        """
+        with translating(self._engine, "reading"), reading(self._engine) as connection:
+            return read_current(connection, event_id)
+
+    def heads(self) -> tuple[ChainHead, ...]:
+        """Where each event's chain ends, to publish outside the ledger."""
+        with translating(self._engine, "reading"), reading(self._engine) as connection:
+            return read_heads(connection)
+
+    def verify(self, published: Sequence[ChainHead] = ()) -> LedgerCheck:
+        """Read the ledger through and say whether it is as it was written. Changes nothing.
+
+        Args:
+            published: heads noted outside earlier; each chain must still run through them.
+
+        Raises:
+            LedgerError: the database is broken so that it cannot be read through.
+            TransientError: the database does not answer.
+        """
+        by_chain = select(ENTRIES).order_by(ENTRIES.c.event_id, ENTRIES.c.seq)
+        with translating(self._engine, "verifying"), reading(self._engine) as connection:
+            anchor = connection.execute(select(ANCHOR)).first()
+            anchors = Anchors(
+                read_heads(connection),
+                None if anchor is None else anchor.entry_count,
+                None if anchor is None else anchor.heads_digest,
+                tuple(published),
+            )
+            rows = connection.execution_options(yield_per=_FETCH_ROWS).execute(by_chain)
+            columns = list(rows.keys())
+            return check_rows((dict(zip(columns, row, strict=True)) for row in rows), anchors)
+
+
+def _cut_batches(ordered: Sequence[Entry]) -> Iterator[tuple[str, list[Entry]]]:
+    for event_id, group in groupby(ordered, key=lambda entry: entry.event_id):
+        entries = list(group)
+        for start in range(0, len(entries), BATCH_ENTRIES):
+            yield event_id, entries[start : start + BATCH_ENTRIES]

@@ -1,0 +1,351 @@
+"""The decision table of triage, as data: conditions, and rules made of their names."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from claims.triage.expected_loss import OverDeductible
+from core.damage import CoverageResult, Decision, SeenCode, Status, Tier
+from core.errors import SettingsError
+from core.tables import CODE_SEPARATOR
+
+_GEOCODE_WITH_BUILDING = (1, 2, 3)
+_INSIDE = "inside"
+_MATCH_METHODS = (_INSIDE, "nearest")
+
+
+@dataclass(frozen=True, slots=True)
+class TriageOptions:
+    """Where triage draws its lines. Probabilities are after fusion unless said otherwise."""
+
+    draft_severe_frac: float = 0.8
+    """P(severe) from which a draft may be made: a wrong draft held four times as dear as a late
+    one, 4 / (4 + 1). Ours, a start; set it from the carrier's own reviews."""
+
+    review_minor_frac: float = 0.6
+    """P(damage) from which minor damage above the deductible goes to a person's desk; below it the
+    insured is asked first. Ours; set it from reviewers' outcomes."""
+
+    strong_prior_frac: float = 0.5
+    """P(damage) from hazard and building alone from which a home that was not seen is not left
+    alone: damaged more likely than not."""
+
+    hazard_absent_frac: float = 0.01
+    """P(damage) from the hazard alone below which a picture of damage is not believed by itself.
+    With a detector of recall 0.75 and false-positive rate 0.03 a hit at this prior means 0.2, no
+    more than the point where a look pays."""
+
+    image_severe_frac: float = 0.5
+    """Image-only P(major or destroyed) from which the image says severe: the median of the
+    ordered scale."""
+
+    novel_frac: float = 0.99
+    """Novelty from which a home looks unlike all that the detector learnt from, so that its chances
+    may mean nothing: one in a hundred homes of a kind that it knows."""
+
+    automatable_geocode_classes: tuple[int, ...] = _GEOCODE_WITH_BUILDING
+    """OED AddressMatch classes good enough to draft for a building: user coordinate, building,
+    parcel. A street or postcode point names no building."""
+
+    automatable_match_methods: tuple[str, ...] = _MATCH_METHODS
+    """How the building may have been found: the point inside it, or near it."""
+
+    automatable_distance_m: float = 25.0
+    """Farthest building that a point may be joined to without a person, metres; ours, about half
+    a suburban lot."""
+
+    def __post_init__(self) -> None:
+        for name in (
+            "draft_severe_frac",
+            "review_minor_frac",
+            "strong_prior_frac",
+            "hazard_absent_frac",
+            "image_severe_frac",
+            "novel_frac",
+        ):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise SettingsError(
+                    "reading the triage options",
+                    f"{name} is {value}, not from 0 to 1",
+                    "Give it as a fraction",
+                )
+        if not self.automatable_distance_m >= 0:
+            raise SettingsError(
+                "reading the triage options",
+                f"automatable_distance_m is {self.automatable_distance_m}",
+                "Give metres, at least 0",
+            )
+
+
+Holds = Callable[[pd.DataFrame, TriageOptions], "pd.Series[bool]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that is so of a row or not.
+
+    Attributes:
+        meaning: in words, for people.
+        holds: bool Series over the rows of the assessed table with its expected loss.
+    """
+
+    meaning: str
+    holds: Holds
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the decision table: all conditions hold, so this is the decision.
+
+    Attributes:
+        code: reason code that goes into ``decision_reasons``.
+        when: names of the conditions, all of which must hold; ``!`` in front negates.
+        decision: what follows.
+        meaning: why, in words, for people.
+    """
+
+    code: str
+    when: tuple[str, ...]
+    decision: Decision
+    meaning: str
+
+
+_T3_T4 = [Tier.T3.value, Tier.T4.value]
+_T2_UP = [Tier.T2.value, *_T3_T4]
+_BLURRED = [Status.AMBIGUOUS_MATCH.value, Status.MISALIGNED.value, Status.OBSCURED.value]
+
+
+def _is_graded(rows: pd.DataFrame) -> "pd.Series[bool]":
+    return rows["status"] == Status.GRADED.value
+
+
+def _has_code(rows: pd.DataFrame, code: SeenCode) -> "pd.Series[bool]":
+    """Graded, with that code among the reasons of its status."""
+    codes = CODE_SEPARATOR + rows["status_reason"] + CODE_SEPARATOR
+    wanted = f"{CODE_SEPARATOR}{code}{CODE_SEPARATOR}"
+    return _is_graded(rows) & codes.str.contains(wanted, regex=False)
+
+
+def _is_automatable(rows: pd.DataFrame, options: TriageOptions) -> "pd.Series[bool]":
+    close = rows["match_distance_m"] <= options.automatable_distance_m
+    return (
+        rows["geocode_class"].isin(options.automatable_geocode_classes)
+        & rows["match_method"].isin(options.automatable_match_methods)
+        & (close | (rows["match_method"] == _INSIDE))
+    )
+
+
+CONDITIONS: dict[str, Condition] = {
+    "cover_passes": Condition(
+        "the terms on paper cover the loss",
+        lambda rows, _: rows["coverage_result"] == CoverageResult.PASS.value,
+    ),
+    "cover_unclear": Condition(
+        "the terms on paper leave the cover open",
+        lambda rows, _: rows["coverage_result"] == CoverageResult.REFER.value,
+    ),
+    "cover_fails": Condition(
+        "the terms on paper do not cover the loss",
+        lambda rows, _: rows["coverage_result"] == CoverageResult.FAIL.value,
+    ),
+    "graded": Condition("the building was seen and graded", lambda rows, _: _is_graded(rows)),
+    "damaged": Condition(
+        "graded T2, T3 or T4", lambda rows, _: _is_graded(rows) & rows["tier"].isin(_T2_UP)
+    ),
+    "severe": Condition(
+        "graded T3 or T4", lambda rows, _: _is_graded(rows) & rows["tier"].isin(_T3_T4)
+    ),
+    "minor": Condition(
+        "graded T2", lambda rows, _: _is_graded(rows) & (rows["tier"] == Tier.T2.value)
+    ),
+    "affected": Condition(
+        "graded T1", lambda rows, _: _is_graded(rows) & (rows["tier"] == Tier.T1.value)
+    ),
+    "undamaged": Condition(
+        "graded T0", lambda rows, _: _is_graded(rows) & (rows["tier"] == Tier.T0.value)
+    ),
+    "image_severe": Condition(
+        "image-only P(major or destroyed) >= image_severe_frac",
+        lambda rows, options: (
+            _is_graded(rows) & (rows["p_major"] + rows["p_destroyed"] >= options.image_severe_frac)
+        ),
+    ),
+    "hazard_absent": Condition(
+        "the hazard's own P(damage) < hazard_absent_frac",
+        lambda rows, options: rows["prior_damage"] < options.hazard_absent_frac,
+    ),
+    "surely_severe": Condition(
+        "P(severe) >= draft_severe_frac",
+        lambda rows, options: rows["p_severe"] >= options.draft_severe_frac,
+    ),
+    "novel": Condition(
+        "the pictures are unlike those the model was trained on (novelty >= novel_frac)",
+        lambda rows, options: rows["novelty_frac"] >= options.novel_frac,
+    ),
+    "outline_newer": Condition(
+        "the building's outline is newer than the picture before",
+        lambda rows, _: _has_code(rows, SeenCode.OUTLINE_NEWER),
+    ),
+    "bare_before": Condition(
+        "the picture before shows no building under the outline",
+        lambda rows, _: _has_code(rows, SeenCode.BARE_BEFORE),
+    ),
+    "match_automatable": Condition(
+        "good geocode, and the building is at or near the point", _is_automatable
+    ),
+    "loss_unknown": Condition(
+        "insured value or deductible not known",
+        lambda rows, _: rows["over_deductible"] == OverDeductible.UNKNOWN.value,
+    ),
+    "loss_over_deductible": Condition(
+        "expected loss above the deductible",
+        lambda rows, _: rows["over_deductible"] == OverDeductible.YES.value,
+    ),
+    "loss_within_deductible": Condition(
+        "expected loss not above the deductible",
+        lambda rows, _: rows["over_deductible"] == OverDeductible.NO.value,
+    ),
+    "likely_damaged": Condition(
+        "P(damage) >= review_minor_frac",
+        lambda rows, options: rows["p_damage"] >= options.review_minor_frac,
+    ),
+    "hazard_strong": Condition(
+        "the hazard's own P(damage) >= strong_prior_frac",
+        lambda rows, options: rows["prior_damage"] >= options.strong_prior_frac,
+    ),
+    "seen_badly": Condition(
+        "there are pictures, but the building is obscured, misaligned or ambiguous",
+        lambda rows, _: rows["status"].isin(_BLURRED),
+    ),
+}
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "cover_fails_damaged",
+        ("cover_fails", "damaged"),
+        Decision.REVIEW,
+        "Never opened by the machine; a person looks, for nothing here denies.",
+    ),
+    Rule(
+        "cover_fails_no_marked_damage",
+        ("cover_fails",),
+        Decision.NONE,
+        "No cover on paper and no marked damage: nothing to do.",
+    ),
+    Rule(
+        "cover_unclear_damaged",
+        ("cover_unclear", "damaged"),
+        Decision.REVIEW,
+        "A person settles the cover before anything is drafted.",
+    ),
+    Rule(
+        "hazard_absent",
+        ("image_severe", "hazard_absent"),
+        Decision.REVIEW,
+        "A picture of severe damage where the hazard was not: an older loss, a demolition, a wrong "
+        "building or a gap in the hazard data.",
+    ),
+    Rule(
+        "severe_unlike_training",
+        ("severe", "novel"),
+        Decision.REVIEW,
+        "Severe by the model, but its pictures are unlike those that it learnt from.",
+    ),
+    Rule(
+        "outline_newer_than_images",
+        ("severe", "outline_newer"),
+        Decision.REVIEW,
+        "Severe by the model, but the outline is newer than the picture before: the home may have "
+        "been built since, and bare ground looks destroyed.",
+    ),
+    Rule(
+        "bare_before",
+        ("severe", "bare_before"),
+        Decision.REVIEW,
+        "Severe by the model, but the picture before shows no building under the outline, and "
+        "nobody states how old that is.",
+    ),
+    Rule(
+        "severe_damage",
+        ("cover_passes", "severe", "surely_severe", "match_automatable"),
+        Decision.OPEN_DRAFT,
+        "Surely severe, covered on paper, and surely this building.",
+    ),
+    Rule(
+        "severe_match_unsure",
+        ("severe", "!match_automatable"),
+        Decision.REVIEW,
+        "Severe, but perhaps the neighbour's house.",
+    ),
+    Rule(
+        "severe_probability_low",
+        ("severe", "!surely_severe"),
+        Decision.REVIEW,
+        "Severe more likely than not, but not sure enough to draft alone.",
+    ),
+    Rule(
+        "minor_loss_unknown",
+        ("minor", "loss_unknown"),
+        Decision.REVIEW,
+        "Minor damage; whether it passes the deductible cannot be said.",
+    ),
+    Rule(
+        "minor_within_deductible",
+        ("minor", "loss_within_deductible"),
+        Decision.OUTREACH,
+        "Minor damage, probably within the deductible: ask first, to spare the loss history.",
+    ),
+    Rule(
+        "minor_likely",
+        ("minor", "loss_over_deductible", "likely_damaged"),
+        Decision.REVIEW,
+        "Likely minor damage above the deductible: a desk look.",
+    ),
+    Rule(
+        "minor_possible",
+        ("minor", "loss_over_deductible", "!likely_damaged"),
+        Decision.OUTREACH,
+        "Perhaps minor damage above the deductible: ask the insured.",
+    ),
+    Rule(
+        "affected",
+        ("affected",),
+        Decision.OUTREACH,
+        "Perhaps cosmetic damage: ask the insured.",
+    ),
+    Rule(
+        "no_damage_seen",
+        ("undamaged",),
+        Decision.NONE,
+        "Seen, and no damage seen. Never a ground to deny a claim.",
+    ),
+    Rule(
+        "seen_badly_hazard_strong",
+        ("!graded", "hazard_strong", "seen_badly"),
+        Decision.REVIEW,
+        "Strong hazard, and a person may read the pictures where the machine could not.",
+    ),
+    Rule(
+        "not_seen_hazard_strong",
+        ("!graded", "hazard_strong"),
+        Decision.OUTREACH,
+        "Strong hazard and nothing seen: ask the insured.",
+    ),
+    Rule(
+        "not_seen_hazard_weak",
+        ("!graded", "!hazard_strong"),
+        Decision.NONE,
+        "Not seen, and the hazard alone gives no ground to act; wait for pictures.",
+    ),
+)
+"""The decision table; the first rule that holds decides."""
+
+FALLBACK = Rule(
+    "no_rule_holds",
+    (),
+    Decision.REVIEW,
+    "Should not occur (a graded row of tier U, say): a person looks.",
+)
+"""What becomes of a row to which no rule applies."""

@@ -1,0 +1,171 @@
+"""Train on one part of a split, calibrate on another, and score the third."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from core.estimates import SplitKind
+from core.provenance import content_key
+from core.tables import check_table
+from core.tables_of_truth import SCORES
+from detectors.calibrate import fit_calibration
+from detectors.network.predict import PredictOptions, SiameseDetector, compute_logits
+from detectors.network.weights import ARCHITECTURE
+from detectors.training.dataset import LabelledChips
+from detectors.training.fitting import read_start, weigh_events
+from detectors.training.splits import Split
+from detectors.training.train import EpochReport, TrainOptions, train
+
+GIVEN_SEED = -1
+"""Stands in SCORES for weights that were there before the evaluation."""
+GIVEN_SPLIT = "held-out-scenes"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingWay:
+    """How every split is trained.
+
+    Attributes:
+        options: of the training; its seed stands in the scores.
+        start: ImageNet weights, see ``fitting.read_start``; None for none.
+        device: where to compute.
+    """
+
+    options: TrainOptions
+    start: Path | None
+    device: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitScores:
+    """What one training of one split says.
+
+    Attributes:
+        reporting: SCORES of homes that nothing was fitted to; figures are of these.
+        choosing: SCORES of the homes that calibration was fitted to, for thresholds.
+    """
+
+    reporting: pd.DataFrame
+    choosing: pd.DataFrame
+
+
+def digest_of_chips(labelled: LabelledChips) -> str:
+    """Hex SHA-256 of chips with their truth and places: data that differ never share scores."""
+    digest = hashlib.sha256()
+    for texts in (labelled.chips.building_ids, labelled.events, labelled.areas, labelled.scene_ids):
+        digest.update("\n".join(map(str, texts)).encode() + b"\0")
+    chips = labelled.chips
+    for values in (labelled.grades, chips.images, chips.valid, chips.footprint, chips.pixel_m):
+        digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()
+
+
+def key_of_unit(chips_digest: str, split: Split, options: TrainOptions, start: str | None) -> str:
+    """Names the scores of a split and seed by all data and options that they come from.
+
+    Args:
+        chips_digest: of all chips, ``digest_of_chips``.
+        split: who reports, chooses and trains.
+        options: how to train, the seed among it.
+        start: digest of the starting weights' file, if there are any.
+    """
+    masks = (split.reporting, split.choosing, split.training)
+    roles = [hashlib.sha256(np.packbits(mask).tobytes()).hexdigest() for mask in masks]
+    return content_key(
+        ARCHITECTURE, chips_digest, split.name, roles, asdict(options), start,
+        asdict(PredictOptions()),
+    )  # fmt: skip
+
+
+def train_and_score(
+    labelled: LabelledChips,
+    split: Split,
+    way: TrainingWay,
+    checkpoint: Path,
+    report: Callable[[EpochReport], None],
+) -> UnitScores:
+    """Train on the split's training chips, calibrate on the choosing ones, score both others.
+
+    Args:
+        labelled: all chips that the split's masks are over.
+        split: the roles.
+        way: how to train.
+        checkpoint: training goes on from it.
+        report: told of progress.
+
+    Raises:
+        WeightsError: the starting weights cannot be read.
+    """
+    network = train(
+        labelled.select(split.training), way.options, read_start(way.start),
+        checkpoint=checkpoint, device=torch.device(way.device), report=report,
+    )  # fmt: skip
+    network = network.to(way.device)
+    predicting = PredictOptions(device=way.device)
+    choosing, reporting = labelled.select(split.choosing), labelled.select(split.reporting)
+    logits = compute_logits(network, choosing.chips, predicting)
+    calibration = fit_calibration(logits, choosing.grades, weigh_events(choosing))
+    chances = calibration.probabilities(compute_logits(network, reporting.chips, predicting))
+    said = (split.name, split.kind, way.options.seed)
+    return UnitScores(
+        tabulate_scores(reporting, chances, *said),
+        tabulate_scores(choosing, calibration.probabilities(logits), *said),
+    )
+
+
+def score_held_out(labelled: LabelledChips, weights: Path, device: str) -> pd.DataFrame:
+    """SCORES of chips by weights that are there; the caller picks chips that they never saw.
+
+    Raises:
+        WeightsError: the weights cannot be loaded.
+    """
+    detector = SiameseDetector.load(weights, PredictOptions(device=device))
+    chances = detector.grade(labelled.chips).values  # noqa: PD011  no table
+    return tabulate_scores(labelled, chances, GIVEN_SPLIT, SplitKind.HELD_OUT_SCENES, GIVEN_SEED)
+
+
+def tabulate_scores(
+    labelled: LabelledChips,
+    probabilities: NDArray[np.floating],
+    split: str,
+    kind: SplitKind,
+    seed: int,
+) -> pd.DataFrame:
+    """SCORES of chips and what was said of them.
+
+    Args:
+        labelled: the chips.
+        probabilities: ``(batch, grades)``, calibrated.
+        split: which part was kept back.
+        kind: how.
+        seed: of the training.
+
+    Raises:
+        InputError: a building stands twice in the same part, or a probability is none.
+    """
+    chances = probabilities.astype(np.float64)
+    table = pd.DataFrame(
+        {
+            "event_id": labelled.events,
+            "building_id": list(labelled.chips.building_ids),
+            "scene_id": labelled.scene_ids,
+            "area": labelled.areas,
+            "fold": labelled.folds,
+            "split": split,
+            "kind": str(kind),
+            "seed": seed,
+            "grade": labelled.grades,
+            "p_no_damage": chances[:, 0],
+            "p_minor": chances[:, 1],
+            "p_major": chances[:, 2],
+            "p_destroyed": chances[:, 3],
+        }
+    )
+    checked: pd.DataFrame = check_table(table, SCORES)
+    return checked

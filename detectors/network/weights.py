@@ -1,0 +1,201 @@
+"""Weights on disk: what they are, from which data, under which licence; verified at load."""
+
+import json
+import zipfile
+import zlib
+from dataclasses import asdict, dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.errors import WeightsError
+from core.provenance import ModelRef, sha256_of_file
+from detectors.calibrate import Calibration
+from detectors.network.model import ModelOptions, SiameseDamageNet, fold_norms
+from detectors.network.novelty import Novelty
+
+ARCHITECTURE = "siamese-mobilenet-v2/2"
+"""Changes whenever old weights would no longer fit or mean the same."""
+CARD_SUFFIX = ".json"
+_NOVELTY = "novelty."
+"""Before the names of the arrays of ``Novelty`` in a weights file."""
+SHIPPED = "storms-and-fires-3"
+"""Name of the weights in this package."""
+
+
+_NOT_WEIGHTS = (
+    OSError, EOFError, zipfile.BadZipFile, zlib.error,
+    ValueError, TypeError, KeyError, RuntimeError,
+)  # fmt: skip
+"""What numpy and torch raise on a cut, damaged or foreign ``.npz``."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsCard:
+    """What is known of a weights file; written beside it as JSON.
+
+    Attributes:
+        name: of the model.
+        architecture: which network the weights fit.
+        sha256: digest of the weights file.
+        licence: SPDX id of the weights' licence, which follows their training data's.
+        training_data: data sets trained on.
+        held_out_scenes: post-event scenes that no training step and no calibration saw.
+        options: the network's shape.
+        calibration: from logits to probabilities.
+        metrics: figures on held-out scenes, by event.
+        made_with: seed, epochs, code version.
+    """
+
+    name: str
+    architecture: str
+    sha256: str
+    licence: str
+    training_data: tuple[str, ...]
+    held_out_scenes: tuple[str, ...]
+    options: ModelOptions
+    calibration: Calibration
+    metrics: dict[str, Any]
+    made_with: dict[str, Any]
+
+    @property
+    def ref(self) -> ModelRef:
+        """How other rooms name the weights."""
+        return ModelRef(self.name, self.sha256, self.licence)
+
+
+def shipped_weights() -> Path:
+    """The weights file that comes with the package."""
+    return Path(str(files("detectors.network") / "shipped" / f"{SHIPPED}.npz"))
+
+
+def card_path(weights: Path) -> Path:
+    """Where the card of a weights file lies."""
+    return weights.with_suffix(CARD_SUFFIX)
+
+
+def write_weights(model: SiameseDamageNet, path: Path, novelty: Novelty | None = None) -> str:
+    """Write a network's parameters as half-precision ``.npz`` and give its digest.
+
+    Half precision moves probabilities by under 1e-3 and halves the file; calibration and novelty
+    are fitted to the network as it is read back. Novelty lies in the same file, in full precision.
+    """
+    state = {
+        name: value.numpy().astype(np.float16) if value.is_floating_point() else value.numpy()
+        for name, value in model.state_dict().items()
+    }
+    if novelty is not None:
+        state |= {f"{_NOVELTY}{each.name}": getattr(novelty, each.name) for each in fields(novelty)}
+    with path.open("wb") as stream:  # numpy would add .npz to another suffix
+        np.savez_compressed(stream, **state)
+    return sha256_of_file(path)
+
+
+def write_card(card: WeightsCard, path: Path) -> None:
+    """Write a card as readable JSON."""
+    text = json.dumps(asdict(card), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_card(path: Path) -> WeightsCard:
+    """Read the card of weights.
+
+    Raises:
+        WeightsError: the card is missing or not a card.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored["options"] = ModelOptions(**stored["options"])
+        calibration = stored["calibration"]
+        stored["calibration"] = Calibration(
+            float(calibration["temperature"]), tuple(calibration["bias"])
+        )
+        for name in ("training_data", "held_out_scenes"):
+            stored[name] = tuple(stored[name])
+        return WeightsCard(**stored)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"reading the model card {path}", f"it is missing or damaged ({error!r})",
+            "Keep the .json that was written with the weights beside them",
+        ) from error  # fmt: skip
+
+
+def load_weights(path: Path) -> tuple[SiameseDamageNet, WeightsCard]:
+    """Load a network and its card, verified against the card's digest.
+
+    Raises:
+        WeightsError: a file is missing, the digest differs, or the weights fit another network.
+    """
+    card = read_card(card_path(path))
+    if card.architecture != ARCHITECTURE:
+        raise WeightsError(
+            f"loading weights {path}", f"they fit {card.architecture}, not {ARCHITECTURE}",
+            "Train again with this version, or install the version named in the card",
+        )  # fmt: skip
+    _check_digest(path, card)
+    return read_state(path, card.options), card
+
+
+def read_state(path: Path, options: ModelOptions) -> SiameseDamageNet:
+    """A network from a weights file, in eval mode, without a look at any card.
+
+    Raises:
+        WeightsError: the file is not such weights.
+    """
+    model = fold_norms(SiameseDamageNet(options))
+    try:
+        with path.open("rb") as stream, np.load(stream) as stored:
+            state = {
+                name: torch.from_numpy(np.asarray(stored[name], _full(stored[name].dtype)))
+                for name in stored.files
+                if not name.startswith(_NOVELTY)
+            }
+        model.load_state_dict(state)
+    except _NOT_WEIGHTS as error:
+        raise WeightsError(
+            f"loading weights {path}", f"they do not fit the network ({error})",
+            "Fetch them again, or train again",
+        ) from error  # fmt: skip
+    return model.eval()
+
+
+def read_novelty(path: Path) -> Novelty | None:
+    """What weights know of novelty; None for weights that say nothing of it.
+
+    Raises:
+        WeightsError: the file is not such weights.
+    """
+    try:
+        with path.open("rb") as stream, np.load(stream) as stored:
+            if not any(name.startswith(_NOVELTY) for name in stored.files):
+                return None
+            return Novelty(
+                **{each.name: stored[f"{_NOVELTY}{each.name}"] for each in fields(Novelty)}
+            )
+    except _NOT_WEIGHTS as error:
+        raise WeightsError(
+            f"loading weights {path}", f"their novelty cannot be read ({error})",
+            "Fetch them again, or train again",
+        ) from error  # fmt: skip
+
+
+def _check_digest(path: Path, card: WeightsCard) -> None:
+    if not path.exists():
+        raise WeightsError(
+            f"loading weights {path}", "there is no such file",
+            "Reinstall firstnotice, or point detector.weights at a trained .npz",
+        )  # fmt: skip
+    digest = sha256_of_file(path)
+    if digest != card.sha256:
+        raise WeightsError(
+            f"loading weights {path}",
+            f"their sha256 is {digest[:12]}..., the card says {card.sha256[:12]}...",
+            "The file was damaged or swapped: fetch weights and card again, together",
+        )
+
+
+def _full(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return np.dtype(np.float32) if dtype == np.float16 else dtype

@@ -1,0 +1,75 @@
+"""Runs the main flow from the command line, with the ephemeral server and progress bars."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from rich.console import Console
+
+from flows.assess_event import assess_event
+from flows.cli.ephemeral_server import start_server
+from flows.closing import RunResult
+from flows.prepare_blue_sky import prepare_blue_sky
+from flows.progress import drawn_progress
+from flows.stages.prepare import Prepared
+from flows.wiring.adapters import open_run
+from flows.wiring.runners import check_runner
+from flows.wiring.settings import RunnerKind, RunnerSettings
+
+
+def run_event(
+    event_file: Path,
+    out: Path,
+    as_of_utc: datetime | None,
+    settings_file: Path | None,
+    console: Console,
+) -> RunResult:
+    """Assess an event.
+
+    Raises:
+        FirstNoticeError: an input is wrong, or the run is incomplete.
+    """
+    as_of_utc = as_of_utc or datetime.now(UTC)
+    run = open_run(event_file, out, as_of_utc, settings_file)  # told before any server starts
+    check_runner(run)
+    with _served(run.settings.runner, console), drawn_progress(console):
+        return assess_event(event_file, out, as_of_utc, settings_file)
+
+
+def run_preparation(
+    event_file: Path,
+    out: Path,
+    as_of_utc: datetime | None,
+    settings_file: Path | None,
+    console: Console,
+) -> Prepared:
+    """Prepare the book's buildings before any storm.
+
+    Raises:
+        FirstNoticeError: an input is wrong.
+    """
+    as_of_utc = as_of_utc or datetime.now(UTC)
+    run = open_run(event_file, out, as_of_utc, settings_file)  # told before any server starts
+    with _served(run.settings.runner, console), drawn_progress(console):
+        return prepare_blue_sky(event_file, out, as_of_utc, settings_file)
+
+
+@contextmanager
+def _served(chosen: RunnerSettings, console: Console) -> Iterator[None]:
+    """With the Prefect server that is named, or one of this process.
+
+    Dask's workers are told where that one is, or each would start another.
+    """
+    is_named = bool(PREFECT_API_URL.value())
+    url = start_server()
+    if is_named or chosen.kind is not RunnerKind.DASK:
+        yield
+        return
+    console.print(
+        f"No Prefect server is named in PREFECT_API_URL: the run has its own at {url}",
+        soft_wrap=True,
+    )
+    with temporary_settings({PREFECT_API_URL: url}):
+        yield

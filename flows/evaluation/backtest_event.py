@@ -1,0 +1,74 @@
+"""``firstnotice backtest``: the newest run of an event against its truth."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.damage import GRADED, PROBABILITIES, XBD_SUBTYPES, DamageGrade, Status, Tier
+from core.errors import EventError
+from detectors.measuring.evaluate import score
+from detectors.network.weights import card_path, read_card
+from flows.wiring.adapters import choose_weights
+from flows.wiring.event_file import read_event_file
+from flows.wiring.settings import Settings
+from flows.wiring.storage import LATEST, read_geo_table, read_table
+
+SEVERE_TIERS = (Tier.T3, Tier.T4)
+DIGITS = 4
+
+
+def backtest_event(event_file: Path, out: Path, settings_file: Path | None) -> dict[str, Any]:
+    """Figures of a run against truth, on all scenes and on those that the model never saw.
+
+    Raises:
+        EventError: there is no truth beside the event, or no run of it.
+    """
+    source = read_event_file(event_file)
+    truth_file = event_file.parent / "truth.parquet"
+    findings_file = out / source.event_id / LATEST / "findings.parquet"
+    for path, remedy in ((truth_file, "Import it"), (findings_file, "Run the event first")):
+        if not path.exists():
+            raise EventError(f"backtesting {source.event_id}", f"there is no {path}", remedy)
+    truth = read_table(truth_file)
+    findings = read_geo_table(findings_file)
+    known = findings.merge(
+        truth[["location_number", "grade", "expected_status"]], on="location_number"
+    )
+    card = read_card(card_path(choose_weights(Settings.read(settings_file))))
+    is_unseen = known["post_scene_id"].isin(card.held_out_scenes)
+    return {
+        "event_id": source.event_id,
+        "model": card.name,
+        "locations": len(findings),
+        "missing_truth": len(findings) - len(known),
+        "status_as_expected_frac": round(
+            float((known["status"] == known["expected_status"]).mean()), DIGITS
+        ),
+        "all_scenes": judge_tiers(known),
+        "held_out_scenes": judge_tiers(known[is_unseen]),
+    }
+
+
+def judge_tiers(known: pd.DataFrame) -> dict[str, Any]:
+    """Precision and recall of tier T3 or worse for major or destroyed, and figures of the image."""
+    values = known["grade"].map(XBD_SUBTYPES).astype(int)
+    usable = known[(known["status"] == Status.GRADED) & (values < DamageGrade.UNCLASSIFIED)]
+    grades = usable["grade"].map(XBD_SUBTYPES).to_numpy(np.int64)
+    if not len(usable):
+        return {"graded": 0}
+    said = usable["tier"].isin([str(tier) for tier in SEVERE_TIERS]).to_numpy()
+    severe = grades >= DamageGrade.MAJOR
+    hits = int((said & severe).sum())
+    opened = (usable["decision"] == "open_draft").to_numpy()
+    return {
+        "graded": len(usable),
+        "severe": int(severe.sum()),
+        "severe_precision": round(hits / said.sum(), DIGITS) if said.any() else None,
+        "severe_recall": round(hits / severe.sum(), DIGITS) if severe.any() else None,
+        "drafts": int(opened.sum()),
+        "drafts_undamaged": int((opened & (grades == DamageGrade.NO_DAMAGE)).sum()),
+        "image": score(usable[PROBABILITIES].to_numpy(np.float64), grades),
+        "grades": {grade.name.lower(): int((grades == grade).sum()) for grade in GRADED},
+    }

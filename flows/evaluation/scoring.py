@@ -1,0 +1,198 @@
+"""Scores to evaluate: of weights that are there, or of one training for each split and seed."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.errors import InputError, SettingsError, WeightsError
+from core.provenance import content_key, sha256_of_file
+from core.tables import check_table
+from core.tables_of_truth import SCORES
+from detectors.measuring.split_scores import (
+    TrainingWay,
+    digest_of_chips,
+    key_of_unit,
+    score_held_out,
+    train_and_score,
+)
+from detectors.network.weights import card_path, read_card, shipped_weights
+from detectors.training.dataset import LabelledChips
+from detectors.training.splits import Places, Split, plan_splits
+from detectors.training.train import EpochReport
+from flows.evaluation.config import EvaluateConfig
+from flows.progress import progress
+from flows.training.chips import EventSource, chips_of_source
+from flows.training.config import TrainConfig
+from flows.training.train_detector import chips_beside_events
+from flows.wiring.storage import read_table, write_table
+
+SHIPPED_WORD = "shipped"
+"""What ``--weights`` says for the weights of this package."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """What was scored, and where from.
+
+    Attributes:
+        model: its name.
+        labelled: chips, those that report among them.
+        judged: chips of each event, whether they report or not.
+        reporting: SCORES of homes that figures are of.
+        choosing: SCORES of homes that thresholds are set on; empty where none were kept.
+        origin: weights or splits, for the record.
+    """
+
+    model: str
+    labelled: LabelledChips
+    judged: dict[str, int]
+    reporting: pd.DataFrame
+    choosing: pd.DataFrame
+    origin: dict[str, Any]
+
+
+def score_weights(weights: str, device: str, sources: list[EventSource], out: Path) -> Scored:
+    """Scores of the scenes that the weights' card holds out, by those weights.
+
+    Args:
+        weights: a weights file, or ``shipped``.
+        device: where to compute.
+        sources: the events.
+        out: where chips are kept.
+
+    Raises:
+        WeightsError: the weights or their card are wrong, or hold out none of these scenes.
+    """
+    path = shipped_weights() if weights == SHIPPED_WORD else Path(weights)
+    card = read_card(card_path(path))
+    parts, judged = [], {}
+    for source in sources:
+        chips = chips_of_source(source, out / "chips")
+        judged[str(chips.events[0])] = len(chips)
+        parts.append(chips.select(np.isin(chips.scene_ids, card.held_out_scenes)))
+    labelled = LabelledChips.concatenate(parts)
+    if not len(labelled):
+        raise WeightsError(
+            f"evaluating weights {path}",
+            f"none of the {len(card.held_out_scenes)} scenes that their card holds out is among "
+            f"the scenes of {len(sources)} events",
+            "Name the events that the weights were trained with, or evaluate without --weights",
+        )
+    progress().begin(f"score held-out scenes of {card.name}", 1)
+    scores = score_held_out(labelled, path, device)
+    progress().advance(1)
+    origin = {
+        "mode": "given weights",
+        "weights": asdict(card.ref),
+        "chips_sha256": digest_of_chips(labelled),
+    }
+    return Scored(card.name, labelled, judged, scores, scores.head(0), origin)
+
+
+def score_splits(
+    config: EvaluateConfig, training: TrainConfig, sources: list[EventSource], out: Path
+) -> Scored:
+    """Scores of every split and seed, each by a model of its own; what is on disk is kept.
+
+    Args:
+        config: who reports, and the seeds.
+        training: towns and how to train.
+        sources: the events.
+        out: chips and scores are kept under it.
+
+    Raises:
+        SettingsError: nobody is to report.
+        InputError: a fold or event has no chips, or scores on disk are damaged.
+        WeightsError: the starting weights cannot be read.
+    """
+    if not config.area_folds and not config.leave_out_events:
+        raise SettingsError(
+            "evaluating", "the config names neither area_folds nor leave_out_events",
+            "Name some, or score weights that are there with --weights",
+        )  # fmt: skip
+    parts = [chips_of_source(source, out / "chips") for source in sources]
+    judged = {str(part.events[0]): len(part) for part in parts}
+    beside = chips_beside_events(training, out)
+    boxed = {boxes.event for boxes in training.boxes}
+    never_reporting = sorted({str(part.events[0]) for part in beside} - boxed)
+    labelled = LabelledChips.concatenate(parts + beside)
+    splits = plan_splits(
+        Places.of(labelled, never_reporting), config.area_folds, config.leave_out_events
+    )
+    digest = digest_of_chips(labelled)
+    runs = [(split, seed) for split in splits for seed in config.seeds]
+    units = list(_score_units(runs, labelled, digest, training, out / "units"))
+    origin = {
+        "mode": "trained for each split",
+        "weights": None,
+        "chips_sha256": digest,
+        "start_sha256": sha256_of_file(training.start) if training.start else None,
+        "units": [name for name, _, _ in units],
+    }
+    reporting, choosing = (pd.concat([unit[n] for unit in units]) for n in (1, 2))
+    return Scored(training.name, labelled, judged, reporting, choosing, origin)
+
+
+def _score_units(
+    runs: list[tuple[Split, int]],
+    labelled: LabelledChips,
+    chips_digest: str,
+    training: TrainConfig,
+    folder: Path,
+) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
+    """Name, reporting and choosing SCORES of each split and seed; what is on disk is kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    start = sha256_of_file(training.start) if training.start else None
+    for split, seed in runs:
+        options = training.choose_options(seed)
+        key = content_key(
+            version("firstnotice"), version("torch"), training.device,
+            key_of_unit(chips_digest, split, options, start),
+        )  # fmt: skip
+        name = f"{split.name}-seed-{seed}-{key}"
+        choosing, reporting = folder / f"{name}-choosing.parquet", folder / f"{name}.parquet"
+        if not reporting.exists() or not choosing.exists():
+            checkpoint = folder / f"{name}.checkpoint"
+            way = TrainingWay(options, training.start, training.device)
+            told = _UnitProgress(f"{split.name} seed {seed}")
+            scores = train_and_score(labelled, split, way, checkpoint, told)
+            write_table(scores.choosing, choosing)
+            write_table(scores.reporting, reporting)
+            checkpoint.unlink(missing_ok=True)
+        yield name, _read_scores(reporting), _read_scores(choosing)
+
+
+def _read_scores(path: Path) -> pd.DataFrame:
+    try:
+        scores: pd.DataFrame = check_table(read_table(path), SCORES)
+    except (OSError, ValueError, InputError) as error:
+        raise InputError(
+            f"reading scores {path}", f"not a table of scores ({error})",
+            "Delete it; the evaluation trains this part again",
+        ) from error  # fmt: skip
+    return scores
+
+
+class _UnitProgress:
+    """Draws a bar for each epoch of a split's training."""
+
+    _PARTS = 100
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._epoch = 0
+        self._done = 0
+
+    def __call__(self, report: EpochReport) -> None:
+        if report.epoch != self._epoch:
+            self._epoch, self._done = report.epoch, 0
+            stage = f"{self._unit}: epoch {report.epoch} of {report.epochs}"
+            progress().begin(stage, self._PARTS)
+        done = int(report.done_frac * self._PARTS)
+        progress().advance(done - self._done)
+        self._done = done

@@ -1,0 +1,281 @@
+"""Settings and an event file to concrete adapters: the only composition root."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from claims.delivery.gateway import ClaimSystem, FileDrop
+from claims.ledger.store import Ledger
+from core.errors import EventError
+from core.grid import Bounds
+from core.licences import LicenceGate, LicenceOverride, Purpose
+from core.provenance import content_key, sha256_of_bytes, sha256_of_file
+from core.scenes import SceneRole
+from detectors.fusion import FusionOptions
+from detectors.network.predict import PredictOptions, SiameseDetector
+from detectors.network.weights import card_path, read_card, shipped_weights
+from flows.wiring.blue_sky_store import FOLDER, BlueSkyStore
+from flows.wiring.event_file import EventFile, read_event_file
+from flows.wiring.licence_gate import GatedCatalog, check_some_scene, check_weights_licence
+from flows.wiring.scene_listing import (
+    WORLD,
+    describe_listings,
+    open_pixel_links,
+    open_sources,
+    read_area,
+)
+from flows.wiring.settings import Settings
+from flows.wiring.storage import INSTANT_FORMAT, RunFolder
+from imagery.catalogs.catalog import SceneCatalog
+from imagery.catalogs.manifest import MANIFEST
+from imagery.catalogs.pixel_links import PixelLinks
+from imagery.chips.cut import CutOptions
+from imagery.pairing.choose import PairingOptions, role_of
+from imagery.pixels.read import SceneReader
+from weather.hazards.hazard import AreaHazard, Hazard, HurricaneHazard
+from weather.sources.hurdat2 import read_hurdat2
+
+KNOT_MPS = 1852 / 3600
+"""One nautical mile an hour."""
+NEAR_MARGIN_DEG = 3.0
+"""The footprint is drawn this far around the scenes: some 300 km, past any home in the book
+that imagery could reach."""
+LEDGER_FILE = "ledger.sqlite"
+RUN_KEY_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """One run, by reference: what every stage and task is given.
+
+    Attributes:
+        event_file: the event.
+        settings_file: settings, or None for defaults.
+        folder: where the run writes.
+        as_of_utc: the run's instant; nothing captured later is used.
+    """
+
+    event_file: Path
+    settings_file: Path | None
+    folder: RunFolder
+    as_of_utc: datetime
+
+    @property
+    def source(self) -> EventFile:
+        """The event file, read and checked."""
+        return _read_event_cached(self.event_file, self.event_file.stat().st_mtime_ns)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+        return Settings.read(self.settings_file)
+
+
+@lru_cache(maxsize=8)
+def _read_event_cached(path: Path, _changed_ns: int) -> EventFile:
+    return read_event_file(path)
+
+
+def open_run(
+    event_file: Path, out: Path, as_of_utc: datetime, settings_file: Path | None
+) -> RunContext:
+    """The context of a run; its id is the instant and a digest of inputs, settings and model.
+
+    Raises:
+        EventError, SceneError, SettingsError, WeightsError: an input is wrong, or its licence does
+            not allow the purpose that the settings name.
+    """
+    source = read_event_file(event_file)
+    settings = Settings.read(settings_file)
+    inputs = describe_inputs(event_file, source)
+    inputs |= describe_listings(source, settings.imagery, as_of_utc)
+    check_licences(source, settings, as_of_utc)
+    key = content_key(inputs, settings.model_dump(mode="json"), detector_key(settings))
+    run_id = f"{as_of_utc.strftime(INSTANT_FORMAT)}-{key[:RUN_KEY_LENGTH]}"
+    folder = RunFolder(out.resolve(), source.event_id, run_id)
+    return RunContext(event_file.resolve(), settings_file, folder, as_of_utc)
+
+
+def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
+    """Digest of each input file of an event, by what it is.
+
+    What servers list and folders hold are no files: see ``describe_listings``.
+
+    Raises:
+        EventError: an input file is missing.
+    """
+    catalog, folder = source.imagery.catalog, source.imagery.folder
+    named = {
+        "event": event_file,
+        "footprints": source.footprints,
+        "location": source.policies.location,
+        "account": source.policies.account,
+        "contacts": source.policies.contacts,
+        "catalog": catalog if isinstance(catalog, Path) else None,
+        "folder": folder / MANIFEST if folder else None,
+        "area": source.hazard.area,
+        "reviews": source.reviews,
+        "hurdat2": source.hazard.track.hurdat2 if source.hazard.track else None,
+    }
+    digests = {}
+    for name, path in named.items():
+        if path is None:
+            continue
+        if not path.is_file():
+            raise EventError(
+                f"reading the event file {event_file}", f"{name}: there is no file {path}",
+                "Correct the path; it is relative to event.yaml",
+            )  # fmt: skip
+        digests[name] = sha256_of_file(path)
+    return digests
+
+
+def choose_gate(settings: Settings) -> LicenceGate:
+    """What the purpose of the run's results allows."""
+    use = settings.use
+    overrides = (
+        LicenceOverride(each.subject, each.by, each.reason) for each in use.licence_overrides
+    )
+    return LicenceGate(use.purpose, tuple(overrides))
+
+
+def check_licences(source: EventFile, settings: Settings, as_of_utc: datetime) -> None:
+    """Refuse weights, and an event without any scene, that the purpose does not allow.
+
+    Raises:
+        SettingsError: refused.
+        SceneError, WeightsError: the catalogue or the card cannot be read.
+    """
+    gate = choose_gate(settings)
+    check_weights_licence(read_card(card_path(choose_weights(settings))).ref, gate)
+    if gate.purpose is Purpose.COMMERCIAL:
+        listed = open_sources(source, settings.imagery, as_of_utc)
+        scenes = listed.search(WORLD, as_of_utc).scenes
+        check_some_scene(source.event_id, scenes, gate)
+
+
+def open_catalog(run: RunContext) -> SceneCatalog:
+    """Where the event's scenes are listed, without those that the run's purpose does not allow."""
+    listed = open_sources(run.source, run.settings.imagery, run.as_of_utc)
+    return GatedCatalog(listed, choose_gate(run.settings))
+
+
+def open_links(run: RunContext) -> PixelLinks:
+    """Gives the addresses that a reader opens for scenes: judged, followed, signed."""
+    return open_pixel_links(run.source, run.settings.imagery)
+
+
+@lru_cache(maxsize=1)
+def open_reader(run: RunContext) -> SceneReader:
+    """Reads scenes by addresses that were judged; keeps them open for all tiles of the process."""
+    return SceneReader(address=open_links(run).address)
+
+
+def open_blue_sky(settings: Settings, cache: Path) -> BlueSkyStore:
+    """What was prepared before any storm, good for this model and these chips."""
+    return BlueSkyStore(cache / FOLDER, content_key(detector_key(settings), str(choose_cut())))
+
+
+def open_hazard(source: EventFile, as_of_utc: datetime, settings: Settings) -> Hazard:
+    """The event's hazard, from a track, an area or the ground that scenes show.
+
+    Raises:
+        EventError, WeatherError, SceneError: its source cannot be read.
+    """
+    event = source.event
+    if source.hazard.track is not None:
+        track = read_hurdat2(source.hazard.track.hurdat2, source.hazard.track.storm_id)
+        seen = _scene_extents(source, as_of_utc, settings)
+        near = None if seen.is_empty else Bounds(*seen.bounds).buffered(NEAR_MARGIN_DEG)
+        return HurricaneHazard(track, source.hazard.track.threshold_kt * KNOT_MPS, near)
+    area, basis = _area(source, as_of_utc, settings)
+    return AreaHazard(area, event.primary_peril, event.window.start_utc, basis)
+
+
+def _area(source: EventFile, as_of_utc: datetime, settings: Settings) -> tuple[BaseGeometry, str]:
+    if source.hazard.box is not None:
+        return shapely.box(*source.hazard.box), "area_of_interest"
+    if source.hazard.area is not None:
+        return read_area(source.hazard.area), "area_of_interest"
+    return _scene_extents(source, as_of_utc, settings), "scene_extents"
+
+
+def _scene_extents(source: EventFile, as_of_utc: datetime, settings: Settings) -> BaseGeometry:
+    """Ground of all scenes after the event, or before it while there is none after.
+
+    Scenes that the run's purpose does not allow count too: where they lie is no use of their
+    pixels, and a home that only they show stays in the path, as ``no_imagery``.
+    """
+    window = source.event.window
+    listed = open_sources(source, settings.imagery, as_of_utc)
+    scenes = listed.search(WORLD, as_of_utc).scenes
+    after = [scene.extent for scene in scenes if role_of(scene, window) is not SceneRole.PRE]
+    return shapely.union_all(after or [scene.extent for scene in scenes])
+
+
+def choose_weights(settings: Settings) -> Path:
+    """The weights that the settings name, or those shipped."""
+    return settings.detector.weights or shipped_weights()
+
+
+def open_detector(settings: Settings) -> SiameseDetector:
+    """The detector, loaded once a process.
+
+    Raises:
+        WeightsError: the weights are missing, damaged or of another kind.
+    """
+    chosen = settings.detector
+    options = PredictOptions(chosen.device, chosen.batch, chosen.flips, chosen.is_half)
+    return _load_detector(choose_weights(settings), options)
+
+
+@lru_cache(maxsize=2)
+def _load_detector(weights: Path, options: PredictOptions) -> SiameseDetector:
+    return SiameseDetector.load(weights, options)
+
+
+def detector_key(settings: Settings) -> str:
+    """What names the judgement in a cache key: code, weights, calibration, how it computes."""
+    card = card_path(choose_weights(settings))
+    return content_key(
+        version("firstnotice"), read_card(card).sha256, sha256_of_bytes(card.read_bytes()),
+        settings.detector.model_dump(mode="json", exclude={"weights"}),
+    )  # fmt: skip
+
+
+def choose_pairing(source: EventFile) -> PairingOptions:
+    """Pairing options, with the event's own limit on age."""
+    if source.imagery.max_pre_age_days is None:
+        return PairingOptions()
+    return PairingOptions(max_pre_age_days=source.imagery.max_pre_age_days)
+
+
+def choose_cut() -> CutOptions:
+    """How chips are cut; the same for training and for grading."""
+    return CutOptions()
+
+
+def choose_fusion(settings: Settings) -> FusionOptions:
+    """How image and hazard are weighed."""
+    return FusionOptions(settings.fusion.base_rate, settings.fusion.prior_weight)
+
+
+def ledger_url(settings: Settings, out: Path) -> str:
+    """Where the ledger is."""
+    return settings.ledger.store or f"sqlite:///{out.resolve() / LEDGER_FILE}"
+
+
+def open_ledger(settings: Settings, out: Path) -> Ledger:
+    """The ledger, made if it is not there."""
+    out.mkdir(parents=True, exist_ok=True)
+    return Ledger.open(ledger_url(settings, out))
+
+
+def open_claim_system(folder: RunFolder) -> ClaimSystem:
+    """Where drafts go."""
+    return FileDrop(folder.drafts)

@@ -1,0 +1,248 @@
+"""``event.yaml``: one catastrophe, its inputs, and how long it is looked at."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from core.errors import EventError
+from core.events import CatEvent, OccurrenceWindow, Peril
+from imagery.catalogs.noaa_eri import BUCKET, REGION
+
+MAX_EVENT_FILE_BYTES = 1 << 20
+"""An event file has some thirty lines; a megabyte is something else."""
+_WEB = ("http://", "https://")
+
+
+def _as_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("write it in UTC with a trailing Z")
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(_as_utc)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WindowSection(_Section):
+    """When losses occurred."""
+
+    start_utc: Instant
+    end_utc: Instant
+
+
+class TrackSection(_Section):
+    """A tropical cyclone's best track as the hazard."""
+
+    hurdat2: Path = Field(description="HURDAT2 file, either layout")
+    storm_id: str = Field(description="as in AL142018")
+    threshold_kt: float = Field(
+        50.0, gt=0, description="sustained wind from which homes are looked at, knots"
+    )
+
+
+class HazardSection(_Section):
+    """Exactly one source of the hazard."""
+
+    track: TrackSection | None = None
+    area: Path | None = Field(None, description="GeoJSON file of the area of interest, EPSG:4326")
+    box: tuple[float, float, float, float] | None = Field(
+        None, description="area of interest as west, south, east, north, degrees"
+    )
+    scene_extents: bool = Field(
+        default=False, description="the ground that post-event scenes show is the hazard"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in type(self).model_fields if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of track, area, box, scene_extents; got {given}")
+        return self
+
+    @field_validator("box")
+    @classmethod
+    def _box_on_earth(
+        cls, box: tuple[float, float, float, float] | None
+    ) -> tuple[float, float, float, float] | None:
+        if box is not None:
+            west, south, east, north = box
+            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004  degrees
+                raise ValueError(f"give west, south, east, north in degrees; got {list(box)}")
+        return box
+
+
+def _path_or_address(value: object) -> object:
+    """A catalogue on a server stays text; anything else is a path."""
+    if isinstance(value, str):
+        return value if value.casefold().startswith(_WEB) else Path(value)
+    return value
+
+
+PathOrAddress = Annotated[Path | str, BeforeValidator(_path_or_address)]
+Address = Annotated[str, Field(pattern=r"(?i)^https?://[^/\s]+")]
+
+
+class Signing(StrEnum):
+    """Who signs the addresses of pixels."""
+
+    NONE = "none"
+    PLANETARY_COMPUTER = "planetary_computer"
+
+
+class StacApiSection(_Section):
+    """A server that searches."""
+
+    url: Address = Field(description="landing page of a STAC API")
+    collections: tuple[str, ...] = Field(
+        min_length=1, description="collections that are searched, as the server names them"
+    )
+    sign: Signing = Field(Signing.NONE, description="none or planetary_computer")
+
+
+class NoaaEriSection(_Section):
+    """NOAA's Emergency Response Imagery."""
+
+    event: str = Field(pattern=r"^[\w.-]+$", description="folder in the bucket, like 2018_Michael")
+    bucket: str = Field(BUCKET, description="the bucket")
+    endpoint: Address | None = Field(None, description="another S3 server than Amazon's")
+    region: str = Field(REGION, pattern=r"^[a-z0-9-]+$", description="the bucket's at Amazon")
+
+
+class ImagerySection(_Section):
+    """Where scenes are listed; all that are given are searched."""
+
+    catalog: PathOrAddress | None = Field(
+        None, description="catalog.json of a static STAC catalogue, a path or an http(s) address"
+    )
+    stac_api: StacApiSection | None = None
+    noaa_eri: NoaaEriSection | None = None
+    folder: Path | None = Field(None, description="folder of GeoTIFFs with a manifest.csv")
+    max_pre_age_days: float | None = Field(
+        None, gt=0, description="oldest acceptable scene before the event; settings say otherwise"
+    )
+
+    @model_validator(mode="after")
+    def _some_source(self) -> Self:
+        if not any((self.catalog, self.stac_api, self.noaa_eri, self.folder)):
+            raise ValueError("give at least one of catalog, stac_api, noaa_eri, folder")
+        return self
+
+
+class PoliciesSection(_Section):
+    """The book."""
+
+    location: Path = Field(description="OED location file")
+    account: Path = Field(description="OED account file")
+    contacts: Path | None = Field(None, description="contacts by OED key")
+
+
+class EventFile(_Section):
+    """The whole file; paths are relative to it."""
+
+    event_id: str
+    name: str
+    perils: tuple[Peril, ...] = Field(description="OED codes, the primary peril first")
+    window: WindowSection
+    opens_at_utc: Instant = Field(description="scheduled runs look at the event from here")
+    closes_at_utc: Instant = Field(description="until here")
+    carrier_cat_code: str | None = None
+    pcs_code: str | None = None
+    hazard: HazardSection
+    imagery: ImagerySection
+    footprints: Path = Field(description="GeoParquet, FOOTPRINTS table")
+    policies: PoliciesSection
+    reviews: Path | None = Field(
+        None, description="CSV of people's grades; recalibrates the pictures' chances"
+    )
+    min_assessed_frac: float | None = Field(
+        None, ge=0, le=1, description="a run that grades less than this fails; else settings say"
+    )
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> Self:
+        if self.closes_at_utc <= self.opens_at_utc:
+            raise ValueError("closes_at_utc is not after opens_at_utc, so the event is never open")
+        return self
+
+    @property
+    def event(self) -> CatEvent:
+        """The event in core's words."""
+        window = OccurrenceWindow(self.window.start_utc, self.window.end_utc)
+        return CatEvent(
+            self.event_id, self.name, self.perils, window, self.carrier_cat_code, self.pcs_code
+        )
+
+
+def read_event_file(path: Path) -> EventFile:
+    """Read and check an event file, its paths made absolute.
+
+    Raises:
+        EventError: it is missing, is no such file, or a value is wrong; the message names it.
+    """
+    work = f"reading the event file {path}"
+    try:
+        if path.stat().st_size > MAX_EVENT_FILE_BYTES:
+            raise EventError(work, f"it has {path.stat().st_size} bytes", "Point to an event.yaml")
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        event = EventFile.model_validate(content)
+        _ = event.event
+        return _anchored(event, path.parent.resolve())
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise EventError(
+            work, f"{field}: {first['msg']}", "docs/event-file.md shows each field"
+        ) from None
+    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
+        raise EventError(work, f"it cannot be read ({error})", "Point to an event.yaml") from error
+
+
+def _anchored(event: EventFile, base: Path) -> EventFile:
+    hazard = event.hazard
+    if hazard.track is not None:
+        track = hazard.track.model_copy(update={"hurdat2": base / hazard.track.hurdat2})
+        hazard = hazard.model_copy(update={"track": track})
+    if hazard.area is not None:
+        hazard = hazard.model_copy(update={"area": base / hazard.area})
+    policies = event.policies
+    places = {"location": base / policies.location, "account": base / policies.account}
+    if policies.contacts is not None:
+        places["contacts"] = base / policies.contacts
+    seen = event.imagery
+    listed = {
+        "catalog": base / seen.catalog if isinstance(seen.catalog, Path) else seen.catalog,
+        "folder": base / seen.folder if seen.folder else None,
+    }
+    imagery = seen.model_copy(update=listed)
+    return event.model_copy(
+        update={
+            "hazard": hazard,
+            "imagery": imagery,
+            "policies": policies.model_copy(update=places),
+            "footprints": base / event.footprints,
+            "reviews": base / event.reviews if event.reviews else None,
+        }
+    )
+
+
+def write_event_file(event: EventFile, path: Path) -> None:
+    """Write an event file with relative paths as given."""
+    content = event.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
+    content["hazard"] = {key: value for key, value in content["hazard"].items() if value}
+    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")

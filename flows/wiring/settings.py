@@ -1,0 +1,216 @@
+"""Settings of an installation: YAML in, commented YAML out; FIRSTNOTICE_* variables override."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from core.errors import SettingsError
+from core.licences import Purpose
+from detectors.fusion import FusionOptions
+from detectors.network.predict import PredictOptions
+from imagery.catalogs.signing import TOKEN_ADDRESS
+
+SETTINGS_FILE = "firstnotice.yaml"
+_FUSION = FusionOptions()
+_PREDICT = PredictOptions()
+_ONE_LINE = 1 << 20
+"""Characters before YAML breaks a line: a setting stays on its own."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OverrideSettings(_Section):
+    """One exception of the licence gate, in somebody's name."""
+
+    subject: str = Field(pattern=r"\w", description="weights by name, or scene id or provider")
+    by: str = Field(pattern=r"\w", description="who answers for it")
+    reason: str = Field(pattern=r"\w", description="why, as in the number of a contract")
+
+
+class UseSettings(_Section):
+    """What results are for: commercial refuses weights and scenes not cleared for it."""
+
+    purpose: Purpose = Field(Purpose.RESEARCH, description="research or commercial")
+    licence_overrides: tuple[OverrideSettings, ...] = Field(
+        (), description="exceptions, each with subject (weights, scene or provider), by and reason"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_purpose(cls, given: Any) -> Any:
+        """``use: commercial`` says the purpose alone."""
+        return {"purpose": given} if isinstance(given, str) else given
+
+
+class LedgerSettings(_Section):
+    """The record of incidents."""
+
+    store: str | None = Field(
+        None, description="SQLAlchemy URL; absent = sqlite file OUT/ledger.sqlite"
+    )
+
+
+class DetectorSettings(_Section):
+    """The model."""
+
+    weights: Path | None = Field(None, description=".npz weights; absent = the shipped ones")
+    device: str = Field("cpu", description="cpu or cuda")
+    batch: int = Field(_PREDICT.batch, ge=1, description="chips computed at once")
+    flips: int = Field(
+        _PREDICT.flips, ge=1, le=4,
+        description="mirrored views averaged a building; 4 costs four times one",
+    )  # fmt: skip
+    is_half: bool = Field(default=True, description="compute in bfloat16")
+
+
+class ImagerySettings(_Section):
+    """Servers of imagery: what catalogues may lead to."""
+
+    allowed_private_hosts: tuple[str, ...] = Field(
+        (), description="hosts (or host:port) on private addresses that may be asked; else refused"
+    )
+    token_url: str = Field(
+        TOKEN_ADDRESS,
+        description="token service for imagery.stac_api with sign: planetary_computer",
+    )
+
+
+class FusionSettings(_Section):
+    """Image beside hazard."""
+
+    prior_weight: float = Field(
+        _FUSION.prior_weight, ge=0, le=1, description="weight of the hazard's log-odds"
+    )
+    base_rate: float = Field(
+        _FUSION.base_rate, gt=0, lt=1, description="share of damaged homes behind the calibration"
+    )
+
+
+class RunSettings(_Section):
+    """How work is cut and when a run counts as complete."""
+
+    buildings_per_batch: int = Field(256, ge=1, description="buildings graded in one task")
+    min_assessed_frac: float = Field(
+        0.25, ge=0, le=1,
+        description="a run that grades a smaller part of the matched homes ends failed",
+    )  # fmt: skip
+
+
+class RunnerKind(StrEnum):
+    """Who grades batches."""
+
+    THREADS = "threads"
+    DASK = "dask"
+
+
+class RunnerSettings(_Section):
+    """Where batches are graded: threads of one process, or the workers of a Dask cluster."""
+
+    kind: RunnerKind = Field(
+        RunnerKind.THREADS, description="threads, or dask (pip install 'firstnotice[dask]')"
+    )
+    workers: int = Field(
+        2, ge=1,
+        description="batches at once: threads, or processes of a Dask cluster on this machine",
+    )  # fmt: skip
+    address: str | None = Field(
+        None, pattern=r"^(tcp|tls)://[^\s/]+:\d+$",
+        description="dask: scheduler of a running cluster, as in tcp://host:8786; "
+        "absent = a cluster on this machine for the run",
+    )  # fmt: skip
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_kind(cls, given: Any) -> Any:
+        """``runner: dask`` says the kind alone."""
+        return {"kind": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _address_is_of_dask(self) -> Self:
+        if self.address is not None and self.kind is not RunnerKind.DASK:
+            raise ValueError(f"address {self.address!r} needs kind: dask")
+        return self
+
+
+class Settings(BaseSettings):
+    """All settings; every default is written out by ``firstnotice settings``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FIRSTNOTICE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    use: UseSettings = Field(default_factory=lambda: UseSettings.model_validate({}))
+    ledger: LedgerSettings = Field(default_factory=lambda: LedgerSettings.model_validate({}))
+    detector: DetectorSettings = Field(default_factory=lambda: DetectorSettings.model_validate({}))
+    imagery: ImagerySettings = Field(default_factory=lambda: ImagerySettings.model_validate({}))
+    fusion: FusionSettings = Field(default_factory=lambda: FusionSettings.model_validate({}))
+    run: RunSettings = Field(default_factory=lambda: RunSettings.model_validate({}))
+    runner: RunnerSettings = Field(default_factory=lambda: RunnerSettings.model_validate({}))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  not a source of ours
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  not a source of ours
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the YAML file."""
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def read(cls, path: Path | None) -> Self:
+        """Settings from a YAML file (all optional) and the environment.
+
+        Raises:
+            SettingsError: the file is missing, or a value is unknown or wrong.
+        """
+        work = f"reading settings from {path or 'the environment'}"
+        if path is not None and not path.exists():
+            raise SettingsError(work, "there is no such file", "firstnotice settings writes one")
+
+        class _FromFile(cls):  # type: ignore[valid-type, misc]  # one class a file
+            model_config = SettingsConfigDict(yaml_file=path)
+
+        try:
+            loaded: Self = _FromFile()
+        except (ValidationError, yaml.YAMLError, ValueError) as error:
+            raise SettingsError(work, _first_problem(error), "See `firstnotice settings`") from None
+        return loaded
+
+
+def write_commented(settings: Settings) -> str:
+    """The settings as YAML, each value with its meaning above it."""
+    lines: list[str] = []
+    for name, section in settings:
+        lines += [f"# {type(section).__doc__}", f"{name}:"]
+        values = section.model_dump(mode="json")
+        for field, info in type(section).model_fields.items():
+            value = _plain(values[field])
+            lines += [f"  # {info.description}", f"  {field}: {value}"]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _plain(value: Any) -> str:
+    text = yaml.safe_dump(value, default_flow_style=True, width=_ONE_LINE, allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _first_problem(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error)

@@ -1,0 +1,44 @@
+"""Small pictures of whole scenes, to lay under a map that has no web tiles."""
+
+from io import BytesIO
+
+import numpy as np
+from affine import Affine
+from PIL import Image
+from pyproj import Transformer
+
+from core.grid import WGS84, Bounds, GeoGrid
+from core.scenes import Scene
+from imagery.chips.cut import ReadPixels
+from imagery.pixels.read import read_on_grid
+
+WEB_MERCATOR = "EPSG:3857"
+LONGER_SIDE_PX = 448
+"""About one metre a pixel for a half-kilometre scene: streets and roofs are told apart."""
+JPEG_QUALITY = 60
+
+
+def draw_backdrop(scene: Scene, read: ReadPixels = read_on_grid) -> tuple[bytes, Bounds]:
+    """A scene as a small JPEG in web Mercator, and its bounds in EPSG:4326.
+
+    Args:
+        scene: what to draw.
+        read: reads it; ``SceneReader.read`` where addresses are judged and signed.
+
+    Raises:
+        SceneError, TransientError: see ``read_on_grid``.
+    """
+    to_mercator = Transformer.from_crs(WGS84, WEB_MERCATOR, always_xy=True)
+    west, south, east, north = to_mercator.transform_bounds(*scene.extent.bounds)
+    pixel = max(east - west, north - south) / LONGER_SIDE_PX
+    grid = GeoGrid(
+        WEB_MERCATOR,
+        Affine(pixel, 0, west, 0, -pixel, north),
+        max(1, round((north - south) / pixel)),
+        max(1, round((east - west) / pixel)),
+    )
+    pixels = read(scene, grid)
+    stream = BytesIO()
+    picture = Image.fromarray(np.ascontiguousarray(pixels.bands.transpose(1, 2, 0)))
+    picture.save(stream, "JPEG", quality=JPEG_QUALITY)
+    return stream.getvalue(), Bounds(*scene.extent.bounds)

@@ -1,0 +1,95 @@
+"""The contacts file: who lives there and how they wish to be reached."""
+
+import logging
+from dataclasses import dataclass
+
+import pandas as pd
+
+from core.tables import CONTACTS, check_table
+from policies.reading.oed import CONTACT_COLUMNS
+from policies.reading.rejects import Fault, concat_rejects, sift_rows
+
+_LOG = logging.getLogger(__name__)
+
+OED_KEY = list(CONTACT_COLUMNS.required)
+
+CONSENT_WORDS = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "y": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "n": False,
+}
+"""Anything else is no consent: messages need one on file (US TCPA)."""
+
+CHANNELS = ("email", "sms", "phone", "agent")
+
+_TEXT_COLUMNS = {
+    "InsuredName": "insured_name",
+    "StreetAddress": "street_address",
+    "City": "city",
+    "Phone": "phone",
+    "Email": "email",
+    "Language": "language",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contacts:
+    """Contacts of known locations.
+
+    Attributes:
+        contacts: a CONTACTS table.
+        rejects: REJECTS of the contacts file; they quote keys, never names.
+    """
+
+    contacts: pd.DataFrame
+    rejects: pd.DataFrame
+
+
+def build_contacts(rows: pd.DataFrame, keys: pd.DataFrame, file: str) -> Contacts:
+    """Contacts by insured location, in the file's order.
+
+    Args:
+        rows: the contacts file's rows of text.
+        keys: ``PortNumber, AccNumber, LocNumber, policy_number, location_number`` of each location.
+        file: name of the contacts file.
+    """
+    joined = rows.merge(keys, on=OED_KEY, how="left", validate="many_to_one")
+    is_blank = rows[OED_KEY].isna().any(axis=1).to_numpy()
+    is_unknown = joined["policy_number"].isna().to_numpy() & ~is_blank
+    is_repeat = rows.duplicated(list(CONTACT_COLUMNS.names)).to_numpy()
+    is_conflict = rows.duplicated(OED_KEY).to_numpy() & ~is_repeat & ~is_blank
+    faults = [
+        Fault("blank_key", is_blank, rows["LocNumber"]),
+        Fault("unknown_location", is_unknown, rows["LocNumber"]),
+        Fault("duplicate_row", is_repeat & ~is_blank, rows["LocNumber"]),
+        Fault("conflicting_duplicate", is_conflict & ~is_unknown, rows["LocNumber"]),
+    ]
+    sifted = sift_rows(joined, faults, file)
+    return Contacts(_to_contacts(sifted.good, file), sifted.rejects)
+
+
+def build_no_contacts() -> Contacts:
+    """What a book without a contacts file has."""
+    columns = (*CONTACT_COLUMNS.names, "policy_number", "location_number")
+    rows = pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
+    return Contacts(_to_contacts(rows, ""), concat_rejects([]))
+
+
+def _to_contacts(rows: pd.DataFrame, file: str) -> pd.DataFrame:
+    consent = rows["ContactConsent"].str.lower().map(CONSENT_WORDS)
+    channel = rows["PreferredChannel"].str.lower()
+    channel = channel.where(channel.isin(CHANNELS))
+    for column, read in (("ContactConsent", consent), ("PreferredChannel", channel)):
+        unread = int((read.isna() & rows[column].notna()).sum())
+        if unread:
+            _LOG.warning("%s: %d values of %s are not understood", file, unread, column)
+    contacts = rows.rename(columns=_TEXT_COLUMNS).assign(
+        preferred_channel=channel, has_contact_consent=consent.eq(other=True)
+    )
+    checked: pd.DataFrame = check_table(contacts[list(CONTACTS.columns)], CONTACTS)
+    return checked

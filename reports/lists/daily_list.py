@@ -1,0 +1,196 @@
+"""The daily list: one row for every insured location in the event's path, worst first."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.damage import TIER_DAMAGE_RATIO, Decision
+from core.errors import InputError
+from core.tables import LOCATION_KEY
+from reports.context import ReportContext
+from reports.lists.changes import compute_change_flags, find_departed
+from reports.lists.columns import (
+    BY_NAME,
+    CHANGE_WITHDRAWN,
+    COLUMN_NAMES,
+    KIND_DECIMALS,
+    KIND_DTYPES,
+    LIST_COLUMNS,
+)
+from reports.lists.next_action import compute_next_action
+from reports.lists.ranking import DECISION_ORDER, rank_findings
+
+MPH_PER_MPS = 3600 / 1609.344
+"""Statute miles an hour in a metre a second; the mile is 1609.344 m by definition."""
+
+_RENAMED = {
+    "policy_number": "policy_no",
+    "location_number": "loc_no",
+    "street_address": "address",
+    "area_code": "state",
+    "postal_code": "zip",
+    "deductible_amount": "deductible_amt",
+    "preferred_channel": "contact_channel",
+}
+_FROM_LOCATIONS = [
+    "area_code",
+    "postal_code",
+    "contents_tiv",
+    "occupancy_code",
+    "construction_code",
+    "year_built",
+]
+_FROM_CONTACTS = [
+    "insured_name",
+    "street_address",
+    "city",
+    "preferred_channel",
+    "language",
+    "has_contact_consent",
+]
+
+
+def build_daily_list(
+    findings: pd.DataFrame,
+    locations: pd.DataFrame,
+    contacts: pd.DataFrame,
+    context: ReportContext,
+    previous: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The daily list, ``LIST_COLUMNS`` in their order, worst first.
+
+    Rows come in the order of ``ranking.rank_findings``: by decision, then by expected loss;
+    withdrawn rows stand after the last row that has a step. Rows of the previous list that had
+    a step and whose location is no longer in the path or the book are carried over once, as
+    withdrawn, so that no open draft is forgotten.
+
+    Args:
+        findings: FINDINGS.
+        locations: LOCATIONS holding at least every location of ``findings``.
+        contacts: CONTACTS; a location without contacts keeps empty cells.
+        context: what stamps each row.
+        previous: the event's previous list as this function or ``read_list_csv`` gave it.
+
+    Raises:
+        InputError: a finding's location is not in the book, or the previous list is another
+            event's.
+    """
+    table = _join_book(rank_findings(findings), locations, contacts, context)
+    table = _compute_columns(table, context)
+    flags = compute_change_flags(table, previous, context.event.event_id)
+    table = table.assign(change_flag=flags["change_flag"], previous_tier=flags["previous_tier"])
+    departed = find_departed(table, previous).assign(
+        run_id=context.run_id, list_version=context.list_version
+    )
+    table = pd.concat(
+        [part for part in (_typed(table), _typed(departed)) if len(part)] or [_typed(table)],
+        ignore_index=True,
+    )
+    table["next_action"] = compute_next_action(table)
+    return _numbered(table)
+
+
+def _join_book(
+    findings: pd.DataFrame,
+    locations: pd.DataFrame,
+    contacts: pd.DataFrame,
+    context: ReportContext,
+) -> pd.DataFrame:
+    """FINDINGS with what the book and the contacts add; as many rows, in the same order."""
+    table = pd.DataFrame(findings).merge(
+        pd.DataFrame(locations)[LOCATION_KEY + _FROM_LOCATIONS],
+        on=LOCATION_KEY,
+        how="left",
+        validate="one_to_one",
+        indicator="_in_book",
+    )
+    lost = table.loc[table["_in_book"] != "both", LOCATION_KEY]
+    if len(lost):
+        key = "/".join(lost.iloc[0])
+        raise InputError(
+            f"listing the locations of event {context.event.event_id}",
+            f"{len(lost)} of {len(table)} findings are not in the book, first {key!r}",
+            "List them with the book that the run read",
+        )
+    return table.merge(
+        contacts[LOCATION_KEY + _FROM_CONTACTS],
+        on=LOCATION_KEY,
+        how="left",
+        validate="one_to_one",
+    )
+
+
+def _compute_columns(table: pd.DataFrame, context: ReportContext) -> pd.DataFrame:
+    """The list's own columns beside the joined ones, under the list's names."""
+    points = table["geometry"].array
+    loss = _compute_indicative_loss(table)
+    post_day = _utc_day(table["post_captured_at_utc"])
+    consent = table["has_contact_consent"].astype("boolean")
+    return table.rename(columns=_RENAMED).assign(
+        lon=points.x,
+        lat=points.y,
+        cat_code=context.cat_code,
+        run_id=context.run_id,
+        list_version=context.list_version,
+        pre_date=_utc_day(table["pre_captured_at_utc"]),
+        post_date=post_day,
+        days_since_event=(post_day - table["loss_date"]).dt.days,
+        gust_mph=table["gust_mps"] * MPH_PER_MPS,
+        est_loss=loss,
+        est_above_deductible=_compare_deductible(loss, table["deductible_amount"]),
+        year_built=table["year_built"].round(),
+        occupancy=table["occupancy_code"].astype("str"),
+        construction=table["construction_code"].astype("str"),
+        consent=consent.map({True: "yes", False: "no"}, na_action="ignore"),
+    )
+
+
+def _compute_indicative_loss(table: pd.DataFrame) -> "pd.Series[float]":
+    """Building value times the tier's ratio; missing where either is unknown.
+
+    A home without damage has no loss, whatever it is worth.
+    """
+    ratio = table["tier"].map({str(tier): value for tier, value in TIER_DAMAGE_RATIO.items()})
+    ratio = ratio.astype(float)
+    loss = table["building_tiv"].where(table["building_tiv"] > 0) * ratio
+    return loss.mask(ratio == 0, 0.0)
+
+
+def _compare_deductible(
+    loss: "pd.Series[float]", deductible: "pd.Series[float]"
+) -> "pd.Series[str]":
+    """``y``, ``n`` or, where it cannot be known, ``?``; no loss is never above."""
+    unknown = (loss.isna() | deductible.isna()) & (loss != 0)
+    words = np.select([unknown, loss > deductible], ["?", "y"], default="n")
+    return pd.Series(words, index=loss.index, dtype="str")
+
+
+def _utc_day(instants: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]":
+    """The UTC day of each instant, without a time zone."""
+    return instants.dt.tz_localize(None).dt.normalize()
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Exactly the list's columns, each of its kind; an absent column is all missing."""
+    table = table.reindex(columns=list(COLUMN_NAMES))
+    for column in LIST_COLUMNS:
+        table[column.name] = _as_kind(table[column.name], column.name)
+    return table
+
+
+def _as_kind(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
+    kind = BY_NAME[name].kind
+    if kind in KIND_DECIMALS:
+        return values.astype("float64").round(KIND_DECIMALS[kind])
+    return values.astype(KIND_DTYPES[kind])
+
+
+def _numbered(table: pd.DataFrame) -> pd.DataFrame:
+    """Withdrawn rows moved behind the last row with a step; ranks from 1."""
+    order = table["decision"].map(DECISION_ORDER).astype(float)
+    withdrawn = table["change_flag"] == CHANGE_WITHDRAWN
+    order = order.mask(withdrawn, DECISION_ORDER[Decision.NONE] - 0.5)
+    table = table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+    table["rank"] = pd.Series(range(1, len(table) + 1), dtype=KIND_DTYPES[BY_NAME["rank"].kind])
+    return table

@@ -1,0 +1,59 @@
+"""The next step of each listed location, in words."""
+
+import numpy as np
+import pandas as pd
+
+from core.damage import CoverageResult, Decision, Status
+from reports.lists.columns import CHANGE_WITHDRAWN
+
+_WAITING = {
+    Status.OBSCURED: "Not seen: wait for clearer imagery; not a no-damage finding",
+    Status.NO_IMAGERY: "Not seen: wait for imagery; not a no-damage finding",
+    Status.STALE_IMAGERY: "Not seen: wait for newer imagery; not a no-damage finding",
+    Status.MISALIGNED: "Not seen: pictures do not line up; not a no-damage finding",
+    Status.NO_BUILDING_MATCH: "Check the address: no building found there",
+    Status.AMBIGUOUS_MATCH: "Check the address: more than one building fits",
+    Status.GEOCODE_TOO_COARSE: "Place the address more exactly",
+}
+
+
+def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
+    """One plain sentence a row; it never promises cover or money and never denies them.
+
+    Args:
+        table: with ``change_flag, decision, status, coverage_result, incident_id,
+            contact_channel, consent`` of the daily list.
+    """
+    incident = table["incident_id"].fillna("")
+    draft = ("Check the picture pair, then submit or withdraw the draft " + incident).str.strip()
+    withdrawn = table["change_flag"] == CHANGE_WITHDRAWN
+    recall = ("Had a step on the last list: a person confirms before closing " + incident).where(
+        incident != "", "Had a step on the last list and has none now: a person confirms"
+    )
+    refer = table["coverage_result"] != CoverageResult.PASS
+    decision = table["decision"]
+    choices = [
+        (withdrawn, recall),
+        ((decision == Decision.OPEN_DRAFT) & refer, draft + "; cover needs a person"),
+        (decision == Decision.OPEN_DRAFT, draft),
+        ((decision == Decision.REVIEW) & refer, "Look at the evidence and at the cover, decide"),
+        (decision == Decision.REVIEW, "Look at the evidence and decide"),
+        (decision == Decision.OUTREACH, _outreach(table)),
+    ]
+    waiting = table["status"].map({str(key): words for key, words in _WAITING.items()})
+    words = np.select(
+        [condition.to_numpy(dtype=bool) for condition, _ in choices],
+        [np.broadcast_to(np.asarray(value, dtype=object), len(table)) for _, value in choices],
+        default=waiting.fillna("No step now; the insured can report at any time").to_numpy(
+            dtype=object
+        ),
+    )
+    return pd.Series(words, index=table.index, dtype="str")
+
+
+def _outreach(table: pd.DataFrame) -> "pd.Series[str]":
+    """Whom to ask, and how; without consent only the agent is asked."""
+    channel = table["contact_channel"].fillna("")
+    ask = ("Ask the insured by " + channel).where(channel != "", "Ask the insured")
+    agent = "Ask through the agent: no consent on file"
+    return (ask + " whether there is damage").where(table["consent"] == "yes", agent)

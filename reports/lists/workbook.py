@@ -1,0 +1,197 @@
+"""The daily list as an Excel workbook.
+
+Written row by row in constant memory. Ids are text cells, so leading zeros survive; nothing a
+cell holds becomes a formula or a link; the same table gives the same bytes.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from core.damage import CoverageResult, Status
+from core.errors import InputError
+from reports.lists.columns import (
+    ACTION_DECISIONS,
+    BY_NAME,
+    CHANGE_SAME,
+    CHANGE_WITHDRAWN,
+    COLUMN_NAMES,
+    Kind,
+)
+from reports.lists.files import defuse_formulas
+from reports.lists.workbook_formats import Formats
+from reports.lists.workbook_pages import write_dictionary, write_summary_page
+from reports.summary.numbers import Summary
+
+EXCEL_MAX_ROWS = 1_048_576
+"""Rows a sheet can have, the header among them (Excel specifications and limits)."""
+EXCEL_MAX_TEXT = 32_767
+"""Characters a cell can hold (the same)."""
+
+_LEAD = (
+    "rank",
+    "change_flag",
+    "tier",
+    "decision",
+    "policy_no",
+    "loc_no",
+    "insured_name",
+    "next_action",
+    "address",
+    "city",
+    "state",
+    "zip",
+)
+"""Shown first, in this order; the first six stay in view while the rest scrolls."""
+_FROZEN_COLUMNS = 6
+SHEET_COLUMNS = _LEAD + tuple(name for name in COLUMN_NAMES if name not in _LEAD)
+"""The columns of each list sheet, left to right."""
+
+_ALL, _PROBLEMS = "All", "Data problems"
+_EXCEL_EPOCH = pd.Timestamp(1899, 12, 30)
+"""Day 0 of Excel's 1900 date system, for dates from March 1900 on."""
+_BOOK_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+_REJECT_WIDTHS = {"file": 22, "row_number": 11, "reason": 28, "value": 32, "remedy": 70}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookOptions:
+    """How large the workbook may become."""
+
+    rows_per_sheet: int = 100_000
+    """Rows of one list sheet, worst first: about half a minute to write and as much as Excel
+    opens at ease. What is cut is said on the Summary sheet and is in the CSV."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.rows_per_sheet < EXCEL_MAX_ROWS:
+            raise InputError(
+                "planning the workbook",
+                f"rows_per_sheet is {self.rows_per_sheet}",
+                f"Choose 1 to {EXCEL_MAX_ROWS - 1}",
+            )
+
+
+def write_list_xlsx(
+    table: pd.DataFrame,
+    rejects: pd.DataFrame,
+    summary: Summary,
+    path: Path,
+    options: WorkbookOptions | None = None,
+) -> None:
+    """Write the list as a workbook of sheets for reading and working.
+
+    Summary; New since yesterday; Work queue; Refer; Not imaged; Data problems; All; Dictionary.
+
+    Args:
+        table: the daily list.
+        rejects: REJECTS of all inputs.
+        summary: for the first sheet; its ``as_of_utc`` is the workbook's creation date.
+        path: where to write.
+        options: limits; None for the defaults.
+    """
+    limit = (options or WorkbookOptions()).rows_per_sheet
+    sheets = choose_sheets(table)
+    cut = {name: len(rows) for name, rows in sheets.items() if len(rows) > limit}
+    if len(rejects) > limit:
+        cut[_PROBLEMS] = len(rejects)
+    with xlsxwriter.Workbook(str(path), _BOOK_OPTIONS) as book:
+        created = summary.as_of_utc.replace(tzinfo=None)
+        book.set_properties({"title": f"Daily list, {summary.event_id}", "created": created})
+        formats = Formats.added_to(book)
+        write_summary_page(book.add_worksheet("Summary"), formats, summary, cut, limit)
+        for name, rows in sheets.items():
+            if name == _ALL:
+                _write_rejects(book.add_worksheet(_PROBLEMS), formats, rejects.head(limit))
+            _write_list_sheet(book.add_worksheet(name), formats, rows.head(limit))
+        write_dictionary(book.add_worksheet("Dictionary"), formats)
+
+
+def choose_sheets(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Which rows of the list each sheet shows, in the list's order.
+
+    New since yesterday: a step or a withdrawal that is not the same as on the previous list.
+    Work queue: every step and withdrawal. Refer: steps whose cover needs a person. Not imaged:
+    whatever the reason, not assessed from imagery. All: all.
+    """
+    acts = table["decision"].isin(ACTION_DECISIONS)
+    queued = acts | (table["change_flag"] == CHANGE_WITHDRAWN)
+    return {
+        "New since yesterday": table[queued & (table["change_flag"] != CHANGE_SAME)],
+        "Work queue": table[queued],
+        "Refer": table[acts & (table["coverage_result"] == CoverageResult.REFER)],
+        "Not imaged": table[table["status"] != Status.GRADED],
+        _ALL: table,
+    }
+
+
+def _write_list_sheet(sheet: Any, formats: Formats, rows: pd.DataFrame) -> None:
+    for place, name in enumerate(SHEET_COLUMNS):
+        sheet.set_column(place, place, BY_NAME[name].width)
+    _open_sheet(sheet, formats, SHEET_COLUMNS, len(rows), _FROZEN_COLUMNS)
+    columns = [list(_cells(rows[name], BY_NAME[name].kind)) for name in SHEET_COLUMNS]
+    looks = [_look(name, formats) for name in SHEET_COLUMNS]
+    put = [
+        sheet.write_string if BY_NAME[name].kind is Kind.TEXT else sheet.write_number
+        for name in SHEET_COLUMNS
+    ]
+    for row, cells in enumerate(zip(*columns, strict=True), start=1):
+        for place, value in enumerate(cells):
+            if value is not None:
+                put[place](row, place, value, looks[place](value))
+
+
+def _open_sheet(
+    sheet: Any, formats: Formats, names: Sequence[str], rows: int, frozen_columns: int
+) -> None:
+    """Header, filter and frozen panes of a sheet with ``rows`` rows under the header."""
+    for place, name in enumerate(names):
+        sheet.write_string(0, place, name, formats.header)
+    sheet.freeze_panes(1, frozen_columns)
+    sheet.autofilter(0, 0, max(rows, 1), len(names) - 1)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{EXCEL_MAX_ROWS}"})
+
+
+def _look(name: str, formats: Formats) -> Callable[[Any], Any]:
+    """The format of a cell of this column, given its value."""
+    plain = formats.by_kind[BY_NAME[name].kind]
+    coloured = {
+        "tier": formats.by_tier,
+        "previous_tier": formats.by_tier,
+        "decision": formats.by_decision,
+    }.get(name, {})
+    return lambda value: coloured.get(value, plain)
+
+
+def _cells(values: "pd.Series[Any]", kind: Kind) -> Iterator[Any]:
+    """Values as XlsxWriter takes them; None where missing."""
+    if kind is Kind.TEXT:
+        whole = defuse_formulas(values).astype(object)
+        yield from (_clip(text) if isinstance(text, str) else None for text in whole)
+        return
+    if kind is Kind.DATE:
+        values = (values - _EXCEL_EPOCH).dt.days
+    yield from (None if pd.isna(number) else number for number in values.astype(object))
+
+
+def _clip(text: str) -> str:
+    """The text as Excel can hold it; XlsxWriter would leave a longer one out without a word."""
+    return text if len(text) <= EXCEL_MAX_TEXT else text[: EXCEL_MAX_TEXT - 1] + "\u2026"
+
+
+def _write_rejects(sheet: Any, formats: Formats, rejects: pd.DataFrame) -> None:
+    for place, width in enumerate(_REJECT_WIDTHS.values()):
+        sheet.set_column(place, place, width)
+    _open_sheet(sheet, formats, tuple(_REJECT_WIDTHS), len(rejects), 0)
+    kinds = [Kind.INTEGER if name == "row_number" else Kind.TEXT for name in _REJECT_WIDTHS]
+    columns = [
+        list(_cells(rejects[name], kind)) for name, kind in zip(_REJECT_WIDTHS, kinds, strict=True)
+    ]
+    for row, cells in enumerate(zip(*columns, strict=True), start=1):
+        for place, (value, kind) in enumerate(zip(cells, kinds, strict=True)):
+            if value is not None:
+                put = sheet.write_string if kind is Kind.TEXT else sheet.write_number
+                put(row, place, value, formats.by_kind[kind])

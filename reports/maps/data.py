@@ -1,0 +1,233 @@
+"""What the map page reads: one JSON value, ids only, every word already spelled."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from core.damage import TIER_LABELS, Status
+from reports.lists.daily_list import MPH_PER_MPS
+from reports.maps.pictures import InlinePictures
+from reports.palette import (
+    DECISION_SWATCHES,
+    HAZARD_LINE,
+    HEAT_STOPS,
+    SCENE_LINES,
+    TIER_SWATCHES,
+    Swatch,
+)
+from reports.summary.numbers import ExpectedCount, Summary
+from reports.words import (
+    COVERAGE_LABELS,
+    DECISION_LABELS,
+    INDICATIVE_NOTE,
+    STATUS_LABELS,
+    STATUS_WORDS,
+    spell_code,
+    spell_codes,
+)
+
+_DEGREE_DIGITS = 6
+"""A tenth of a metre: finer than any match."""
+_AREA_DIGITS = 5
+"""A metre: finer than any hazard field."""
+_CHANCE_DIGITS = 3
+
+_CHANCES = {
+    "pDamage": "p_damage",
+    "pSevere": "p_severe",
+    "pNone": "p_no_damage",
+    "pMinor": "p_minor",
+    "pMajor": "p_major",
+    "pDestroyed": "p_destroyed",
+    "prior": "prior_damage",
+    "usable": "usable_frac",
+}
+_CODED = {
+    "tier": "tier",
+    "status": "status",
+    "decision": "decision",
+    "coverage": "coverage_result",
+    "preScene": "pre_scene_id",
+    "postScene": "post_scene_id",
+    "currency": "currency",
+    "basis": "hazard_basis",
+    "evidence": "evidence",
+}
+_SPELLED = {
+    "statusReason": "status_reason",
+    "decisionReasons": "decision_reasons",
+    "coverageReasons": "coverage_reasons",
+}
+_INSTANTS = {"preAt": "pre_captured_at_utc", "postAt": "post_captured_at_utc"}
+
+
+def build_rows(
+    ranked: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, pictures: InlinePictures
+) -> dict[str, Any]:
+    """The findings as columns, worst first; few-valued text as codes into its distinct words.
+
+    Args:
+        ranked: FINDINGS, worst first.
+        buildings: FOOTPRINTS whose outlines are in the page, in that order.
+        pictures: which pictures are in the page.
+    """
+    outline = pd.Series(range(len(buildings)), index=buildings["building_id"], dtype="int64")
+    points = ranked.geometry.array
+    lon = pd.Series(points.x, index=ranked.index)
+    lat = pd.Series(points.y, index=ranked.index)
+    return {
+        "policy": ranked["policy_number"].tolist(),
+        "location": ranked["location_number"].tolist(),
+        "building": _texts(ranked["building_id"]),
+        "incident": _texts(ranked["incident_id"]),
+        "lat": _numbers(lat, _DEGREE_DIGITS),
+        "lon": _numbers(lon, _DEGREE_DIGITS),
+        "gustMph": _numbers(ranked["gust_mps"] * MPH_PER_MPS, 0),
+        "shiftM": _numbers(ranked["registration_shift_m"], 1),
+        "value": _numbers(ranked["building_tiv"], 0),
+        "deductible": _numbers(ranked["deductible_amount"], 0),
+        "geocode": ranked["geocode_class"].tolist(),
+        "outline": ranked["building_id"].map(outline).fillna(-1).astype("int64").tolist(),
+        "picture": pictures.place.tolist(),
+        **{name: _numbers(ranked[column], _CHANCE_DIGITS) for name, column in _CHANCES.items()},
+        **{name: _codes(ranked[column]) for name, column in _CODED.items()},
+        **{name: _codes(spell_codes(ranked[column])) for name, column in _SPELLED.items()},
+        **{name: _codes(_spell_instants(ranked[column])) for name, column in _INSTANTS.items()},
+    }
+
+
+def build_outlines(buildings: gpd.GeoDataFrame) -> list[list[list[list[float]]]]:
+    """Each building's outer rings as ``[latitude, longitude]`` pairs; courtyards are not drawn."""
+    parts, owners = shapely.get_parts(buildings.geometry.to_numpy(), return_index=True)
+    outlines: list[list[list[list[float]]]] = [[] for _ in range(len(buildings))]
+    for ring, owner in zip(shapely.get_exterior_ring(parts), owners, strict=True):
+        outlines[owner].append(_lat_lon(ring, _DEGREE_DIGITS))
+    return outlines
+
+
+def build_hazards(hazard_areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Each hazard area as a label and its rings, weakest first; width grows with strength."""
+    areas = hazard_areas.sort_values(["hazard", "value"])
+    strength = areas.groupby("hazard").cumcount()
+    return [
+        {"label": _spell_hazard(row.hazard, row.value, row.unit), "step": int(step), "rings": rings}
+        for row, step, rings in zip(
+            areas.itertuples(), strength, _rings(areas.geometry), strict=True
+        )
+    ]
+
+
+def build_scenes(scenes: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Each scene's id, side, capture, resolution, provider, licence and rings."""
+    return [
+        {
+            "id": row.scene_id,
+            "role": row.role,
+            "at": at,
+            "gsd": f"{row.gsd_m:.2f} m",
+            "credit": f"{row.provider}, {row.licence}",
+            "rings": rings,
+        }
+        for row, at, rings in zip(
+            scenes.itertuples(),
+            _spell_instants(scenes["captured_at_utc"]),
+            _rings(scenes.geometry),
+            strict=True,
+        )
+    ]
+
+
+def build_legend() -> dict[str, Any]:
+    """Words and colours of every code the page can meet."""
+    return {
+        "tiers": _coloured(TIER_LABELS, TIER_SWATCHES),
+        "decisions": _coloured(DECISION_LABELS, DECISION_SWATCHES),
+        "statuses": {str(s): {"label": STATUS_LABELS[s], "words": STATUS_WORDS[s]} for s in Status},
+        "coverages": {str(key): {"label": words} for key, words in COVERAGE_LABELS.items()},
+        "hazardLine": HAZARD_LINE,
+        "sceneLines": dict(SCENE_LINES),
+        "heat": list(HEAT_STOPS),
+        "note": INDICATIVE_NOTE,
+    }
+
+
+def build_headline(summary: Summary) -> list[dict[str, str]]:
+    """The figures in the top bar: value, range, words, and what stands behind them."""
+    share = "-" if summary.assessed_frac is None else f"{summary.assessed_frac:.0%}"
+    unseen = f"{summary.damaged_not_assessed.expected:,.0f} of these are not assessed"
+    interval = f"{summary.interval_frac:.0%} interval of independent homes"
+    return [
+        _figure(f"{summary.locations:,}", "", "in the path", "insured locations in the hazard"),
+        _figure(share, "", "assessed", f"{summary.assessed:,} graded; {summary.imaged:,} imaged"),
+        _expected("damaged expected", summary.damaged, f"{interval}; {unseen}"),
+        _expected("severe expected", summary.severe, interval),
+    ]
+
+
+def _expected(words: str, count: ExpectedCount, more: str) -> dict[str, str]:
+    return _figure(f"{count.expected:,.0f}", f"{count.low:,.0f} to {count.high:,.0f}", words, more)
+
+
+def _figure(value: str, spread: str, words: str, more: str) -> dict[str, str]:
+    return {"value": value, "range": spread, "words": words, "more": more}
+
+
+def embed_json(value: Any) -> str:
+    """JSON that cannot end the script element it stands in, nor open another tag."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _coloured(labels: Any, swatches: Any) -> dict[str, dict[str, str]]:
+    return {str(key): {"label": labels[key]} | _colours(swatches[key]) for key in labels}
+
+
+def _colours(swatch: Swatch) -> dict[str, str]:
+    return {"fill": swatch.fill, "ink": swatch.ink, "line": swatch.line}
+
+
+def _spell_hazard(hazard: str, value: float, unit: str) -> str:
+    """``sustained wind at least 33 m/s (74 mph)``; people in claims think in miles an hour."""
+    mph = f" ({value * MPH_PER_MPS:.0f} mph)" if unit == "m/s" else ""
+    return f"{spell_code(hazard)} at least {value:g} {unit}{mph}"
+
+
+def _spell_instants(instants: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
+    """``2018-10-11 19:42 UTC``; missing stays missing."""
+    return instants.dt.strftime("%Y-%m-%d %H:%M UTC").astype("str")
+
+
+def _numbers(values: "pd.Series[float]", digits: int) -> list[float | None]:
+    """Rounded; what JSON cannot say is null."""
+    rounded = values.astype("float64").round(digits)
+    if digits == 0:
+        rounded = rounded.astype("Int64")
+    return rounded.astype(object).where(values.notna(), None).tolist()
+
+
+def _texts(values: "pd.Series[str]") -> list[str | None]:
+    return values.astype(object).where(values.notna(), None).tolist()
+
+
+def _codes(values: "pd.Series[str]") -> dict[str, list[Any]]:
+    """``words`` and, for each row, ``codes`` into them; -1 is missing."""
+    codes, words = pd.factorize(values)
+    return {"codes": codes.tolist(), "words": [str(word) for word in words]}
+
+
+def _rings(geometries: gpd.GeoSeries) -> Iterable[list[list[list[float]]]]:
+    """All rings of each area, holes too, as ``[latitude, longitude]`` pairs."""
+    for geometry in geometries:
+        lines = shapely.get_rings(shapely.get_parts(geometry))
+        yield [_lat_lon(ring, _AREA_DIGITS) for ring in lines]
+
+
+def _lat_lon(ring: Any, digits: int) -> list[list[float]]:
+    pairs: list[list[float]] = shapely.get_coordinates(ring)[:, ::-1].round(digits).tolist()
+    return pairs

@@ -1,0 +1,185 @@
+"""The summary as JSON for programs and as Markdown for people."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.damage import TIER_LABELS, Tier
+from reports.summary.numbers import ExpectedCount, Summary
+from reports.words import COVERAGE_LABELS, DECISION_LABELS, STATUS_WORDS
+
+_PERCENT = 100
+STRANGE_EVENT_FRAC = 0.05
+"""From five times the known share of strange homes the event as a whole is said to be strange."""
+
+
+def summary_as_json(summary: Summary) -> str:
+    """The summary as JSON text in the order of its fields; instants in ISO 8601 with a Z.
+
+    Raises:
+        ValueError: a number is NaN or infinite, which JSON cannot say.
+    """
+    fields = asdict(summary) | {"as_of_utc": format_instant(summary)}
+    return json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def format_instant(summary: Summary) -> str:
+    """``as_of_utc`` as ``2018-10-12T07:00:00Z``."""
+    return summary.as_of_utc.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def write_summary_json(summary: Summary, path: Path) -> None:
+    """Write the summary as UTF-8 JSON."""
+    path.write_text(summary_as_json(summary), encoding="utf-8")
+
+
+def write_summary_md(summary: Summary, path: Path) -> None:
+    """Write the summary as UTF-8 Markdown."""
+    path.write_text(summary_as_markdown(summary), encoding="utf-8")
+
+
+def summary_as_markdown(summary: Summary) -> str:
+    """One page: what was seen, expected, at stake, and what is missing."""
+    parts = [
+        f"# {_plain(summary.event_name)}",
+        _head(summary),
+        f"> {summary.note}",
+        "## What to expect",
+        _expected(summary),
+        "## What was seen",
+        _counts("Tier", summary.by_tier, {str(k): f"{k}: {v}" for k, v in TIER_LABELS.items()}),
+        _counts("Status", summary.by_status, STATUS_WORDS),
+        *_strangeness(summary),
+        "## What to do",
+        _counts("Decision", summary.by_decision, DECISION_LABELS),
+        _counts("Cover, on paper", summary.by_coverage, COVERAGE_LABELS),
+        "## What is at stake",
+        _values(summary),
+        *_optional(summary),
+        "## Data problems",
+        _problems(summary),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(summary: Summary) -> str:
+    code = f", catastrophe code {_plain(summary.cat_code)}" if summary.cat_code else ""
+    return (
+        f"Event `{summary.event_id}` ({', '.join(summary.perils)}){code}. "
+        f"As of {format_instant(summary)}, run `{summary.run_id}`, list {summary.list_version}.\n\n"
+        f"**{summary.locations:,} insured locations in the path**, "
+        f"{summary.imaged:,} under imagery from after the event "
+        f"({_percent(summary.imaged_frac)}), "
+        f"{summary.assessed:,} assessed ({_percent(summary.assessed_frac)})."
+    )
+
+
+def _expected(summary: Summary) -> str:
+    rows = [
+        ("Damaged (minor or worse)", summary.damaged),
+        ("... of these not assessed, from hazard alone", summary.damaged_not_assessed),
+        ("Severe (major or destroyed)", summary.severe),
+        ("... of these not assessed, from hazard alone", summary.severe_not_assessed),
+    ]
+    interval = f"{summary.interval_frac * _PERCENT:.0f} % interval"
+    table = _table(["Homes", "Expected", interval, "Out of"], [_expected_row(*row) for row in rows])
+    return (
+        f"{table}\n\nThe interval takes homes as independent; neighbours share pictures and "
+        "errors, so expect to stray further."
+    )
+
+
+def _expected_row(words: str, count: ExpectedCount) -> list[str]:
+    interval = f"{count.low:,.0f} to {count.high:,.0f}"
+    return [words, f"{count.expected:,.1f}", interval, f"{count.locations:,}"]
+
+
+def _strangeness(summary: Summary) -> list[str]:
+    """How much of what was seen is unlike what the model learnt from."""
+    if summary.strange_frac is None:
+        return []
+    said = (
+        f"{summary.strange:,} of {summary.assessed:,} assessed homes "
+        f"({_percent(summary.strange_frac)}) look unlike those that the model learnt from; "
+        "of homes that it knows 1 % do."
+    )
+    if summary.strange_frac > STRANGE_EVENT_FRAC:
+        said += (
+            " **This event is unlike its training: take the chances as a ranking, and have homes "
+            "reviewed before trusting them.**"
+        )
+    return [said]
+
+
+def _counts(title: str, counts: dict[str, int], words: Any) -> str:
+    rows = [[words[key], f"{count:,}"] for key, count in counts.items()]
+    return _table([title, "Locations"], rows)
+
+
+def _values(summary: Summary) -> str:
+    rows = [
+        [
+            _plain(currency),
+            *(f"{tiers[str(tier)]:,.0f}" for tier in Tier),
+            f"{summary.indicative_loss[currency]:,.0f}",
+        ]
+        for currency, tiers in summary.insured_value.items()
+    ]
+    table = _table(["Building value", *map(str, Tier), "Indicative ground-up loss"], rows)
+    return (
+        f"{table}\n\nThe loss is value times a ratio by tier over assessed homes: indicative, "
+        f"not a reserve. {summary.unknown_values:,} locations have no value in the book."
+    )
+
+
+def _optional(summary: Summary) -> list[str]:
+    parts = []
+    if summary.hazard_bands:
+        rows = [
+            [f"{_plain(b.hazard)}, {b.at_least:g} {b.unit} or more", f"{b.locations:,}"]
+            for b in summary.hazard_bands
+        ]
+        parts += ["## Hazard", _table(["Where the hazard is", "Locations"], rows)]
+    if summary.top_postal_codes:
+        rows = [
+            [
+                _plain(code.postal_code),
+                f"{code.locations:,}",
+                f"{code.expected_damaged:,.1f}",
+                f"{code.expected_severe:,.1f}",
+                f"{code.not_assessed:,}",
+            ]
+            for code in summary.top_postal_codes
+        ]
+        head = ["Postal code", "Locations", "Expected damaged", "Expected severe", "Not assessed"]
+        parts += ["## Worst postal codes", _table(head, rows)]
+    return parts
+
+
+def _problems(summary: Summary) -> str:
+    if not summary.data_problems:
+        return "None: every row of the inputs was used."
+    rows = [
+        [_plain(problem.file), _plain(problem.reason), f"{problem.rows:,}"]
+        for problem in summary.data_problems
+    ]
+    return _table(["File", "Reason", "Rows not used"], rows, texts=2)
+
+
+def _table(head: list[str], rows: Iterable[list[str]], texts: int = 1) -> str:
+    """A Markdown table whose first ``texts`` columns are text; the others are set to the right."""
+    rule = ["---"] * texts + ["---:"] * (len(head) - texts)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share * _PERCENT:.1f} %"
+
+
+def _plain(text: str) -> str:
+    """Text from outside, unable to break the table or to become a tag or a link."""
+    for mark in "\\|<>[]`*_":
+        text = text.replace(mark, f"\\{mark}")
+    return " ".join(text.split())

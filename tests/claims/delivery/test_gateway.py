@@ -1,0 +1,170 @@
+import hashlib
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from claims.delivery import gateway
+from claims.delivery.gateway import ClaimSystem, FileDrop, Outcome
+from claims.drafts.fnol import ClaimDraft, compute_transaction_id
+from core.errors import InputError
+from core.provenance import canonical_json, digest_of_rows
+
+
+def make_draft(number: int, tier: str = "T4") -> ClaimDraft:
+    name = compute_transaction_id("storm-2018", f"P{number}", "1")
+    return ClaimDraft(name, f"inc-{number}", "storm-2018", canonical_json({"tier": tier}))
+
+
+def check_drop(folder: Path) -> list[str]:
+    """The drop as a reader checks it: every listed file there, whole, and none unlisted."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    listed = {item["file"]: item["sha256"] for item in manifest["drafts"]}
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.iterdir()
+        if path.name not in {"manifest.json", ".lock"}
+    }
+    assert listed == found
+    assert manifest["rowCount"] == len(manifest["drafts"])
+    assert manifest["totalSha256"] == digest_of_rows(listed.items())
+    assert list(listed) == sorted(listed, key=lambda name: (name.split(".")[0], name.count(".")))
+    return list(listed)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return tmp_path / "claims" / "drop"
+
+
+def test_each_draft_is_a_file_and_the_manifest_lists_it(folder):
+    system: ClaimSystem = FileDrop(folder)
+    receipts = system.write_drafts([make_draft(1), make_draft(2)])
+    assert [receipt.outcome for receipt in receipts] == [Outcome.CREATED] * 2
+    assert sorted(receipt.reference for receipt in receipts) == check_drop(folder)
+    assert json.loads((folder / receipts[0].reference).read_text()) == {"tier": "T4"}
+
+
+def test_the_same_drafts_again_touch_nothing(folder):
+    drafts = [make_draft(1), make_draft(2)]
+    FileDrop(folder).write_drafts(drafts)
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.json")}
+    receipts = FileDrop(folder).write_drafts(reversed(drafts))
+    assert {receipt.outcome for receipt in receipts} == {Outcome.UNCHANGED}
+    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.json")} == before
+
+
+def test_a_changed_draft_is_a_revision_and_the_old_one_stays(folder):
+    drop = FileDrop(folder)
+    for tier, outcome in (
+        ("T3", Outcome.CREATED),
+        ("T4", Outcome.REVISED),
+        ("T4", Outcome.UNCHANGED),
+        ("T3", Outcome.REVISED),
+    ):
+        assert drop.write_drafts([make_draft(1, tier)])[0].outcome is outcome
+    name = make_draft(1).transaction_id
+    assert check_drop(folder) == [f"{name}.json", f"{name}.r2.json", f"{name}.r3.json"]
+    tiers = [json.loads((folder / file).read_text())["tier"] for file in check_drop(folder)]
+    assert tiers == ["T3", "T4", "T3"]
+
+
+def test_ten_revisions_keep_their_order(folder):
+    drop = FileDrop(folder)
+    for number in range(11):
+        drop.write_drafts([make_draft(1, f"v{number}")])
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert [item["revision"] for item in manifest["drafts"]] == list(range(1, 12))
+    assert drop.write_drafts([make_draft(1, "v10")])[0].outcome is Outcome.UNCHANGED
+
+
+def test_one_call_with_one_draft_twice_writes_it_once(folder):
+    receipts = FileDrop(folder).write_drafts([make_draft(1), make_draft(1)])
+    assert [receipt.outcome for receipt in receipts] == [Outcome.CREATED, Outcome.UNCHANGED]
+    assert len(check_drop(folder)) == 1
+
+
+def test_no_drafts_leave_an_empty_manifest(folder):
+    assert FileDrop(folder).write_drafts([]) == ()
+    assert check_drop(folder) == []
+
+
+@pytest.mark.parametrize("whole_files", range(7))
+def test_a_killed_run_is_completed_by_the_next(whole_files, folder, monkeypatch):
+    FileDrop(folder).write_drafts([make_draft(0)])
+    drafts = [make_draft(number) for number in range(5)]
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _die_in_write(whole_files)
+            FileDrop(folder).write_drafts(drafts)
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for item in manifest["drafts"]:
+        content = (folder / item["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == item["sha256"], "holds at any moment"
+    FileDrop(folder).write_drafts(drafts)
+    assert len(check_drop(folder)) == 5
+
+
+def _die_in_write(whole_files: int) -> None:
+    """SIGKILL when so many files were put in place and the next is half written."""
+    replace, done = Path.replace, iter(range(100))
+
+    def replace_or_die(self: Path, target: Path) -> Path:
+        if next(done) == whole_files:
+            self.write_bytes(self.read_bytes()[:3])
+            os.kill(os.getpid(), signal.SIGKILL)
+        return replace(self, target)
+
+    Path.replace = replace_or_die  # type: ignore[method-assign]  # in the forked child only
+
+
+_WRITER = """
+from claims.delivery.gateway import FileDrop
+
+def work(folder, drafts):
+    FileDrop(folder).write_drafts(drafts)
+"""
+
+
+def test_two_processes_at_once_take_turns(folder, run_together):
+    sets = [range(20), range(10, 30)]
+    run_together(_WRITER, [(folder, [make_draft(n) for n in some]) for some in sets])
+    assert len(check_drop(folder)) == 30
+
+
+def test_a_draft_changed_by_hand_stops_the_run(folder):
+    receipt = FileDrop(folder).write_drafts([make_draft(1)])[0]
+    (folder / receipt.reference).write_text("{}")
+    with pytest.raises(InputError, match=f"{receipt.reference} was changed after it was written"):
+        FileDrop(folder).write_drafts([make_draft(2)])
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"drafts": [1]}', '{"drafts": [{}]}'])
+def test_a_broken_manifest_is_named(content, folder):
+    FileDrop(folder).write_drafts([make_draft(1)])
+    (folder / "manifest.json").write_text(content)
+    with pytest.raises(InputError, match=r"manifest\.json: it is no manifest of drafts"):
+        FileDrop(folder).write_drafts([])
+
+
+def test_a_draft_that_is_gone_is_written_again(folder, caplog):
+    receipt = FileDrop(folder).write_drafts([make_draft(1), make_draft(2)])[0]
+    (folder / receipt.reference).unlink()
+    again = FileDrop(folder).write_drafts([make_draft(1), make_draft(2)])
+    assert [item.outcome for item in again] == [Outcome.CREATED, Outcome.UNCHANGED]
+    assert len(check_drop(folder)) == 2
+    assert "1 listed drafts are no longer in the folder" in caplog.text
+
+
+def test_strange_files_are_left_alone(folder):
+    folder.mkdir(parents=True)
+    (folder / "notes.json").write_text("{}")
+    FileDrop(folder).write_drafts([make_draft(1)])
+    assert (folder / "notes.json").exists()
+    assert "notes" not in (folder / gateway.MANIFEST_NAME).read_text()

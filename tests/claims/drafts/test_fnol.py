@@ -1,0 +1,150 @@
+import json
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claims.drafts.evidence import USE_LIMIT, plain_value
+from claims.drafts.fnol import DraftOptions, compute_transaction_id, make_draft, make_drafts
+from core.damage import Tier
+from core.errors import InputError, SettingsError
+from core.events import Peril
+
+OPTIONS = DraftOptions()
+TEXTS = st.text(max_size=10)
+
+
+def _one(findings, event, contact=None, options=OPTIONS):
+    return make_draft(findings.to_dict("records")[0], contact, event, options)
+
+
+def test_the_claim_has_the_published_shape(findings_of, contacts_of, event):
+    contact = contacts_of({}).to_dict("records")[0]
+    payload = _one(findings_of({"incident_id": "inc-1"}), event, contact).payload
+    claim = payload["claim"]["data"]["attributes"]
+    assert claim["policyNumber"] == "P0000"
+    assert claim["lossDate"] == "2018-10-10T12:00:00.000Z"
+    assert claim["lossCause"] == {"code": "wind"}
+    assert claim["howReported"] == {"code": "insurer_detected"}
+    assert claim["catastrophe"] == {"code": "CAT7"}
+    assert claim["mainContact"]["displayName"] == "Ada Example"
+    place = payload["fixedPropertyIncident"]["data"]["attributes"]
+    assert place["severity"] == {"code": "severe"}
+    assert place["location"]["addressLine1"] == "1 Sample St"
+    assert (place["location"]["latitude"], place["location"]["longitude"]) == (29.9, -85.4)
+    assert payload["incidentId"] == "inc-1"
+
+
+def test_the_evidence_says_what_stands_behind_it(findings_of, event):
+    evidence = _one(findings_of({}), event).payload["evidence"]
+    assert evidence["useLimit"] == USE_LIMIT
+    assert "never the sole basis" in USE_LIMIT
+    assert [image["role"] for image in evidence["images"]] == ["pre", "post"]
+    assert evidence["images"][1]["capturedAtUtc"] == "2018-10-11T16:30:00.000000Z"
+    assert evidence["imageProbabilities"]["destroyed"] == 0.8
+    assert evidence["modelSha256"] == "ab" * 32
+    assert evidence["hazard"] == {"basis": "track", "sustainedWindMps": 55.0, "gustMps": 70.0}
+    assert evidence["coverageScreen"] == {
+        "result": "pass",
+        "reasons": ["in_force", "peril_covered"],
+    }
+    assert evidence["lossDate"] == "2018-10-10"
+    assert evidence["tier"] == {"code": "T4", "label": "destroyed"}
+
+
+def test_the_words_promise_nothing(findings_of, event):
+    claim = _one(findings_of({}), event).payload["claim"]["data"]["attributes"]
+    words = claim["description"]
+    assert "images of 2018-10-11 show signs of damage" in words
+    assert "nobody has confirmed it" in words
+    assert not re.search(r"\b(covered|will pay|approved|entitled|denied|\$)", words)
+
+
+def test_names_are_nowhere_but_in_the_document(findings_of, contacts_of, event):
+    contact = contacts_of({}).to_dict("records")[0]
+    draft = _one(findings_of({}), event, contact)
+    assert "Ada Example" in draft.document
+    assert "Ada" not in repr(draft)
+    assert "Ada" not in json.dumps(draft.payload["evidence"])
+
+
+def test_what_is_not_known_is_left_out(findings_of, contacts_of, not_seen, event):
+    contact = contacts_of({"phone": None, "insured_name": None}).to_dict("records")[0]
+    payload = _one(findings_of(not_seen), replace(event, carrier_cat_code=None), contact).payload
+    claim = payload["claim"]["data"]["attributes"]
+    assert "phone" not in claim["mainContact"]
+    assert "catastrophe" not in claim
+    assert "No usable image" in claim["description"]
+    assert [image["role"] for image in payload["evidence"]["images"]] == ["pre"]
+    assert "modelSha256" not in payload["evidence"]
+    assert "mainContact" not in _one(findings_of({}), event).payload["claim"]["data"]["attributes"]
+
+
+def test_the_same_finding_gives_the_same_bytes(findings_of, event):
+    assert _one(findings_of({}), event) == _one(findings_of({}), event)
+
+
+def test_only_open_drafts_are_drafted_each_with_its_own_contact(findings_of, contacts_of, event):
+    findings = findings_of({}, {"decision": "review"}, {}, {"decision": "none"}, {})
+    contacts = contacts_of({"insured_name": "Ada"}, {}, {"insured_name": "Bo"})
+    drafts = list(make_drafts(findings.iloc[::-1], contacts.iloc[::-1], event, OPTIONS))
+    claims = [draft.payload["claim"]["data"]["attributes"] for draft in drafts]
+    assert [claim["policyNumber"] for claim in claims] == ["P0000", "P0002", "P0004"]
+    assert [claim.get("mainContact", {}).get("displayName") for claim in claims] == [
+        "Ada",
+        "Bo",
+        None,
+    ]
+
+
+def test_nothing_to_draft_is_no_draft(findings_of, contacts_of, event):
+    assert list(make_drafts(findings_of(), contacts_of(), event, OPTIONS)) == []
+
+
+def test_a_table_that_is_not_findings_is_refused(findings_of, contacts_of, event):
+    with pytest.raises(InputError, match="tier"):
+        list(make_drafts(findings_of({}).drop(columns="tier"), contacts_of(), event, OPTIONS))
+
+
+def test_codes_are_the_carriers(findings_of, event):
+    options = DraftOptions(
+        loss_causes={Peril.TROPICAL_CYCLONE_WIND: "hurricane"}, severities={Tier.T4: "total"}
+    )
+    payload = _one(findings_of({}), event, options=options).payload
+    assert payload["claim"]["data"]["attributes"]["lossCause"] == {"code": "hurricane"}
+    with pytest.raises(SettingsError, match=r"policy P0000: no severity is given for tier T3"):
+        _one(findings_of({"tier": "T3"}), event, options=options)
+    with pytest.raises(SettingsError, match=r"no loss cause is given for peril MNT"):
+        _one(findings_of({}), replace(event, perils=(Peril.NUCLEAR_TERRORISM,)))
+
+
+def test_the_transaction_id_fits_and_does_not_depend_on_content(findings_of, event):
+    first, second = (_one(findings_of({"tier": tier}), event) for tier in ("T3", "T4"))
+    assert first.transaction_id == second.transaction_id
+    assert re.fullmatch(r"[0-9a-f]{64}", first.transaction_id)
+    assert first.document != second.document
+
+
+@given(st.tuples(TEXTS, TEXTS, TEXTS), st.tuples(TEXTS, TEXTS, TEXTS))
+def test_transaction_ids_do_not_run_together(one, other):
+    assert (compute_transaction_id(*one) == compute_transaction_id(*other)) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (pd.NaT, None),
+        (float("nan"), None),
+        (None, None),
+        (pd.NA, None),
+        (pd.Timestamp("2018-10-11T12:30:00-05:00"), "2018-10-11T17:30:00.000000Z"),
+        (pd.Timestamp("2018-10-11"), "2018-10-11"),
+        (pd.Series([3])[0], 3),
+        ("x", "x"),
+    ],
+)
+def test_values_become_plain_json(value, plain):
+    assert plain_value(value) == plain

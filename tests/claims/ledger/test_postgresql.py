@@ -1,0 +1,182 @@
+"""The same ledger on a real PostgreSQL, started on loopback for these tests."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from claims.incidents.opening import open_incidents
+from claims.ledger import store as ledger_module
+from claims.ledger.store import Ledger
+from core.errors import LedgerError
+
+pytestmark = pytest.mark.server
+
+_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_START_S = 30
+
+
+def _find_binaries() -> Path:
+    found = _BINARIES[-1].parent if _BINARIES else None
+    on_path = shutil.which("postgres")
+    if found is None and on_path is None:
+        pytest.skip("no PostgreSQL server here; install it with: apt-get install postgresql")
+    return found or Path(str(on_path)).parent
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    binaries = _find_binaries()
+    # PostgreSQL refuses to run as root, and needs a folder that its user can reach
+    user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="firstnotice-pg-"))
+    folder.chmod(0o755)
+    if user:
+        shutil.chown(folder, **user)
+    data, port = folder / "data", _free_port()
+    try:
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "t", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+            **user,
+        )
+        settings = [part for setting in _FAST for part in ("-c", setting)]
+        process = subprocess.Popen(
+            [
+                *(binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port)),
+                *("-k", folder, *settings),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            **user,
+        )
+        try:
+            _wait_until_ready(port)
+            yield f"postgresql+psycopg://t@127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=_START_S)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _wait_until_ready(port: int) -> None:
+    deadline = time.monotonic() + _START_S
+    while True:
+        try:
+            psycopg.connect(host="127.0.0.1", port=port, user="t", dbname="postgres").close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+@pytest.fixture
+def url(server, request) -> str:
+    name = f"t{abs(hash(request.node.name))}"
+    with psycopg.connect(_plain(f"{server}/postgres"), autocommit=True) as raw:
+        raw.execute(f"CREATE DATABASE {name}")
+    return f"{server}/{name}"
+
+
+def _plain(url: str) -> str:
+    return url.replace("+psycopg", "")
+
+
+def _rows(url: str) -> list[tuple]:
+    with psycopg.connect(_plain(url)) as raw:
+        return raw.execute("SELECT * FROM ledger_entries ORDER BY event_id, seq").fetchall()
+
+
+@pytest.fixture
+def book(findings_of):
+    decided = ("open_draft", "review", "outreach", "none")
+    return findings_of(*({"decision": decided[n % 4]} for n in range(40)))
+
+
+def test_rows_and_hashes_are_those_of_sqlite(*, url, ledger_url, book, event_id, as_of, dump):
+    tables = [
+        open_incidents(book, Ledger.open(where), event_id, as_of) for where in (url, ledger_url)
+    ]
+    assert tables[0].equals(tables[1])
+    in_sqlite = [row for row in dump(ledger_url) if len(row) == len(_rows(url)[0])]
+    assert _rows(url) == in_sqlite
+    ledger = Ledger.open_existing(url)
+    assert ledger.verify(Ledger.open(ledger_url).heads()).ok
+    assert ledger.current(event_id).equals(Ledger.open(ledger_url).current(event_id))
+
+
+def test_the_same_run_again_writes_nothing(url, book, event_id, as_of):
+    open_incidents(book, Ledger.open(url), event_id, as_of)
+    before = _rows(url)
+    open_incidents(book, Ledger.open(url), event_id, as_of)
+    assert _rows(url) == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET actor = 'x'",
+        "DELETE FROM ledger_entries",
+        "TRUNCATE ledger_entries",
+        "DELETE FROM ledger_heads",
+        "UPDATE ledger_heads SET entry_count = 0",
+        "UPDATE ledger_anchor SET entry_count = 0",
+        "TRUNCATE ledger_anchor",
+    ],
+)
+def test_the_database_itself_refuses_to_rewrite_history(statement, url, book, event_id, as_of):
+    open_incidents(book, Ledger.open(url), event_id, as_of)
+    with (
+        psycopg.connect(_plain(url)) as raw,
+        pytest.raises(psycopg.errors.RaiseException, match=r"append-only|only grows"),
+    ):
+        raw.execute(statement)
+
+
+def test_tampering_without_triggers_is_found(url, book, event_id, as_of):
+    ledger = Ledger.open(url)
+    open_incidents(book, ledger, event_id, as_of)
+    with psycopg.connect(_plain(url)) as raw:
+        raw.execute("ALTER TABLE ledger_entries DISABLE TRIGGER ALL")
+        raw.execute("UPDATE ledger_entries SET payload = '{}' WHERE seq = 3")
+    assert ledger.verify().problems == (
+        f"event {event_id}, row 3: was edited after it was written",
+    )
+
+
+def test_two_runs_at_once_open_each_incident_once(
+    *, url, book, event_id, as_of, monkeypatch, race_openings
+):
+    monkeypatch.setattr(ledger_module, "BATCH_ENTRIES", 5)
+    answers = race_openings(url, (book, book), (as_of, as_of.replace(hour=9)))
+    assert str(answers[0]) == str(answers[1])
+    ledger = Ledger.open(url)
+    assert ledger.verify().ok
+    assert len(ledger.current(event_id)) == 30
+
+
+def test_an_empty_database_holds_no_ledger(url):
+    with pytest.raises(LedgerError, match="holds no ledger"):
+        Ledger.open_existing(url)

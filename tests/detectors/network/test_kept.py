@@ -1,0 +1,73 @@
+"""What was seen before the storm is as good as seen on the day."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.provenance import ModelRef
+from detectors.calibrate import UNCALIBRATED
+from detectors.network.kept import KeptDetector, look_before
+from detectors.network.novelty import fit_novelty
+from detectors.network.predict import PredictOptions, SiameseDetector, compute_answers
+
+EXACT = PredictOptions(is_half=False, batch=4)
+
+
+@pytest.fixture
+def detector(network, chips_of):
+    known = compute_answers(network, chips_of(40, seed=9), EXACT).readings
+    novelty = fit_novelty(known[:20], known[20:])
+    return SiameseDetector(network, UNCALIBRATED, ModelRef("m", "0", "MIT"), EXACT, novelty)
+
+
+def _kept(detector, chips):
+    rows = {name: row for row, name in enumerate(chips.building_ids)}
+    return KeptDetector(detector, look_before(detector, chips), rows)
+
+
+def test_grades_are_those_of_both_dates_looked_at_together(detector, chips_of):
+    chips = chips_of(11)
+    plain, kept = detector.grade(chips), _kept(detector, chips).grade(chips)
+    np.testing.assert_allclose(kept.values, plain.values, atol=1e-3)
+    np.testing.assert_allclose(kept.novelty_frac, plain.novelty_frac, atol=0.02)
+
+
+def test_the_date_before_is_not_looked_at_again(detector, chips_of):
+    chips = chips_of(5)
+    kept = _kept(detector, chips)
+    black = replace(chips, images=chips.images * np.array([0, 1], np.uint8)[:, None, None, None])
+    np.testing.assert_array_equal(kept.grade(black).values, kept.grade(chips).values)
+    assert (detector.grade(black).values != detector.grade(chips).values).any()
+
+
+def test_the_date_after_has_no_part_in_what_is_kept(detector, chips_of):
+    chips = chips_of(5)
+    later = replace(chips, images=chips.images[:, [0, 0]])
+    first, second = look_before(detector, chips), look_before(detector, later)
+    np.testing.assert_array_equal(first.coarse, second.coarse)
+    assert first.fine.dtype == np.float16
+    assert len(first) == 5
+
+
+def test_buildings_go_by_their_ids_and_the_unknown_are_looked_at_whole(detector, chips_of):
+    chips = chips_of(9)
+    kept = _kept(detector, chips.select(np.arange(0, 9, 2)))
+    order = np.array([8, 3, 0, 5, 2])
+    np.testing.assert_allclose(
+        kept.grade(chips.select(order)).values, detector.grade(chips).values[order], atol=1e-3
+    )
+
+
+def test_with_mirrored_views_nothing_kept_is_used(detector, chips_of):
+    chips = chips_of(4)
+    four = replace(detector, options=replace(EXACT, flips=4))
+    np.testing.assert_array_equal(_kept(four, chips).grade(chips).values, four.grade(chips).values)
+
+
+def test_half_precision_is_close(detector, chips_of):
+    chips = chips_of(8)
+    half = replace(detector, options=PredictOptions(batch=4))
+    np.testing.assert_allclose(
+        _kept(half, chips).grade(chips).values, half.grade(chips).values, atol=5e-3
+    )

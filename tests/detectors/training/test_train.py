@@ -1,0 +1,142 @@
+"""Training learns, repeats itself, and goes on from where it was stopped."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torchvision.models import mobilenet_v2
+
+from detectors.network.model import SiameseDamageNet, fold_norms, load_imagenet
+from detectors.training.dataset import LabelledChips
+from detectors.training.train import EpochReport, TrainOptions, soften, train, weigh_draws
+
+COUNT = 24
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def options(tiny) -> TrainOptions:
+    return TrainOptions(epochs=2, batch=8, model=tiny)
+
+
+@pytest.fixture(scope="module")
+def labelled(labelled_of):
+    return labelled_of(COUNT)
+
+
+def _train(labelled, options, checkpoint, report=lambda _: None):
+    return train(labelled, options, None, checkpoint=checkpoint, device=CPU, report=report)
+
+
+def _same(one, other):
+    return all(
+        torch.equal(value, other.state_dict()[name]) for name, value in one.state_dict().items()
+    )
+
+
+class _KilledError(RuntimeError):
+    pass
+
+
+@pytest.fixture(scope="module")
+def undisturbed(labelled, options, tmp_path_factory):
+    """A run to the end, and what it reported."""
+    reports: list[EpochReport] = []
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return _train(labelled, options, folder / "run.pt", reports.append), reports, folder
+
+
+def test_a_run_reports_its_steps_and_gives_a_network_ready_to_judge(undisturbed, options):
+    network, reports, folder = undisturbed
+    assert [(r.epoch, r.epochs, round(r.done_frac, 2)) for r in reports] == [
+        (epoch, 2, share) for epoch in (1, 2) for share in (0.33, 0.67, 1.0)
+    ]
+    assert all(np.isfinite(r.loss) and r.loss > 0 for r in reports)
+    assert not network.training
+    assert network.options == options.model
+    assert [path.name for path in folder.iterdir()] == ["run.pt"]
+
+
+def test_a_seed_repeats_itself_and_another_does_not(undisturbed, labelled, options, tmp_path):
+    torch.manual_seed(12345)  # whatever was drawn before does not matter
+    assert _same(_train(labelled, options, tmp_path / "a.pt"), undisturbed[0])
+    short = replace(options, epochs=1, seed=8)
+    assert not _same(_train(labelled, short, tmp_path / "b.pt"), undisturbed[0])
+
+
+def test_a_killed_run_goes_on_to_the_very_same_weights(undisturbed, labelled, options, tmp_path):
+    checkpoint = tmp_path / "run.pt"
+
+    def kill(report):
+        if report.epoch == 2 and report.done_frac > 0.5:
+            raise _KilledError
+
+    with pytest.raises(_KilledError):
+        _train(labelled, options, checkpoint, kill)
+    torch.manual_seed(777)
+    reports: list[EpochReport] = []
+    network = _train(labelled, options, checkpoint, reports.append)
+    assert {report.epoch for report in reports} == {2}
+    assert _same(network, undisturbed[0])
+
+
+def test_a_finished_run_is_not_run_again(undisturbed, labelled, options):
+    reports: list[EpochReport] = []
+    network = _train(labelled, options, undisturbed[2] / "run.pt", reports.append)
+    assert reports == []
+    assert _same(network, undisturbed[0])
+
+
+def test_a_checkpoint_of_other_work_is_not_taken_up(undisturbed, labelled, options, tmp_path):
+    checkpoint = tmp_path / "run.pt"
+    checkpoint.write_bytes((undisturbed[2] / "run.pt").read_bytes())
+    reports: list[EpochReport] = []
+    _train(labelled, replace(options, epochs=1, learning_rate=1e-3), checkpoint, reports.append)
+    assert {report.epoch for report in reports} == {1}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.08, 0.3])
+def test_targets_lean_to_the_neighbouring_grades_only(share):
+    targets = soften(np.arange(4), share)
+    torch.testing.assert_close(targets.sum(1), torch.ones(4))
+    expected = torch.tensor([
+        [1 - share, share, 0, 0],
+        [share, 1 - 2 * share, share, 0],
+        [0, share, 1 - 2 * share, share],
+        [0, 0, share, 1 - share],
+    ])  # fmt: skip
+    torch.testing.assert_close(targets, expected)
+    assert torch.equal(soften(np.array([2, 0, 2]), share), targets[[2, 0, 2]])
+
+
+def test_events_are_drawn_by_their_share_and_grades_by_their_rarity(labelled_of):
+    parts = [labelled_of(24), labelled_of(8), labelled_of(8)]
+    names = np.repeat(["storm", "fire", "flood"], [24, 8, 8])
+    labelled = replace(LabelledChips.concatenate(parts), events=names)
+    weights = weigh_draws(labelled, TrainOptions(shares=(("storm", 0.5),), balance_power=0.5))
+    assert weights.sum() == pytest.approx(1.0)
+    for name, share in (("storm", 0.5), ("fire", 0.25), ("flood", 0.25)):
+        assert weights[names == name].sum() == pytest.approx(share)
+    rare = labelled.select(~((names == "storm") & (labelled.grades == 3) & (np.arange(40) > 8)))
+    drawn = weigh_draws(rare, TrainOptions(balance_power=1.0))
+    storm = rare.events == "storm"
+    by_grade = [drawn[storm & (rare.grades == grade)].sum() for grade in range(4)]
+    np.testing.assert_allclose(by_grade, by_grade[0])
+
+
+def test_from_imagenet_the_stem_stays_and_the_rest_learns(labelled, options, tmp_path):
+    state = mobilenet_v2(weights=None).state_dict()
+    network = train(
+        labelled, options, state, checkpoint=tmp_path / "run.pt", device=CPU, report=lambda _: None
+    )
+    fresh = SiameseDamageNet(options.model)
+    load_imagenet(fresh, state)
+    fold_norms(fresh)
+    changed = {
+        name.partition(".")[0]
+        for name, value in network.state_dict().items()
+        if not torch.equal(value, fresh.state_dict()[name])
+    }
+    assert "stem" not in changed
+    assert changed >= {"middle", "deep", "mark", "evidence", "detail", "head"}

@@ -1,0 +1,193 @@
+"""An event file becomes a run: its id, its inputs, its hazard, its adapters."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import shapely
+import yaml
+from shapely.geometry import mapping
+
+from core.errors import EventError, InputError, SettingsError, WeightsError
+from detectors.network.weights import card_path, shipped_weights
+from flows.wiring.adapters import (
+    detector_key,
+    ledger_url,
+    open_hazard,
+    open_ledger,
+    open_run,
+)
+from flows.wiring.event_file import read_event_file
+from flows.wiring.settings import Settings
+
+AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
+SETTINGS = Settings.read(None)
+AREA = shapely.box(-85.7, 30.1, -85.5, 30.4)
+FEATURE = {"type": "Feature", "properties": None, "geometry": mapping(AREA)}
+LEFT, RIGHT = shapely.box(-85.7, 30.1, -85.6, 30.4), shapely.box(-85.6, 30.1, -85.5, 30.4)
+BOW_TIE = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+
+
+def _change(event_file, **fields):
+    content = yaml.safe_load(event_file.read_text(encoding="utf-8"))
+    event_file.write_text(yaml.safe_dump(content | fields), encoding="utf-8")
+
+
+@pytest.fixture
+def area_of(event_copy):
+    """Writes text as the event's area and gives the area that the run would use."""
+
+    def opener(text):
+        (event_copy.parent / "area.geojson").write_bytes(text)
+        _change(event_copy, hazard={"area": "area.geojson"})
+        return open_hazard(read_event_file(event_copy), AS_OF, SETTINGS).footprint().area
+
+    return opener
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        mapping(AREA),
+        FEATURE,
+        {"type": "FeatureCollection", "features": [FEATURE]},
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "properties": {}, "geometry": mapping(part)}
+                for part in (LEFT, RIGHT)
+            ],
+        },
+        mapping(shapely.MultiPolygon([LEFT, RIGHT])),
+    ],
+)
+def test_an_area_may_be_a_geometry_a_feature_or_a_collection(area_of, content):
+    for head in (b"", b"\xef\xbb\xbf"):
+        assert area_of(head + json.dumps(content).encode()).equals(AREA)
+
+
+def test_a_crossing_outline_is_mended_not_dropped(area_of):
+    assert area_of(json.dumps(mapping(BOW_TIE)).encode()).area == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (b"", "not GeoJSON"),
+        (b"\x00\x01junk" * 2_000_000, "not GeoJSON"),
+        (b"[" * 100_000, "not GeoJSON"),
+        (b"[1, 2]", "not GeoJSON"),
+        (b'{"type": "FeatureCollection", "features": null}', "not GeoJSON"),
+        (b'{"type": "FeatureCollection", "features": []}', "without any area"),
+        (b'{"type": "Feature", "geometry": null}', "not GeoJSON"),
+        (b'{"type": "Blob", "coordinates": []}', "not GeoJSON"),
+        (b'{"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}', "not GeoJSON"),
+        (b'{"type": "Point", "coordinates": [-85.6, 30.2]}', "without any area"),
+        (json.dumps(mapping(shapely.box(5e5, 3e6, 6e5, 4e6))).encode(), "not degrees"),
+    ],
+)
+def test_what_is_no_area_is_told(area_of, text, problem):
+    with pytest.raises(InputError, match=problem) as caught:
+        area_of(text)
+    assert "area" in caught.value.work
+
+
+def test_a_box_and_the_scenes_extents_are_areas_too(event_copy):
+    _change(event_copy, hazard={"box": list(AREA.bounds)})
+    assert open_hazard(read_event_file(event_copy), AS_OF, SETTINGS).footprint().area.equals(AREA)
+    _change(event_copy, hazard={"scene_extents": True})
+    event = read_event_file(event_copy)
+    seen = open_hazard(event, AS_OF, SETTINGS).footprint().area
+    assert shapely.box(-85.605, 30.245, -85.595, 30.255).contains(seen)
+    before_any_scene_after = datetime(2018, 10, 11, tzinfo=UTC)
+    assert open_hazard(event, before_any_scene_after, SETTINGS).footprint().area.intersects(seen)
+
+
+def test_a_runs_id_is_its_instant_and_the_same_for_the_same_inputs(event_copy, tmp_path):
+    first = open_run(event_copy, tmp_path / "a", AS_OF, None)
+    again = open_run(event_copy, tmp_path / "b", AS_OF, None)
+    assert first.folder.run_id == again.folder.run_id
+    assert first.folder.run_id.startswith("20181014T120000Z-")
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(event_copy.parent, moved)
+    assert open_run(moved / "event.yaml", tmp_path, AS_OF, None).folder.run_id == (
+        first.folder.run_id
+    )
+
+
+INPUTS = (
+    "event.yaml",
+    "footprints.parquet",
+    "imagery/catalog.json",
+    "policies/location.csv",
+    "policies/account.csv",
+    "policies/contacts.csv",
+    "weather/hurdat2.txt",
+)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_runs_id_differs_when_an_input_does(event_copy, tmp_path, name):
+    before = open_run(event_copy, tmp_path, AS_OF, None).folder.run_id
+    with (event_copy.parent / name).open("ab") as stream:
+        stream.write(b"\n")
+    assert open_run(event_copy, tmp_path, AS_OF, None).folder.run_id != before
+
+
+def test_a_runs_id_differs_with_instant_settings_and_model(event_copy, tmp_path):
+    settings = tmp_path / "s.yaml"
+    settings.write_text("fusion: {prior_weight: 0.1}\n", encoding="utf-8")
+    weights = tmp_path / shipped_weights().name
+    shutil.copy(shipped_weights(), weights)
+    card = card_path(weights)
+    card.write_text(
+        card_path(shipped_weights()).read_text(encoding="utf-8").replace('": "', '":  "', 1),
+        encoding="utf-8",
+    )
+    other_model = tmp_path / "m.yaml"
+    other_model.write_text(f"detector: {{weights: {weights}}}\n", encoding="utf-8")
+    ids = [
+        open_run(event_copy, tmp_path, instant, file).folder.run_id
+        for instant, file in (
+            (AS_OF, None), (AS_OF + timedelta(seconds=1), None), (AS_OF, settings),
+            (AS_OF, other_model),
+        )
+    ]  # fmt: skip
+    assert len(set(ids)) == 4
+    changed = Settings.read(other_model)
+    assert detector_key(changed) != detector_key(Settings.read(None))
+
+
+@pytest.mark.parametrize("name", INPUTS[1:])
+def test_a_missing_input_is_named_before_anything_runs(event_copy, tmp_path, name):
+    (event_copy.parent / name).unlink()
+    with pytest.raises(EventError, match=f"there is no file .*{Path(name).name}"):
+        open_run(event_copy, tmp_path / "out", AS_OF, None)
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_settings_and_weights_are_named_before_anything_runs(event_copy, tmp_path):
+    with pytest.raises(SettingsError, match=r"none\.yaml"):
+        open_run(event_copy, tmp_path, AS_OF, tmp_path / "none.yaml")
+    settings = tmp_path / "s.yaml"
+    settings.write_text("detector: {weights: /nowhere/w.npz}\n", encoding="utf-8")
+    with pytest.raises(WeightsError, match="/nowhere"):
+        open_run(event_copy, tmp_path, AS_OF, settings)
+
+
+def test_an_event_file_that_changes_is_read_anew(event_copy, tmp_path):
+    run = open_run(event_copy, tmp_path, AS_OF, None)
+    assert run.source.name == "A storm over a small town"
+    _change(event_copy, name="Renamed")
+    assert run.source.name == "Renamed"
+
+
+def test_the_ledger_lies_beside_the_runs_unless_settings_say_otherwise(tmp_path):
+    default = Settings.read(None)
+    assert ledger_url(default, tmp_path) == f"sqlite:///{tmp_path}/ledger.sqlite"
+    assert len(open_ledger(default, tmp_path / "new").heads()) == 0
+    assert (tmp_path / "new" / "ledger.sqlite").is_file()
+    other = Settings(ledger={"store": "sqlite:////elsewhere/l.sqlite"})
+    assert ledger_url(other, tmp_path) == "sqlite:////elsewhere/l.sqlite"

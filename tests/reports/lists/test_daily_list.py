@@ -1,0 +1,305 @@
+import dataclasses
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.damage import TIER_DAMAGE_RATIO, Tier
+from core.errors import InputError
+from reports.lists.changes import DEPARTED_REASON, SEVERE_STEP
+from reports.lists.columns import COLUMN_NAMES, KIND_DTYPES, LIST_COLUMNS
+from reports.lists.daily_list import build_daily_list
+from reports.lists.files import defuse_formulas, read_list_csv, restore_texts, write_list_csv
+from reports.lists.ranking import compute_expected_loss, rank_findings
+
+
+def list_of(world, previous=None, **changes):
+    world = dataclasses.replace(world, **changes)
+    return build_daily_list(
+        world.findings, world.locations, world.contacts, world.context, previous
+    )
+
+
+def edited(table, place, **values):
+    """The list with some cells of the row at ``place`` changed."""
+    table = table.copy()
+    for name, value in values.items():
+        table.loc[place, name] = value
+    return table
+
+
+@pytest.fixture(scope="module")
+def first(world):
+    return list_of(world)
+
+
+def flag_against(world, first, place=0, **before):
+    """Change flag of the row at ``place`` when the previous list said ``before`` of it."""
+    table = list_of(world, edited(first, place, **before))
+    key = first.loc[place, ["policy_no", "loc_no"]]
+    row = table[(table["policy_no"] == key.policy_no) & (table["loc_no"] == key.loc_no)]
+    assert len(row) == 1
+    return row["change_flag"].item()
+
+
+def test_every_finding_is_listed_once_with_typed_columns(world, first):
+    assert list(first.columns) == list(COLUMN_NAMES)
+    listed = set(zip(first["policy_no"], first["loc_no"], strict=True))
+    keys = world.findings[["policy_number", "location_number"]].itertuples(index=False, name=None)
+    assert len(first) == len(world.findings)
+    assert listed == set(keys)
+    for column in LIST_COLUMNS:
+        assert first[column.name].dtype == KIND_DTYPES[column.kind], column.name
+    assert first["rank"].tolist() == list(range(1, len(first) + 1))
+    assert set(first["change_flag"]) == {"new"}
+
+
+def test_order_is_decision_then_expected_loss(first):
+    decisions = list(dict.fromkeys(first["decision"]))
+    assert decisions == ["open_draft", "review", "outreach", "none"]
+    drafts = first[first["decision"] == "open_draft"]
+    median = first.loc[first["building_tiv"] > 0, "building_tiv"].median()
+    value = drafts["building_tiv"].where(drafts["building_tiv"] > 0, median)
+    loss = value * (
+        (drafts["p_damage"] - drafts["p_severe"]) * TIER_DAMAGE_RATIO[Tier.T2]
+        + drafts["p_severe"] * (TIER_DAMAGE_RATIO[Tier.T3] + TIER_DAMAGE_RATIO[Tier.T4]) / 2
+    )
+    assert (loss.diff().dropna() <= 1.0).all()
+
+
+def test_a_shuffled_book_gives_the_same_list(world, first):
+    rng = np.random.default_rng(3)
+    shuffled = {
+        name: getattr(world, name).iloc[rng.permutation(len(world.findings))]
+        for name in ("findings", "locations", "contacts")
+    }
+    pd.testing.assert_frame_equal(list_of(world, **shuffled), first)
+
+
+def test_values_by_construction(world, first):
+    row = first[first["policy_no"] == "000123"].iloc[0]
+    source = world.findings[world.findings["policy_number"] == "000123"].iloc[0]
+    assert row["gust_mph"] == round(source["gust_mps"] * 2.2369362920544, 1)
+    assert (row["lon"], row["lat"]) == (round(source.geometry.x, 6), round(source.geometry.y, 6))
+    assert row["post_date"] == pd.Timestamp("2018-10-11")
+    assert row["days_since_event"] == 1
+    assert (row["cat_code"], row["list_version"]) == ("CAT-77", 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "loss", "above"),
+    [
+        (("T3", 100_000.0, 5_000.0), 37_500.0, "y"),
+        (("T1", 100_000.0, 5_000.0), 5_000.0, "n"),
+        (("T3", 0.0, 5_000.0), None, "?"),
+        (("T3", 100_000.0, np.nan), 37_500.0, "?"),
+        (("T0", 0.0, np.nan), 0.0, "n"),
+        (("U", 100_000.0, 5_000.0), None, "?"),
+    ],
+)
+def test_loss_is_compared_with_the_deductible_only_where_both_are_known(world, source, loss, above):
+    tier, value, deductible = source
+    findings = world.findings.iloc[[5]].assign(
+        tier=tier, building_tiv=value, deductible_amount=deductible
+    )
+    row = list_of(world, findings=findings).iloc[0]
+    assert row["est_above_deductible"] == above
+    assert (pd.isna(row["est_loss"]) and loss is None) or row["est_loss"] == loss
+
+
+def test_an_unknown_value_ranks_as_a_median_home_and_currencies_share_one_list():
+    table = pd.DataFrame(
+        {
+            "building_tiv": [100.0, 300.0, 200.0, 0.0, 9e9, 0.0],
+            "currency": ["USD", "USD", "USD", "USD", "COP", "XXX"],
+            "p_damage": 1.0,
+            "p_severe": 1.0,
+        }
+    )
+    severe = (0.375 + 0.875) / 2
+    assert compute_expected_loss(table).tolist() == pytest.approx(
+        [0.5 * severe, 1.5 * severe, severe, severe, severe, severe]
+    )
+
+
+def test_ties_fall_to_the_key(world):
+    same = world.findings.iloc[:4].assign(
+        decision="none", p_damage=0.1, p_severe=0.0, building_tiv=1.0
+    )
+    assert rank_findings(same)["policy_number"].is_monotonic_increasing
+
+
+def test_same_list_again_is_all_same(world, first):
+    again = list_of(world, first)
+    assert set(again["change_flag"]) == {"same"}
+    assert (again["previous_tier"] == again["tier"]).all()
+
+
+@pytest.mark.parametrize(
+    ("before", "flag"),
+    [
+        ({"tier": "T2"}, "up"),
+        ({"tier": "U", "p_severe": 0.1}, "up"),
+        ({"tier": "U", "p_severe": 0.999}, "down"),
+        ({"decision": "none"}, "up"),
+        ({"p_severe": 0.5}, "up"),
+    ],
+)
+def test_change_flags_of_the_worst_row(world, first, before, flag):
+    worst = first.index[first["p_severe"].between(0.75, 0.94)][0]
+    assert flag_against(world, first, worst, **before) == flag
+
+
+def test_a_tier_lower_than_before_is_down(world, first):
+    place = first.index[(first["tier"] == "T1") & (first["decision"] != "none")][0]
+    assert flag_against(world, first, place, tier="T3") == "down"
+
+
+def test_noise_below_the_step_is_same(world, first):
+    chance = first.loc[0, "p_severe"]
+    assert flag_against(world, first, p_severe=chance - SEVERE_STEP + 0.002) == "same"
+    assert flag_against(world, first, p_severe=chance - SEVERE_STEP - 0.002) == "up"
+
+
+@pytest.mark.parametrize("decision", ["open_draft", "review", "outreach"])
+def test_a_step_that_is_gone_is_withdrawn_and_ranks_behind_the_steps(world, first, decision):
+    place = first.index[first["decision"] == "none"][-1]
+    table = list_of(world, edited(first, place, decision=decision, tier="T3"))
+    row = table[table["change_flag"] == "withdrawn"]
+    assert row["policy_no"].tolist() == [first.loc[place, "policy_no"]]
+    assert row["previous_tier"].item() == "T3"
+    assert row["rank"].item() == (table["decision"] != "none").sum() + 1
+    assert "a person confirms" in row["next_action"].item()
+
+
+def test_a_location_that_left_the_path_is_carried_over_once(world, first):
+    gone = first.iloc[0]
+    findings = world.findings[world.findings["policy_number"] != gone.policy_no]
+    table = list_of(world, first, findings=findings)
+    row = table[table["policy_no"] == gone.policy_no].iloc[0]
+    assert len(table) == len(first)
+    assert (row["change_flag"], row["decision"]) == ("withdrawn", "none")
+    assert (row["decision_reasons"], row["incident_id"]) == (DEPARTED_REASON, gone.incident_id)
+    assert gone.incident_id in row["next_action"]
+    third = list_of(world, table, findings=findings)
+    assert gone.policy_no not in set(third["policy_no"])
+
+
+def test_a_new_location_is_new(world, first):
+    table = list_of(world, first.iloc[1:])
+    assert table.loc[table["change_flag"] == "new", "policy_no"].tolist() == [first.policy_no[0]]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        (lambda t: t.assign(event_id="ian-2022"), "it lists event 'ian-2022'"),
+        (lambda t: t.drop(columns="p_severe"), "it has no column 'p_severe'"),
+        (lambda t: pd.concat([t, t.head(1)]), "twice"),
+    ],
+)
+def test_a_wrong_previous_list_is_refused(world, first, spoil, problem):
+    with pytest.raises(InputError, match=problem):
+        list_of(world, spoil(first))
+
+
+def test_a_finding_outside_the_book_is_refused(world):
+    with pytest.raises(InputError, match="1 of 300 findings are not in the book"):
+        list_of(world, locations=world.locations.iloc[1:])
+
+
+def test_a_location_without_contacts_stays(world):
+    table = list_of(world, contacts=world.contacts.iloc[:0])
+    assert len(table) == len(world.findings)
+    assert table["insured_name"].isna().all()
+    outreach = table[table["decision"] == "outreach"]
+    assert set(outreach["next_action"]) == {"Ask through the agent: no consent on file"}
+
+
+def test_consent_rules_outreach(first):
+    outreach = first[first["decision"] == "outreach"]
+    asked = outreach["next_action"].str.startswith("Ask the insured by ")
+    assert (asked == (outreach["consent"] == "yes")).all()
+
+
+def test_not_seen_is_never_told_as_no_damage(first):
+    unseen = first[(first["status"] != "graded") & (first["decision"] == "none")]
+    assert not unseen["next_action"].str.contains("No step").any()
+
+
+def test_no_findings_no_rows(empty_world, first):
+    table = list_of(empty_world)
+    assert table.empty
+    pd.testing.assert_series_equal(table.dtypes, first.dtypes)
+    assert list_of(empty_world, table).empty
+    departed = list_of(empty_world, first)
+    assert set(departed["change_flag"]) == {"withdrawn"}
+
+
+def test_one_row_without_any_picture(world):
+    lone = world.findings[world.findings["status"] == "no_imagery"].iloc[[0]]
+    row = list_of(world, findings=gpd.GeoDataFrame(lone)).iloc[0]
+    assert pd.isna(row["post_date"])
+    assert pd.isna(row["days_since_event"])
+
+
+def test_csv_round_trip_is_exact(first, tmp_path):
+    path = tmp_path / "daily_list.csv"
+    write_list_csv(first, path)
+    pd.testing.assert_frame_equal(read_list_csv(path), first)
+    assert not path.read_bytes().startswith(b"\xef\xbb\xbf")
+    text = path.read_text(encoding="utf-8")
+    assert '"000123"' in text
+    assert "\"'=HYPERLINK" in text
+    assert "nan" not in text.lower().replace("finan", "")
+
+
+def test_csv_round_trip_of_nothing(empty_world, tmp_path):
+    table = list_of(empty_world)
+    write_list_csv(table, tmp_path / "empty.csv")
+    pd.testing.assert_frame_equal(read_list_csv(tmp_path / "empty.csv"), table)
+
+
+@pytest.mark.parametrize("name", ["NA", "None", "null", "nan"])
+def test_a_person_may_be_called_like_a_missing_value(first, tmp_path, name):
+    write_list_csv(edited(first, 0, insured_name=name), tmp_path / "list.csv")
+    assert read_list_csv(tmp_path / "list.csv").loc[0, "insured_name"] == name
+
+
+def test_a_damaged_csv_is_refused_by_name_and_place_without_its_cells(first, tmp_path):
+    path = tmp_path / "daily_list.csv"
+    write_list_csv(first, path)
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write("1," * 60 + "\n")
+    with pytest.raises(InputError, match=r"daily list daily_list\.csv: it is not a CSV"):
+        read_list_csv(path)
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match="not a CSV file"):
+        read_list_csv(path)
+    path.write_text("rank,policy_no\n1,P1\nZzquill,P2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="row 3 of column rank is not of kind integer") as caught:
+        read_list_csv(path)
+    assert "Zzquill" not in str(caught.value)
+    path.write_text("rank,pre_date\n1,\n2,10/11/2018\n", encoding="utf-8")
+    with pytest.raises(InputError, match="row 3 of column pre_date is not of kind date"):
+        read_list_csv(path)
+
+
+TRICKY = st.text(alphabet="'=+-@\t\r\nab0 ", max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(TRICKY, min_size=1, max_size=20))
+def test_defused_texts_never_start_a_formula_and_come_back(texts):
+    given_texts = pd.Series(texts, dtype="str")
+    safe = defuse_formulas(given_texts)
+    assert not safe.str.startswith(("=", "+", "-", "@", "\t", "\r", "\n")).any()
+    assert restore_texts(safe).tolist() == texts
+
+
+def test_missing_text_stays_missing():
+    texts = pd.Series([None, "=1"], dtype="str")
+    assert defuse_formulas(texts).isna().tolist() == [True, False]

@@ -1,0 +1,259 @@
+"""The map as a person meets it: opened from disk in Chromium, clicked, filtered, attacked."""
+
+import dataclasses
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reports.maps.page import MapContent, write_map
+from reports.summary.numbers import summarise
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on the path; install it, as in: apt-get install chromium")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+    # Chromium refuses its sandbox to root, as in most containers
+    args = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+        yield opened
+        opened.close()
+
+
+class Opened:
+    """A page and everything it complained of or asked for."""
+
+    def __init__(self, browser, path: Path) -> None:
+        self.page = browser.new_page(viewport={"width": 1280, "height": 800})
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(f"{m.type}: {m.text}"))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda r: self.requests.append(r.url))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("body[data-ready]")
+
+    def run(self, script: str):
+        return self.page.evaluate(script)
+
+    def count(self) -> int:
+        return int(self.page.locator("#count").get_attribute("data-count"))
+
+    def assert_quiet(self) -> None:
+        assert self.complaints == []
+        outside = [u for u in self.requests[1:] if not u.startswith(("data:", "blob:"))]
+        assert outside == []
+
+
+def write(world, path: Path) -> Path:
+    summary = summarise(world.findings, world.rejects, world.context, world.hazard_areas)
+    tables = (world.findings, world.footprints, world.hazard_areas, world.scenes, world.pictures)
+    write_map(path, MapContent(world.context, *tables, summary))
+    return path
+
+
+@pytest.fixture(scope="module")
+def path(world, tmp_path_factory):
+    return write(world, tmp_path_factory.mktemp("map") / "map.html")
+
+
+@pytest.fixture(scope="module")
+def shared(browser, path):
+    opened = Opened(browser, path)
+    yield opened
+    opened.page.close()
+
+
+@pytest.fixture
+def opened(shared):
+    """The open page, as if just opened: loading it again would be most of the test's time."""
+    shared.run(
+        """firstnotice.clearFilters(); firstnotice.select(null); firstnotice.home();
+        document.querySelectorAll("details").forEach((part) => { part.open = true; });"""
+    )
+    yield shared
+    shared.assert_quiet()
+
+
+def row_index(opened, condition: str) -> int:
+    return opened.run(f"firstnotice.rows.find((row) => {condition}).index")
+
+
+def click_marker(opened, index: int) -> None:
+    """Click the pixel where the finding's circle is drawn."""
+    opened.run(f"firstnotice.zoomTo(firstnotice.rows[{index}])")
+    place = opened.run(
+        f"""(() => {{
+          const row = firstnotice.rows[{index}];
+          const at = firstnotice.map.latLngToContainerPoint([row.lat, row.lon]);
+          const box = document.getElementById("map").getBoundingClientRect();
+          return [box.left + at.x, box.top + at.y];
+        }})()"""
+    )
+    opened.page.mouse.click(*place)
+    opened.page.wait_for_selector("#panel:not([hidden])")
+
+
+def test_clicking_a_circle_shows_its_pictures_and_words(opened):
+    index = row_index(opened, "row.tier === 'T4' && row.picture >= 0")
+    row = opened.run(f"firstnotice.rows[{index}]")
+    click_marker(opened, index)
+    panel = opened.page.locator("#panel")
+    assert panel.get_attribute("data-policy") == row["policy"]
+    opened.page.wait_for_function(
+        "[...document.querySelectorAll('#panel img')].every((i) => i.naturalWidth > 0)"
+    )
+    assert panel.locator("img").count() == 3
+    assert panel.locator(".look img").count() == 1
+    words = panel.inner_text()
+    for word in ("T4 destroyed", "2018-10-11 19:42 UTC", "2017-11-03 16:21 UTC", "Not a denial"):
+        assert word in words
+    assert "severe likely, water possible" in words
+    assert "What the model looked at" in words
+    assert "<b onclick=alert(1)>roof</b> outline hardly visible" in words
+    assert panel.locator("b[onclick]").count() == 0
+
+
+def test_filters_change_what_is_shown(opened, world):
+    tiers = world.findings["tier"]
+    assert opened.count() == 300
+    opened.page.uncheck("input[name=tier][value=T1]")
+    assert opened.count() == (tiers != "T1").sum()
+    assert opened.run("firstnotice.visible.every((row) => row.tier !== 'T1')")
+    opened.page.uncheck("input[name=decision][value=none]")
+    wanted = (tiers != "T1") & (world.findings["decision"] != "none")
+    assert opened.count() == wanted.sum()
+    drawn = opened.run(
+        """(() => {
+          let count = 0;
+          firstnotice.map.eachLayer((layer) => { if (layer.row) count += 1; });
+          return count;
+        })()"""
+    )
+    assert drawn == wanted.sum()
+    opened.page.click("#reset")
+    assert opened.count() == 300
+    assert opened.page.is_checked("input[name=tier][value=T1]")
+
+
+def test_only_leaves_one_choice(opened, world):
+    row = opened.page.locator("label.row", has=opened.page.locator("input[value=U]"))
+    row.hover()
+    row.locator(".only").click()
+    assert opened.count() == (world.findings["tier"] == "U").sum()
+
+
+def test_status_can_be_filtered(opened, world):
+    opened.page.uncheck("input[name=status][value=graded]")
+    assert opened.count() == (world.findings["status"] != "graded").sum()
+
+
+def test_search_finds_policies_and_incidents(opened):
+    incident = opened.run("firstnotice.rows.find((row) => row.incident).incident")
+    opened.page.fill("#search", incident.upper())
+    assert opened.count() == 1
+    opened.page.fill("#search", "000123")
+    opened.page.press("#search", "Enter")
+    assert opened.page.locator("#panel").get_attribute("data-policy") == "000123"
+    opened.page.fill("#search", "no such policy")
+    assert opened.page.locator("#count").inner_text() == "Nothing matches the filters."
+
+
+def test_keys_walk_the_filtered_list_worst_first(opened):
+    opened.page.uncheck("input[name=decision][value=open_draft]")
+    expected = opened.run("firstnotice.visible.slice(0, 3).map((row) => row.policy)")
+    seen = []
+    for key in ("j", "ArrowDown", "j"):
+        opened.page.keyboard.press(key)
+        seen.append(opened.page.locator("#panel").get_attribute("data-policy"))
+    assert seen == expected
+    opened.page.keyboard.press("k")
+    assert opened.page.locator("#panel").get_attribute("data-policy") == expected[1]
+    opened.page.keyboard.press("Escape")
+    assert opened.page.locator("#panel").is_hidden()
+
+
+def test_swipe_shows_both_pictures_in_one_place(opened):
+    opened.run("firstnotice.select(firstnotice.rows.find((row) => row.picture >= 0).index)")
+    opened.page.keyboard.press("s")
+    boxes = [
+        opened.page.locator(f".swipe .{side} img").bounding_box() for side in ("before", "after")
+    ]
+    assert boxes[0] == boxes[1]
+    opened.page.locator("#panel input[type=range]").fill("20")
+    cut = opened.run("document.querySelector('.swipe').style.getPropertyValue('--cut')")
+    assert cut == "20%"
+    opened.page.click("text=Side by side")
+    assert opened.page.locator(".swipe").count() == 0
+
+
+def test_every_layer_can_be_switched(opened):
+    for box in opened.page.locator("#layer-toggles input").all():
+        for _ in range(2):
+            box.click()
+    opened.run("void firstnotice.map.setZoom(19, { animate: false })")
+
+
+def test_a_location_without_a_picture_says_why(opened):
+    opened.run("firstnotice.select(firstnotice.rows.find((row) => row.picture < 0).index)")
+    words = opened.page.locator("#panel").inner_text()
+    assert "No picture pair of this building" in words
+    assert "hazard alone" in words
+
+
+def test_hostile_text_is_only_text(opened):
+    index = row_index(opened, "row.policy.startsWith('<img')")
+    click_marker(opened, index)
+    assert opened.page.locator("#panel h2").inner_text().startswith("<img src=x onerror=")
+    opened.page.fill("#search", "<img")
+    assert opened.count() == 1
+    opened.page.mouse.move(700, 400)
+    assert opened.run("window.hacked") is None
+    assert opened.page.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.parametrize("know_hazard", [True, False])
+def test_an_event_without_findings_has_no_dead_end(
+    browser, empty_world, world, tmp_path, know_hazard
+):
+    hazard_areas = world.hazard_areas if know_hazard else empty_world.hazard_areas
+    early = dataclasses.replace(empty_world, hazard_areas=hazard_areas)
+    opened = Opened(browser, write(early, tmp_path / "map.html"))
+    said = opened.page.locator("#count").inner_text()
+    assert said == "No insured location is in the path yet."
+    for key in "jhksz":
+        opened.page.keyboard.press(key)
+    opened.assert_quiet()
+    opened.page.close()
+
+
+def test_a_town_of_4600_opens_and_filters_without_lag(
+    browser, make_world, tmp_path, record_property
+):
+    path = write(make_world(4600, distinct_pictures=20), tmp_path / "map.html")
+    opened = Opened(browser, path)
+    ready_ms = int(opened.page.locator("body").get_attribute("data-ready"))
+    filter_ms = opened.run(
+        """(() => {
+          const from = performance.now();
+          firstnotice.filter();
+          return performance.now() - from;
+        })()"""
+    )
+    record_property("ready_ms", ready_ms)
+    record_property("filter_ms", round(filter_ms))
+    assert path.stat().st_size < 60 * 1024 * 1024
+    assert ready_ms < 20_000  # a tenth of this on a free core; only a hang fails here
+    assert opened.count() == 4600
+    opened.assert_quiet()
+    opened.page.close()

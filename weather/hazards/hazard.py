@@ -1,0 +1,188 @@
+"""What a run asks of a hazard: where it is, and what it means for each home in its path. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from core.errors import InputError
+from core.events import Peril
+from core.grid import WGS84, Bounds
+from core.tables import HAZARDS, LOCATION_KEY, check_table
+from weather.fields.storm import Track
+from weather.fields.wind import WindFieldOptions, compute_nearest_approach, compute_wind_at
+from weather.hazards.footprint import (
+    SCREEN_WIND_MPS,
+    FootprintOptions,
+    HazardFootprint,
+    compute_area_footprint,
+    compute_track_footprint,
+)
+from weather.hazards.prior import Prior, WindPriorOptions, compute_flat_prior, compute_wind_prior
+
+Array = NDArray[np.float64]
+
+
+class Hazard(Protocol):
+    """The hazard of an event, from whatever evidence there is."""
+
+    def footprint(self) -> HazardFootprint:
+        """Where the hazard is."""
+        ...
+
+    def assess(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
+        """Intensity, loss instant and prior at locations in the path.
+
+        Args:
+            locations: rows of the LOCATIONS table (EPSG:4326 points); no rows are fine.
+
+        Returns:
+            A HAZARDS table, one row a location, in the same order.
+
+        Raises:
+            InputError: the locations state another CRS, or lack a column.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HurricaneHazard:
+    """Wind from a tropical cyclone's best track."""
+
+    track: Track
+    """The storm."""
+
+    threshold_mps: float = SCREEN_WIND_MPS
+    """Sustained wind from which homes are looked at."""
+
+    near: Bounds | None = None
+    """EPSG:4326 bounds outside which the footprint is not needed; None = the storm's whole life."""
+
+    wind: WindFieldOptions = field(default_factory=WindFieldOptions)
+    """How the wind field is made."""
+
+    drawing: FootprintOptions = field(default_factory=FootprintOptions)
+    """How finely the footprint is drawn."""
+
+    prior: WindPriorOptions = field(default_factory=WindPriorOptions)
+    """Curves of damage by wind."""
+
+    @property
+    def basis(self) -> str:
+        """Where the hazard comes from."""
+        return f"track:{self.track.storm_id}"
+
+    def footprint(self) -> HazardFootprint:
+        """Where the storm's wind reached the threshold; see ``compute_track_footprint``."""
+        return compute_track_footprint(
+            self.track, self.threshold_mps, self.drawing, self.near, self.wind
+        )
+
+    def assess(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
+        """Wind, instant of the strongest wind, and prior at each location; see ``Hazard``.
+
+        Where the storm never brought the lowest computed wind, winds are 0 and the loss instant
+        is that of its nearest approach.
+        """
+        longitude, latitude = _read_places(locations)
+        wind = compute_wind_at(self.track, longitude, latitude, self.wind)
+        loss_at = wind.peak_at_utc.copy()
+        is_unreached = np.isnat(loss_at)
+        loss_at[is_unreached] = compute_nearest_approach(
+            self.track, longitude[is_unreached], latitude[is_unreached]
+        )
+        prior = compute_wind_prior(
+            wind.gust_mps,
+            locations["year_built"].to_numpy(dtype=np.float64, na_value=np.nan),
+            locations["construction_code"].to_numpy(dtype=np.int64),
+            self.prior,
+        )
+        return _tabulate(locations, (wind.sustained_mps, wind.gust_mps), loss_at, self.basis, prior)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AreaHazard:
+    """A peril somewhere inside an area, its intensity unknown."""
+
+    geometry: BaseGeometry
+    """Polygon or multipolygon, EPSG:4326."""
+
+    peril: Peril
+    """What struck; it sets the flat prior."""
+
+    window_start_utc: datetime
+    """First instant a loss can have occurred (timezone-aware UTC), taken as every loss instant."""
+
+    basis: str = "area_of_interest"
+    """Where the area comes from: area_of_interest, perimeter or scene_extents."""
+
+    def __post_init__(self) -> None:
+        if self.window_start_utc.utcoffset() != UTC.utcoffset(None):
+            raise ValueError(
+                f"window_start_utc must be UTC, got {self.window_start_utc.isoformat()}"
+            )
+
+    def footprint(self) -> HazardFootprint:
+        """The area as given; see ``compute_area_footprint``."""
+        return compute_area_footprint(self.geometry, self.basis)
+
+    def assess(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
+        """The peril's flat prior at each location, winds missing; see ``Hazard``."""
+        _read_places(locations)
+        count = len(locations)
+        unknown = np.full(count, np.nan)
+        start = np.datetime64(self.window_start_utc.replace(tzinfo=None), "us")
+        return _tabulate(
+            locations,
+            (unknown, unknown),
+            np.full(count, start),
+            self.basis,
+            compute_flat_prior(self.peril, count),
+        )
+
+
+def _read_places(locations: gpd.GeoDataFrame) -> tuple[Array, Array]:
+    """Longitudes and latitudes ``(locations,)`` of points in EPSG:4326."""
+    work = "assessing the hazard at locations"
+    missing = {*LOCATION_KEY, "year_built", "construction_code"} - set(locations.columns)
+    if missing:
+        raise InputError(
+            work,
+            f"the table lacks {', '.join(sorted(missing))}",
+            "Hand over rows of the LOCATIONS table",
+        )
+    if locations.crs is None or locations.crs != WGS84:
+        raise InputError(
+            work, f"their CRS is {locations.crs}", f"Hand over the locations in {WGS84}"
+        )
+    return locations.geometry.x.to_numpy(), locations.geometry.y.to_numpy()
+
+
+def _tabulate(
+    locations: gpd.GeoDataFrame,
+    winds: tuple[Array, Array],
+    loss_at: NDArray[np.datetime64],
+    basis: str,
+    prior: Prior,
+) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            **{name: locations[name].to_numpy() for name in LOCATION_KEY},
+            "sustained_wind_mps": winds[0],
+            "gust_mps": winds[1],
+            "loss_at_utc": pd.DatetimeIndex(loss_at).tz_localize("UTC"),
+            "hazard_basis": basis,
+            "prior_damage": prior.damage,
+            "prior_severe": prior.severe,
+        }
+    )
+    checked: pd.DataFrame = check_table(table, HAZARDS)
+    return checked
+
+
+_HAZARDS: tuple[type[Hazard], ...] = (HurricaneHazard, AreaHazard)

@@ -1,0 +1,215 @@
+"""Reads best-track files into ``Track``.
+
+HURDAT2 is described in Landsea and Franklin (2013, Monthly Weather Review 141) and in the format
+note beside the files of the National Hurricane Center: UTC, knots, nautical miles, hemisphere
+letters; a header a storm, then the promised number of rows.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.errors import WeatherError
+from weather.fields.storm import KNOT_MPS, NAUTICAL_MILE_M, Quadrants, Track, TrackPoint, WindRadii
+
+__all__ = ["Track", "TrackPoint", "WindRadii", "read_hurdat2"]
+
+_HEADER = re.compile(r"[A-Z]{2}\d{6}")
+_PLACE = re.compile(r"(\d+(?:\.\d+)?)([NSEW])")
+_VALUES_WITHOUT_RMW, _VALUES_WITH_RMW = 20, 21
+_RADII_COLUMN, _RMW_COLUMN = 8, 20
+_MISSING = (-999, -99)
+"""-999 marks any value that was not estimated; some depressions carry a wind of -99."""
+_LANDFALL = "L"
+_NEAR_IDS = 3
+_WIND_KT = (0, 250)
+_PRESSURE_HPA = (800, 1100)
+_EXTENT_NMI = (0, 2000)
+"""Widest believable values: beyond the records (190 kt, 870 hPa, Sandy's 34 kt winds to 500 nmi),
+so that a shifted column or a broken digit is an error and not a storm."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Lines of a file, with the name and number of each for messages."""
+
+    path: Path
+    lines: tuple[str, ...]
+
+    def fail(self, number: int, problem: str, remedy: str) -> WeatherError:
+        """The error to raise about line ``number`` (the first is 1)."""
+        return WeatherError(f"reading {self.path.name}, line {number}", problem, remedy)
+
+    def values(self, number: int) -> list[str]:
+        """The comma-separated values of a line, without the trailing comma's empty one."""
+        values = [value.strip() for value in self.lines[number - 1].split(",")]
+        return values[:-1] if values[-1] == "" else values
+
+
+def read_hurdat2(path: Path, storm_id: str) -> Track:
+    """One storm of a HURDAT2 file, in either layout (with or without the RMW column).
+
+    Args:
+        path: the file, holding one or many storms.
+        storm_id: as in ``AL142018``; case does not matter.
+
+    Returns:
+        The storm's points in the file's order, landfall rows between six-hour marks included.
+
+    Raises:
+        WeatherError: the file cannot be opened, holds no storm or not this one, or a line of the
+            storm is cut, out of order or unreadable; the message names the line and its value.
+    """
+    source = _read_lines(path)
+    wanted = storm_id.strip().upper()
+    headers = {
+        source.values(number)[0]: number
+        for number, line in enumerate(source.lines, start=1)
+        if _HEADER.match(line)
+    }
+    if wanted not in headers:
+        raise _unknown_storm(source.path, wanted, list(headers))
+    header = headers[wanted]
+    values = source.values(header)
+    name, count = _parse_header(source, header, values)
+    points: list[TrackPoint] = []
+    for number in range(header + 1, header + 1 + count):
+        point = _parse_row(source, number, header, count)
+        if points and point.at_utc <= points[-1].at_utc:
+            raise source.fail(
+                number,
+                f"{point.at_utc:%Y-%m-%d %H:%M} is not after the row before it",
+                "Restore the file's own order, one row an instant",
+            )
+        points.append(point)
+    return Track(wanted, name, tuple(points))
+
+
+def _read_lines(path: Path) -> _Source:
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise WeatherError(
+            f"reading {path.name}",
+            f"the file cannot be opened ({error.strerror})",
+            "Check the path to the HURDAT2 text file",
+        ) from error
+    # latin-1 decodes any byte, so that junk is reported by line and not as a codec's failure
+    text = content.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+    return _Source(path, tuple(line.rstrip("\r") for line in text.split("\n")))
+
+
+def _unknown_storm(path: Path, wanted: str, known: list[str]) -> WeatherError:
+    if not known:
+        return WeatherError(
+            f"reading {path.name}",
+            "no line is the header of a HURDAT2 storm",
+            "Give the text file of the HURDAT2 database, as in hurdat2-1851-2024.txt",
+        )
+    near = difflib.get_close_matches(wanted, known, n=_NEAR_IDS, cutoff=0) or known[:_NEAR_IDS]
+    return WeatherError(
+        f"reading {path.name}",
+        f"it has no storm {wanted!r}; near ones are {', '.join(near)}",
+        "Use basin, number and year, as in AL142018, and a file that covers the year",
+    )
+
+
+def _parse_header(source: _Source, number: int, values: list[str]) -> tuple[str, int]:
+    header_values = 3
+    if len(values) != header_values or not values[2].isdecimal() or int(values[2]) < 1:
+        raise source.fail(
+            number,
+            f"the header {source.lines[number - 1]!r} does not give id, name and number of rows",
+            "Restore the line from the published file",
+        )
+    return values[1], int(values[2])
+
+
+def _parse_row(source: _Source, number: int, header: int, count: int) -> TrackPoint:
+    if number > len(source.lines) or not source.lines[number - 1].strip():
+        raise source.fail(
+            number,
+            f"the file ends after {number - header - 1} of the {count} rows "
+            f"that the header in line {header} promises",
+            "The file was cut; fetch it again",
+        )
+    values = source.values(number)
+    if len(values) not in (_VALUES_WITHOUT_RMW, _VALUES_WITH_RMW):
+        raise source.fail(
+            number,
+            f"{len(values)} values where a row has {_VALUES_WITHOUT_RMW} or {_VALUES_WITH_RMW}: "
+            f"{source.lines[number - 1]!r}",
+            "Restore the line from the published file",
+        )
+    try:
+        return _parse_point(values)
+    except ValueError as error:
+        raise source.fail(number, str(error), "Restore the line from the published file") from error
+
+
+def _parse_point(values: list[str]) -> TrackPoint:
+    rmw = values[_RMW_COLUMN] if len(values) == _VALUES_WITH_RMW else str(_MISSING[0])
+    extents = values[_RADII_COLUMN:_RMW_COLUMN]
+    return TrackPoint(
+        at_utc=_parse_instant(values[0], values[1]),
+        latitude_deg=_parse_degrees(values[4], "NS", "latitude"),
+        longitude_deg=_wrap(_parse_degrees(values[5], "EW", "longitude")),
+        max_wind_mps=_scaled(_parse_number(values[6], _WIND_KT, "wind in knots"), KNOT_MPS),
+        min_pressure_hpa=_parse_number(values[7], _PRESSURE_HPA, "pressure in hPa"),
+        radii_m=WindRadii(
+            _parse_extents(extents[0:4]), _parse_extents(extents[4:8]), _parse_extents(extents[8:])
+        ),
+        rmw_m=_parse_extent(rmw),
+        status=values[3],
+        is_landfall=values[2] == _LANDFALL,
+    )
+
+
+def _parse_instant(day: str, time: str) -> datetime:
+    try:
+        return datetime.strptime(f"{day} {time}", "%Y%m%d %H%M").replace(tzinfo=UTC)
+    except ValueError:
+        raise ValueError(f"{day!r}, {time!r} is not a date YYYYMMDD and a time HHMM") from None
+
+
+def _parse_degrees(value: str, letters: str, what: str) -> float:
+    found = _PLACE.fullmatch(value)
+    if found is None or found[2] not in letters:
+        raise ValueError(f"{what} {value!r} is not degrees followed by {' or '.join(letters)}")
+    return float(found[1]) * (1 if found[2] in "NE" else -1)
+
+
+def _wrap(longitude_deg: float) -> float:
+    """A few rows past the antimeridian count on, as in 180.5W."""
+    half, full = 180.0, 360.0
+    if abs(longitude_deg) <= half:
+        return longitude_deg
+    return (longitude_deg + half) % full - half
+
+
+def _parse_number(value: str, believable: tuple[int, int], what: str) -> float | None:
+    try:
+        number = int(value)
+    except ValueError:
+        raise ValueError(f"{what} is {value!r}, not a whole number") from None
+    if number in _MISSING:
+        return None
+    lowest, highest = believable
+    if not lowest <= number <= highest:
+        raise ValueError(f"{what} is {number}, outside {lowest} to {highest}")
+    return float(number)
+
+
+def _scaled(value: float | None, unit: float) -> float | None:
+    return None if value is None else value * unit
+
+
+def _parse_extent(value: str) -> float | None:
+    return _scaled(_parse_number(value, _EXTENT_NMI, "radius in nautical miles"), NAUTICAL_MILE_M)
+
+
+def _parse_extents(values: list[str]) -> Quadrants:
+    north_east, south_east, south_west, north_west = map(_parse_extent, values)
+    return (north_east, south_east, south_west, north_west)
