@@ -1,4 +1,4 @@
-"""How often ``imagery.chips.standing`` calls a standing home unbuilt, and how often bare ground bare.
+"""How often ``imagery.chips.standing`` calls a standing home unbuilt, and bare ground bare.
 
 Run from the repository's root: ``python benchmarks/bare_sites.py EVENT.yaml ...``. In each event
 the outlines were drawn on the picture before, so every one stands; the same outlines, moved to

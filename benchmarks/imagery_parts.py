@@ -36,7 +36,9 @@ from detectors.network.predict import sharing_cores
 from flows.stages.locate import locate
 from flows.stages.prepare import plan_preparation, prepare_batch
 from flows.stages.see import TileBatch, gather_grades, grade_batch, plan_imagery
-from flows.wiring.adapters import RunContext, choose_cut, open_detector, open_links, open_run
+from flows.wiring.adapters import choose_cut, open_detector, open_links
+from flows.wiring.context import RunContext
+from flows.wiring.opening import open_run
 from flows.wiring.storage import read_geo_table, read_table
 from imagery.chips.cut import choose_grid, cut_tile
 from imagery.pixels.access import ReadOptions, gdal_options

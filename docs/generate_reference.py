@@ -171,8 +171,8 @@ def render_model() -> str:
         # The shipped model
 
         From the cards beside the weights in `detectors/network/shipped/`. Figures are those of
-        `firstnotice train` on areas that neither training nor calibration saw, whole blocks of scenes, of the
-        image alone: before the hazard is weighed in.
+        `firstnotice train` on areas that neither training nor calibration saw, whole blocks of
+        scenes, of the image alone: before the hazard is weighed in.
     """
     cards = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(CARDS.glob("*.json"))]
     return "\n".join([_heading(intro), *(part for card in cards for part in _describe_card(card))])

@@ -19,7 +19,9 @@ from flows.tasks import (
     plan_imagery_task,
     publish_task,
 )
-from flows.wiring.adapters import RunContext, detector_key, open_run
+from flows.wiring.adapters import detector_key
+from flows.wiring.context import RunContext
+from flows.wiring.opening import open_run
 from flows.wiring.runners import check_runner, open_runner
 
 

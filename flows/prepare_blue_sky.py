@@ -10,7 +10,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.progress import progress
 from flows.stages.prepare import NOTHING, Prepared
 from flows.tasks import plan_preparation_task, prepare_batch_task
-from flows.wiring.adapters import open_run
+from flows.wiring.opening import open_run
 
 WORKERS = 2
 """Batches at once; it is night."""

@@ -19,8 +19,8 @@ from flows.stages.see import (
     grade_batch,
     plan_imagery,
 )
-from flows.wiring.adapters import RunContext
-from flows.wiring.runners import check_same_model
+from flows.wiring.context import RunContext
+from flows.wiring.same_model import check_same_model
 
 RETRIES = 3
 RETRY_DELAYS_S = [2.0, 8.0, 30.0]

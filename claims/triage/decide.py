@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from claims.triage.expected_loss import compute_expected_loss
 from claims.triage.rules import CONDITIONS, FALLBACK, RULES, Rule, TriageOptions
-from core.tables import FINDINGS, LOCATION_KEY, check_table, join_codes
+from core.tables import FINDINGS, check_table, join_codes
+from core.tables_of_book import LOCATION_KEY
 
 __all__ = ["TriageOptions", "decide", "describe_rules"]
 

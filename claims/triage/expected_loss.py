@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.damage import TIER_DAMAGE_RATIO
-from core.tables import LOCATION_KEY
+from core.tables_of_book import LOCATION_KEY
 
 
 class OverDeductible(StrEnum):

@@ -14,7 +14,7 @@ from flows.closing import RunResult
 from flows.prepare_blue_sky import prepare_blue_sky
 from flows.progress import drawn_progress
 from flows.stages.prepare import Prepared
-from flows.wiring.adapters import open_run
+from flows.wiring.opening import open_run
 from flows.wiring.runners import check_runner
 from flows.wiring.settings import RunnerKind, RunnerSettings
 

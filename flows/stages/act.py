@@ -6,9 +6,10 @@ from claims.delivery.gateway import Outcome
 from claims.drafts.fnol import DraftOptions, make_drafts
 from claims.incidents.opening import open_incidents
 from claims.ledger.entry import ChainHead
-from core.tables import LOCATION_KEY
+from core.tables_of_book import LOCATION_KEY
 from flows.stages.judge import to_findings
-from flows.wiring.adapters import RunContext, open_claim_system, open_ledger
+from flows.wiring.adapters import open_claim_system, open_ledger
+from flows.wiring.context import RunContext
 from flows.wiring.storage import read_geo_table, read_table, write_table
 
 

@@ -7,12 +7,14 @@ import pandas as pd
 from claims.triage.decide import decide
 from claims.triage.rules import TriageOptions
 from core.damage import PROBABILITIES, Status, Tier, choose_tier
-from core.tables import FINDINGS, LOCATION_KEY, check_table
+from core.tables import FINDINGS, check_table
+from core.tables_of_book import LOCATION_KEY
 from detectors.fusion import FusionOptions, fuse
 from detectors.network.weights import card_path, read_card
 from flows.stages.newer_outlines import hold_back_newer
 from flows.stages.reviews import recalibrate_grades
-from flows.wiring.adapters import RunContext, choose_fusion, choose_weights
+from flows.wiring.adapters import choose_fusion, choose_weights
+from flows.wiring.context import RunContext
 from flows.wiring.storage import read_geo_table, read_table, write_table
 from policies.coverage.screen import CoverageRules, screen_coverage
 

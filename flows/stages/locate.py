@@ -7,7 +7,8 @@ import pandas as pd
 
 from core.errors import EventError, ExposureError
 from core.tables import FOOTPRINTS, check_table
-from flows.wiring.adapters import RunContext, open_hazard
+from flows.wiring.adapters import open_hazard
+from flows.wiring.context import RunContext
 from flows.wiring.storage import atomic_path, read_geo_table, read_table, write_table
 from policies.matching.match import MatchOptions, match_locations
 from policies.reading.exposure import read_book

@@ -20,13 +20,9 @@ from flows.stages.locate import match_insured
 from flows.stages.memory import give_back_memory
 from flows.stages.read_ahead import read_ahead
 from flows.stages.tile_work import TileWork
-from flows.wiring.adapters import (
-    RunContext,
-    choose_cut,
-    choose_pairing,
-    open_catalog,
-)
+from flows.wiring.adapters import choose_cut, choose_pairing, open_catalog
 from flows.wiring.blue_sky_store import FOLDER, KeptCell, key_of_outline
+from flows.wiring.context import RunContext
 from flows.wiring.storage import write_table
 from imagery.chips.cut import choose_grid, prepare_date
 from imagery.chips.kept_date import KeptDate, keep_date

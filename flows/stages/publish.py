@@ -17,15 +17,10 @@ from detectors.network.weights import card_path, read_card
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.stages.reviews import read_recalibration
-from flows.wiring.adapters import (
-    RunContext,
-    choose_gate,
-    choose_weights,
-    describe_inputs,
-    open_catalog,
-    open_reader,
-)
+from flows.wiring.adapters import choose_gate, choose_weights, open_catalog, open_reader
+from flows.wiring.context import RunContext
 from flows.wiring.licence_gate import describe_licences
+from flows.wiring.opening import describe_inputs
 from flows.wiring.scene_listing import describe_listings, describe_sources
 from flows.wiring.storage import RUN_FILE, atomic_path, read_geo_table, read_table
 from imagery.chips.backdrop import draw_backdrop

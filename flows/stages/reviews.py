@@ -12,7 +12,7 @@ from core.damage import PROBABILITIES, Status
 from core.provenance import sha256_of_file
 from detectors.recalibrate import Recalibration, RecalibrationOptions, fit_recalibration
 from detectors.training.labels import Reviews, known_by, read_reviews, resolve_reviews
-from flows.wiring.adapters import RunContext
+from flows.wiring.context import RunContext
 from flows.wiring.storage import atomic_path
 from reports.lists.files import defuse_formulas
 

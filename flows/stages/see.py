@@ -20,13 +20,13 @@ from flows.stages.read_ahead import read_ahead
 from flows.stages.read_work import TileReader
 from flows.stages.tile_grades import grade_chips, make_ungraded
 from flows.wiring.adapters import (
-    RunContext,
     choose_cut,
     choose_pairing,
     detector_key,
     open_catalog,
     open_reader,
 )
+from flows.wiring.context import RunContext
 from flows.wiring.storage import file_state, join_tables, read_geo_table, read_table, write_table
 from imagery.catalogs.catalog import RejectedScene
 from imagery.chips.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs

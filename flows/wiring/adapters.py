@@ -1,6 +1,5 @@
 """Settings and an event file to concrete adapters: the only composition root."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
@@ -11,28 +10,26 @@ from shapely.geometry.base import BaseGeometry
 
 from claims.delivery.gateway import ClaimSystem, FileDrop
 from claims.ledger.store import Ledger
-from core.errors import EventError
 from core.grid import Bounds
 from core.licences import LicenceGate, LicenceOverride, Purpose
-from core.provenance import content_key, sha256_of_bytes, sha256_of_file
+from core.provenance import content_key, sha256_of_bytes
 from core.scenes import SceneRole
 from detectors.fusion import FusionOptions
 from detectors.network.predict import PredictOptions, SiameseDetector
 from detectors.network.weights import card_path, read_card, shipped_weights
 from flows.wiring.blue_sky_store import FOLDER, BlueSkyStore
-from flows.wiring.event_file import EventFile, read_event_file
+from flows.wiring.context import RunContext
+from flows.wiring.event_file import EventFile
 from flows.wiring.licence_gate import GatedCatalog, check_some_scene, check_weights_licence
 from flows.wiring.scene_listing import (
     WORLD,
-    describe_listings,
     open_pixel_links,
     open_sources,
     read_area,
 )
 from flows.wiring.settings import Settings
-from flows.wiring.storage import INSTANT_FORMAT, RunFolder
+from flows.wiring.storage import RunFolder
 from imagery.catalogs.catalog import SceneCatalog
-from imagery.catalogs.manifest import MANIFEST
 from imagery.catalogs.pixel_links import PixelLinks
 from imagery.chips.cut import CutOptions
 from imagery.pairing.choose import PairingOptions, role_of
@@ -46,93 +43,6 @@ NEAR_MARGIN_DEG = 3.0
 """The footprint is drawn this far around the scenes: some 300 km, past any home in the book
 that imagery could reach."""
 LEDGER_FILE = "ledger.sqlite"
-RUN_KEY_LENGTH = 8
-
-
-@dataclass(frozen=True, slots=True)
-class RunContext:
-    """One run, by reference: what every stage and task is given.
-
-    Attributes:
-        event_file: the event.
-        settings_file: settings, or None for defaults.
-        folder: where the run writes.
-        as_of_utc: the run's instant; nothing captured later is used.
-    """
-
-    event_file: Path
-    settings_file: Path | None
-    folder: RunFolder
-    as_of_utc: datetime
-
-    @property
-    def source(self) -> EventFile:
-        """The event file, read and checked."""
-        return _read_event_cached(self.event_file, self.event_file.stat().st_mtime_ns)
-
-    @property
-    def settings(self) -> Settings:
-        """The settings."""
-        return Settings.read(self.settings_file)
-
-
-@lru_cache(maxsize=8)
-def _read_event_cached(path: Path, _changed_ns: int) -> EventFile:
-    return read_event_file(path)
-
-
-def open_run(
-    event_file: Path, out: Path, as_of_utc: datetime, settings_file: Path | None
-) -> RunContext:
-    """The context of a run; its id is the instant and a digest of inputs, settings and model.
-
-    Raises:
-        EventError, SceneError, SettingsError, WeightsError: an input is wrong, or its licence does
-            not allow the purpose that the settings name.
-    """
-    source = read_event_file(event_file)
-    settings = Settings.read(settings_file)
-    inputs = describe_inputs(event_file, source)
-    inputs |= describe_listings(source, settings.imagery, as_of_utc)
-    check_licences(source, settings, as_of_utc)
-    key = content_key(inputs, settings.model_dump(mode="json"), detector_key(settings))
-    run_id = f"{as_of_utc.strftime(INSTANT_FORMAT)}-{key[:RUN_KEY_LENGTH]}"
-    folder = RunFolder(out.resolve(), source.event_id, run_id)
-    return RunContext(event_file.resolve(), settings_file, folder, as_of_utc)
-
-
-def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
-    """Digest of each input file of an event, by what it is.
-
-    What servers list and folders hold are no files: see ``describe_listings``.
-
-    Raises:
-        EventError: an input file is missing.
-    """
-    catalog, folder = source.imagery.catalog, source.imagery.folder
-    named = {
-        "event": event_file,
-        "footprints": source.footprints,
-        "location": source.policies.location,
-        "account": source.policies.account,
-        "contacts": source.policies.contacts,
-        "catalog": catalog if isinstance(catalog, Path) else None,
-        "folder": folder / MANIFEST if folder else None,
-        "area": source.hazard.area,
-        "reviews": source.reviews,
-        "hurdat2": source.hazard.track.hurdat2 if source.hazard.track else None,
-    }
-    digests = {}
-    for name, path in named.items():
-        if path is None:
-            continue
-        if not path.is_file():
-            raise EventError(
-                f"reading the event file {event_file}", f"{name}: there is no file {path}",
-                "Correct the path; it is relative to event.yaml",
-            )  # fmt: skip
-        digests[name] = sha256_of_file(path)
-    return digests
 
 
 def choose_gate(settings: Settings) -> LicenceGate:

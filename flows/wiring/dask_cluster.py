@@ -18,8 +18,8 @@ from distributed.system import MEMORY_LIMIT
 from prefect_dask.task_runners import DaskTaskRunner
 
 from core.errors import FirstNoticeError, SettingsError, TransientError
-from flows.wiring.adapters import RunContext
-from flows.wiring.runners import check_same_model
+from flows.wiring.context import RunContext
+from flows.wiring.same_model import check_same_model
 from flows.wiring.settings import RunnerSettings
 
 ANSWER_S = 5

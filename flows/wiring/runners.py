@@ -10,9 +10,10 @@ from prefect.futures import PrefectFuture
 from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from core.errors import FirstNoticeError, SettingsError
+from core.errors import SettingsError
 from detectors.network.predict import sharing_cores
-from flows.wiring.adapters import RunContext, detector_key
+from flows.wiring.adapters import detector_key
+from flows.wiring.context import RunContext
 from flows.wiring.settings import RunnerKind, RunnerSettings
 
 Runner = TaskRunner[PrefectFuture[Any]]
@@ -85,35 +86,6 @@ def check_runner(run: RunContext) -> None:
 def is_on_this_machine(address: str) -> bool:
     """Whether an address is on loopback."""
     return urlsplit(address).hostname in LOOPBACK_HOSTS
-
-
-def check_same_model(run: RunContext, model: str) -> None:
-    """Refuse to grade with another model than the plan's: its grades would lie under a wrong key.
-
-    A process elsewhere has an environment and files of its own.
-
-    Args:
-        run: the run, as this process sees it.
-        model: ``wiring.detector_key`` in the process that planned.
-
-    Raises:
-        SettingsError: the settings, weights or version here are others, or cannot be read.
-    """
-    work = f"grading for run {run.folder.run_id}"
-    try:
-        here = detector_key(run.settings)
-    except FirstNoticeError as error:
-        raise SettingsError(work, f"a worker cannot open the model: {error}", _SAME) from None
-    if here != model:
-        raise SettingsError(
-            work, "a worker's detector settings, weights or version are not the flow's", _SAME
-        )
-
-
-_SAME = (
-    "Give each worker the same firstnotice, settings file, weights path and FIRSTNOTICE_* "
-    "variables as the flow"
-)
 
 
 def _dask() -> ModuleType:

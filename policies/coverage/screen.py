@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from core.damage import CoverageResult
 from core.errors import InputError
 from core.events import WATER_PERILS, WIND_PERILS, CatEvent
-from core.tables import CODE_SEPARATOR, COVERAGES, LOCATION_KEY, check_table, join_codes
+from core.tables import CODE_SEPARATOR, check_table, join_codes
+from core.tables_of_book import COVERAGES, LOCATION_KEY
 from policies.coverage.local_time import compute_local_times, find_time_zones
 from policies.matching.outlines import find_coordinates
 from policies.reading.oed import UNKNOWN_OCCUPANCY

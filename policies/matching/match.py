@@ -13,7 +13,8 @@ import shapely
 from numpy.typing import NDArray
 
 from core.damage import Status
-from core.tables import CODE_SEPARATOR, LOCATION_KEY, MATCHES, check_table
+from core.tables import CODE_SEPARATOR, check_table
+from core.tables_of_book import LOCATION_KEY, MATCHES
 from policies.matching.geocode import (
     MAX_MATCH_RADIUS_M,
     compute_is_automatic,

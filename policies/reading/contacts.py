@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.tables import CONTACTS, check_table
+from core.tables import check_table
+from core.tables_of_book import CONTACTS
 from policies.reading.oed import CONTACT_COLUMNS
 from policies.reading.rejects import Fault, concat_rejects, sift_rows
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from core.events import Peril
 from core.grid import WGS84
-from core.tables import LOCATIONS, MAX_GEOCODE_CLASS, REJECTS, check_table
+from core.tables import check_table
+from core.tables_of_book import LOCATIONS, MAX_GEOCODE_CLASS, REJECTS
 from policies.reading.accounts import ACCOUNT_KEY, build_accounts
 from policies.reading.contacts import OED_KEY, build_contacts, build_no_contacts
 from policies.reading.deductibles import choose_deductible, parse_deductible
@@ -71,7 +72,7 @@ def read_book(location_csv: Path, account_csv: Path, contacts_csv: Path | None) 
     Args:
         location_csv: OED location file.
         account_csv: OED account file; joined on PortNumber and AccNumber.
-        contacts_csv: contacts by OED key (``policies.reading.oed.CONTACT_COLUMNS``), if there are any.
+        contacts_csv: contacts by OED key (``policies.reading.oed.CONTACT_COLUMNS``), if any.
 
     Raises:
         ExposureError: a file is missing, is no comma-separated text, or lacks a required column.

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.tables import CODE_SEPARATOR, LOCATION_KEY
+from core.tables import CODE_SEPARATOR
+from core.tables_of_book import LOCATION_KEY
 from policies.reading.rejects import Fault
 
 PLACE_AND_TERMS = [

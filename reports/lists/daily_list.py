@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.damage import TIER_DAMAGE_RATIO, Decision
 from core.errors import InputError
-from core.tables import LOCATION_KEY
+from core.tables_of_book import LOCATION_KEY
 from reports.context import ReportContext
 from reports.lists.changes import compute_change_flags, find_departed
 from reports.lists.columns import (

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from core.damage import TIER_DAMAGE_RATIO, CoverageResult, Decision, Status, Tier
-from core.tables import LOCATION_KEY
+from core.tables_of_book import LOCATION_KEY
 from reports.context import ReportContext
 from reports.words import INDICATIVE_NOTE
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from core.damage import Decision, Status
 from flows.cli import main as cli
+from flows.cli import terminal
 from flows.wiring.settings import Settings
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md")
@@ -75,7 +76,7 @@ def test_the_exit_codes_are_those_of_the_program(root):
     readme = (root / "README.md").read_text(encoding="utf-8")
     table = readme.split("### Exit codes")[1].split("\n## ")[0]
     told = [int(code) for code in re.findall(r"^\| (\d) \|", table, re.MULTILINE)]
-    assert told == [0, cli.EXIT_FAILED, cli.EXIT_BAD_INPUT, cli.EXIT_INCOMPLETE]
+    assert told == [0, terminal.EXIT_FAILED, terminal.EXIT_BAD_INPUT, terminal.EXIT_INCOMPLETE]
 
 
 def test_files_statuses_and_decisions_are_all_named(root):

@@ -16,7 +16,8 @@ from rich.console import Console
 from claims.ledger.store import Ledger
 from core.damage import Decision, Status, Tier
 from core.provenance import sha256_of_file
-from core.tables import FINDINGS, LOCATION_KEY, check_table
+from core.tables import FINDINGS, check_table
+from core.tables_of_book import LOCATION_KEY
 from flows.cli.running import run_event
 from policies.reading.exposure import read_book
 

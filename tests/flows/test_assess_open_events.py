@@ -9,7 +9,7 @@ import yaml
 from core.errors import CoverageError, EventError
 from flows import assess_open_events as daily
 from flows.assess_open_events import assess_open_events, find_open_events
-from flows.wiring.adapters import open_run
+from flows.wiring.opening import open_run
 
 OPEN = datetime(2018, 10, 14, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from core.damage import DamageGrade
 from core.errors import ExposureError, TransientError
 from flows import tasks
 from flows.stages.locate import InPath
-from flows.wiring.adapters import open_run
+from flows.wiring.opening import open_run
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
 

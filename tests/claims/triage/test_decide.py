@@ -9,7 +9,8 @@ from claims.triage.expected_loss import compute_expected_loss
 from claims.triage.rules import CONDITIONS, FALLBACK, RULES
 from core.damage import Status, Tier
 from core.errors import InputError, SettingsError
-from core.tables import LOCATION_KEY, split_codes
+from core.tables import split_codes
+from core.tables_of_book import LOCATION_KEY
 
 OPTIONS = TriageOptions()
 T2 = {"tier": "T2", "p_damage": 0.7, "p_severe": 0.1, "p_major": 0.05, "p_destroyed": 0.05}

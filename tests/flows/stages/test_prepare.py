@@ -14,7 +14,7 @@ from flows.stages.locate import locate, match_insured
 from flows.stages.prepare import NOTHING, plan_preparation, prepare_batch
 from flows.stages.read_work import TileReader
 from flows.stages.see import gather_grades, grade_batch, plan_imagery
-from flows.wiring.adapters import open_run
+from flows.wiring.opening import open_run
 from flows.wiring.storage import RunFolder, write_table
 
 QUIET_DAY = datetime(2018, 10, 1, tzinfo=UTC)

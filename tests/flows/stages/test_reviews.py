@@ -19,7 +19,7 @@ from flows.stages.reviews import (
     fit_to_reviews,
     recalibrate_grades,
 )
-from flows.wiring.adapters import describe_inputs, open_run
+from flows.wiring.opening import describe_inputs, open_run
 
 AS_OF = datetime(2018, 10, 16, 12, tzinfo=UTC)
 HEADER = "building_id,grade,reviewer,reviewed_at_utc"

@@ -13,7 +13,7 @@ from core.tables import GRADES, check_table
 from flows.stages import read_work, tile_work
 from flows.stages.locate import locate
 from flows.stages.see import gather_grades, grade_batch, plan_imagery
-from flows.wiring.adapters import open_run
+from flows.wiring.opening import open_run
 from imagery.chips.cut import RegisteredTile
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)

@@ -12,14 +12,9 @@ from shapely.geometry import mapping
 
 from core.errors import EventError, InputError, SettingsError, WeightsError
 from detectors.network.weights import card_path, shipped_weights
-from flows.wiring.adapters import (
-    detector_key,
-    ledger_url,
-    open_hazard,
-    open_ledger,
-    open_run,
-)
+from flows.wiring.adapters import detector_key, ledger_url, open_hazard, open_ledger
 from flows.wiring.event_file import read_event_file
+from flows.wiring.opening import open_run
 from flows.wiring.settings import Settings
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)

@@ -13,8 +13,8 @@ from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import ModelRef
 from core.scenes import Scene
 from detectors.network.weights import SHIPPED, card_path, shipped_weights
-from flows.wiring.adapters import open_run
 from flows.wiring.licence_gate import GatedCatalog, check_weights_licence, describe_licences
+from flows.wiring.opening import open_run
 from flows.wiring.settings import Settings, write_commented
 from imagery.catalogs.catalog import RejectedScene, SceneSearch
 

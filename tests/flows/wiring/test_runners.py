@@ -14,14 +14,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from core.errors import SettingsError, TransientError
 from flows.stages.see import TileBatch, find_graded
 from flows.tasks import grade_batch_task
-from flows.wiring.adapters import RunContext, detector_key
-from flows.wiring.runners import (
-    check_runner,
-    check_same_model,
-    choose_task_runner,
-    is_on_this_machine,
-    open_runner,
-)
+from flows.wiring.adapters import detector_key
+from flows.wiring.context import RunContext
+from flows.wiring.runners import check_runner, choose_task_runner, is_on_this_machine, open_runner
+from flows.wiring.same_model import check_same_model
 from flows.wiring.settings import RunnerKind, RunnerSettings
 from flows.wiring.storage import RunFolder
 

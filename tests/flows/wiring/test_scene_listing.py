@@ -11,8 +11,9 @@ import yaml
 
 from core.errors import EventError, SceneError
 from core.scenes import Scene
-from flows.wiring.adapters import open_catalog, open_run
+from flows.wiring.adapters import open_catalog
 from flows.wiring.event_file import EventFile, Signing, read_event_file, write_event_file
+from flows.wiring.opening import open_run
 from flows.wiring.scene_listing import (
     describe_listings,
     describe_sources,

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from core.errors import ExposureError
-from core.tables import LOCATIONS, REJECTS, check_table
+from core.tables import check_table
+from core.tables_of_book import LOCATIONS, REJECTS
 from policies.reading.exposure import read_book
 
 HOME = {

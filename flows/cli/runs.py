@@ -1,0 +1,79 @@
+"""Commands that assess events: run, prepare, demo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from flows.cli.terminal import DEFAULT_OUT, AsOf, Out, SettingsFile, console
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    event_file: Annotated[Path, typer.Argument(help="event.yaml of the event.")],
+    out: Out = DEFAULT_OUT,
+    as_of: AsOf = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Assess one event: findings, draft claims, daily list, map."""
+    from flows.cli.running import run_event
+
+    result = run_event(event_file, out, as_of, settings, console)
+    _show_counts(result.by_status, result.by_tier, result.by_decision)
+    console.print(
+        f"{result.locations} insured locations in the path, {result.new_incidents} new incidents, "
+        f"{result.new_drafts} new drafts."
+    )
+    _show_files(result.folder)
+
+
+@app.command()
+def prepare(
+    event_file: Annotated[
+        Path, typer.Argument(help="event.yaml with the book, the footprints and the imagery.")
+    ],
+    out: Out = DEFAULT_OUT,
+    as_of: AsOf = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Look at every insured building before any storm; a run then reads only images after it."""
+    from flows.cli.running import run_preparation
+
+    done = run_preparation(event_file, out, as_of, settings, console)
+    console.print(
+        f"{done.prepared} buildings prepared, {done.known} known already, "
+        f"{done.unreadable} not readable."
+    )
+
+
+@app.command()
+def demo(
+    out: Out = Path("demo"),
+    homes: Annotated[int, typer.Option(min=20, max=2000, help="Homes in the town.")] = 300,
+) -> None:
+    """Render a town, strike it with a hurricane, and assess it; offline."""
+    from flows.cli.running import run_event
+    from flows.importing.town import render_event
+
+    with console.status("rendering a town before and after a hurricane"):
+        event_file, as_of_utc = render_event(out / "events", homes)
+    result = run_event(event_file, out, as_of_utc, None, console)
+    _show_counts(result.by_status, result.by_tier, result.by_decision)
+    _show_files(result.folder)
+
+
+def _show_counts(*groups: dict[str, int]) -> None:
+    table = Table("status", "homes", "tier", "homes ", "decision", "homes  ")
+    columns = [[(name, count) for name, count in group.items() if count] for group in groups]
+    for row in range(max(len(column) for column in columns)):
+        cells = [column[row] if row < len(column) else ("", "") for column in columns]
+        table.add_row(*(str(part) for cell in cells for part in cell))
+    console.print(table)
+
+
+def _show_files(folder: Path) -> None:
+    console.print("Open in a browser:     ", folder / "map.html", soft_wrap=True)
+    console.print("Open in a spreadsheet: ", folder / "daily_list.xlsx", soft_wrap=True)

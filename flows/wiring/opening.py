@@ -1,0 +1,70 @@
+"""From an event file and settings to a run with a name of its own."""
+
+from datetime import datetime
+from pathlib import Path
+
+from core.errors import EventError
+from core.provenance import content_key, sha256_of_file
+from flows.wiring.adapters import check_licences, detector_key
+from flows.wiring.context import RunContext
+from flows.wiring.event_file import EventFile, read_event_file
+from flows.wiring.scene_listing import describe_listings
+from flows.wiring.settings import Settings
+from flows.wiring.storage import INSTANT_FORMAT, RunFolder
+from imagery.catalogs.manifest import MANIFEST
+
+RUN_KEY_LENGTH = 8
+
+
+def open_run(
+    event_file: Path, out: Path, as_of_utc: datetime, settings_file: Path | None
+) -> RunContext:
+    """The context of a run; its id is the instant and a digest of inputs, settings and model.
+
+    Raises:
+        EventError, SceneError, SettingsError, WeightsError: an input is wrong, or its licence does
+            not allow the purpose that the settings name.
+    """
+    source = read_event_file(event_file)
+    settings = Settings.read(settings_file)
+    inputs = describe_inputs(event_file, source)
+    inputs |= describe_listings(source, settings.imagery, as_of_utc)
+    check_licences(source, settings, as_of_utc)
+    key = content_key(inputs, settings.model_dump(mode="json"), detector_key(settings))
+    run_id = f"{as_of_utc.strftime(INSTANT_FORMAT)}-{key[:RUN_KEY_LENGTH]}"
+    folder = RunFolder(out.resolve(), source.event_id, run_id)
+    return RunContext(event_file.resolve(), settings_file, folder, as_of_utc)
+
+
+def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
+    """Digest of each input file of an event, by what it is.
+
+    What servers list and folders hold are no files: see ``describe_listings``.
+
+    Raises:
+        EventError: an input file is missing.
+    """
+    catalog, folder = source.imagery.catalog, source.imagery.folder
+    named = {
+        "event": event_file,
+        "footprints": source.footprints,
+        "location": source.policies.location,
+        "account": source.policies.account,
+        "contacts": source.policies.contacts,
+        "catalog": catalog if isinstance(catalog, Path) else None,
+        "folder": folder / MANIFEST if folder else None,
+        "area": source.hazard.area,
+        "reviews": source.reviews,
+        "hurdat2": source.hazard.track.hurdat2 if source.hazard.track else None,
+    }
+    digests = {}
+    for name, path in named.items():
+        if path is None:
+            continue
+        if not path.is_file():
+            raise EventError(
+                f"reading the event file {event_file}", f"{name}: there is no file {path}",
+                "Correct the path; it is relative to event.yaml",
+            )  # fmt: skip
+        digests[name] = sha256_of_file(path)
+    return digests
