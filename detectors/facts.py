@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from core.chips import POST, PRE, ChipBatch
+from core.looks import GREY_WEIGHTS
 from detectors.colour import mix_lab
 
 HALVING = 2
@@ -40,8 +41,6 @@ REACH_PX = RING_GAP_PX + RING_PX + ALONG_PX + LEAN_PX
 """Ground so far from the footprint has no part in its facts, but for the chip's contrast."""
 CHUNK = 16
 """Chips at once: few enough that they stay in the processor's cache."""
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Weights of red, green and blue in brightness (ITU-R BT.601)."""
 _TINY = 1e-3
 
 TARP_HUE_DEG = (195.0, 235.0)
@@ -103,7 +102,7 @@ def measure_facts(chips: ChipBatch) -> Facts:
 
 def _measure(chips: ChipBatch) -> Facts:
     images, footprint, seen = _halve(chips)
-    light = np.tensordot(images, LUMA, axes=(2, 0)).astype(np.float32)
+    light = np.tensordot(images, GREY_WEIGHTS, axes=(2, 0)).astype(np.float32)
     contrast = _spread(light, seen & ~_dilated(footprint, RING_GAP_PX))
     scale = np.maximum(contrast, 1.0)[:, :, None, None]
     near = _find_near(footprint)

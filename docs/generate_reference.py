@@ -3,13 +3,9 @@
 Run from the repository's root: ``python docs/generate_reference.py [--check]``.
 """
 
-import ast
-import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import fields
-from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -21,7 +17,8 @@ from claims.triage.decide import describe_rules
 from claims.triage.rules import TriageOptions
 from core.damage import GRADED
 from core.tables import TABLES
-from flows.wiring.settings import Settings, write_commented
+from flows.wiring.settings import Settings
+from flows.wiring.settings_text import document_fields, write_commented
 from policies.matching.geocode import GEOCODE_RULES
 from reports.lists.columns import LIST_COLUMNS
 
@@ -118,8 +115,8 @@ def render_decision_table() -> str:
     """
     rules = describe_rules()
     options = (
-        (f"`{field.name}`", str(field.default), meaning)
-        for field, meaning in _document_fields(TriageOptions)
+        (f"`triage.{name}`", str(getattr(TriageOptions(), name)), meaning)
+        for name, meaning in document_fields(TriageOptions)
     )
     moves = (
         (move.source or "(born)", str(move.target), str(move.authority), move.meaning)
@@ -140,7 +137,7 @@ def render_decision_table() -> str:
             _heading(intro),
             _table(("", "code", "when", "decision", "why"), rules.itertuples(index=False)),
             "## Where the lines are drawn\n",
-            _table(("option", "default", "meaning"), options),
+            _table(("setting", "default", "meaning"), options),
             "## What an incident can become\n",
             INCIDENT_INTRO,
             _table(("from", "to", "who", "meaning"), moves),
@@ -272,21 +269,6 @@ def _figure(value: Any) -> str:
     if isinstance(value, list):
         return " to ".join(_figure(part) for part in value)
     return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def _document_fields(options: type[Any]) -> Iterable[tuple[Any, str]]:
-    """Fields of a dataclass with the docstring that stands under each."""
-    body = ast.parse(dedent(inspect.getsource(options))).body[0]
-    statements = body.body if isinstance(body, ast.ClassDef) else []
-    meanings = {
-        first.target.id: " ".join(str(second.value.value).split())
-        for first, second in pairwise(statements)
-        if isinstance(first, ast.AnnAssign)
-        and isinstance(first.target, ast.Name)
-        and isinstance(second, ast.Expr)
-        and isinstance(second.value, ast.Constant)
-    }
-    return [(field, meanings[field.name]) for field in fields(options)]
 
 
 def _table(header: tuple[str, ...], rows: Iterable[Iterable[Any]]) -> str:

@@ -22,14 +22,13 @@ from shapely.geometry import Polygon, mapping
 
 from core.errors import SceneError
 from core.grid import WGS84
+from core.looks import SCENE_JPEG_QUALITY
 from core.provenance import sha256_of_file
 
 VISUAL = "visual"
 """Key of the asset that holds red, green and blue."""
 
 BLOCK_PX = 256
-JPEG_QUALITY = 95
-"""High, since the sources are JPEGs already and small roof damage must survive a second pass."""
 
 SHA256_MULTIHASH_PREFIX = "1220"
 """Multihash head of SHA-256: function 0x12, 0x20 bytes (STAC file extension)."""
@@ -90,7 +89,7 @@ def write_cog(image: SceneImage, path: Path) -> None:
             if not image.valid.all():
                 target.write_mask(image.valid)
         copy_raster(
-            memory.name, str(path), driver="COG", COMPRESS="JPEG", QUALITY=JPEG_QUALITY,
+            memory.name, str(path), driver="COG", COMPRESS="JPEG", QUALITY=SCENE_JPEG_QUALITY,
             BLOCKSIZE=BLOCK_PX, OVERVIEWS="AUTO", OVERVIEW_RESAMPLING="AVERAGE",
         )  # fmt: skip
     is_valid, problems, _ = cog_validate(path, strict=True, quiet=True)

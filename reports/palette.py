@@ -55,10 +55,5 @@ HAZARD_LINE = "#2b5c8a"
 """Contours of the hazard, weakest to strongest by width."""
 SCENE_LINES = MappingProxyType({"pre": "#2a7d4f", "during": "#8a6d1a", "post": "#7a3ea1"})
 """Outlines of scenes by their side of the event."""
-HEAT_STOPS = ("#00224e", "#575d6d", "#a59c74", "#fee838")
-"""From "looked at little" to "looked at most", for the legend of the tinted pictures: stops of
-cividis (Nunez et al. 2018), which reads alike for every kind of colour vision. The pictures are
-tinted with the same stops, which ``imagery.chips.pictures`` holds too, since rooms do not import
-each other."""
 HEADER = Swatch("#1f2f3f", _LIGHT, "#1f2f3f")
 """Header rows of the workbook and the top bar of the map."""

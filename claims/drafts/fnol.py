@@ -68,10 +68,12 @@ class DraftOptions:
     """The carrier's own codes and words."""
 
     loss_causes: Mapping[Peril, str] = field(default_factory=lambda: dict(_DEFAULT_CAUSES))
-    """``lossCause`` code of the event's primary peril; placeholders, each carrier has its list."""
+    """``lossCause`` code of the event's primary peril; placeholders, each carrier has its
+    list, which replaces this one whole."""
 
     severities: Mapping[Tier, str] = field(default_factory=lambda: dict(_DEFAULT_SEVERITIES))
-    """``severity`` code of each tier; placeholders, each carrier has its list."""
+    """``severity`` code of each tier; placeholders, each carrier has its
+    list, which replaces this one whole."""
 
     how_reported: str = "insurer_detected"
     """``howReported`` code; says that nobody called."""

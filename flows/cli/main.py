@@ -25,7 +25,8 @@ def settings(
     file: Annotated[Path | None, typer.Option(help="Read these first.")] = None,
 ) -> None:
     """Print all settings as commented YAML."""
-    from flows.wiring.settings import Settings, write_commented
+    from flows.wiring.settings import Settings
+    from flows.wiring.settings_text import write_commented
 
     typer.echo(write_commented(Settings.read(file)))
 

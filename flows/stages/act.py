@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from claims.delivery.gateway import Outcome
-from claims.drafts.fnol import DraftOptions, make_drafts
+from claims.drafts.fnol import make_drafts
 from claims.incidents.opening import open_incidents
 from claims.ledger.entry import ChainHead
 from core.tables_of_book import LOCATION_KEY
@@ -55,7 +55,7 @@ def act(run: RunContext) -> Acted:
     )
     findings = to_findings(named)
     contacts = read_table(run.folder.work("contacts"))
-    drafts = make_drafts(findings, contacts, run.source.event, DraftOptions())
+    drafts = make_drafts(findings, contacts, run.source.event, run.settings.drafts)
     receipts = open_claim_system(run.folder).write_drafts(drafts)
     write_table(findings, run.folder.file("findings.parquet"))
     new_drafts = sum(receipt.outcome is not Outcome.UNCHANGED for receipt in receipts)

@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 
 from claims.triage.decide import decide
-from claims.triage.rules import TriageOptions
 from core.damage import PROBABILITIES, Status, Tier, choose_tier
 from core.tables import FINDINGS, check_table
 from core.tables_of_book import LOCATION_KEY
@@ -16,7 +15,7 @@ from flows.stages.reviews import recalibrate_grades
 from flows.wiring.adapters import choose_fusion, choose_weights
 from flows.wiring.context import RunContext
 from flows.wiring.storage import read_geo_table, read_table, write_table
-from policies.coverage.screen import CoverageRules, screen_coverage
+from policies.coverage.screen import screen_coverage
 
 _FROM_LOCATIONS = [
     "building_tiv", "deductible_amount", "currency", "geocode_class", "geometry",
@@ -47,10 +46,12 @@ def judge(run: RunContext) -> None:
     fused["model_sha256"] = pd.Series(sha256, index=fused.index).where(
         fused["status"] == Status.GRADED
     )
-    covered = screen_coverage(locations, run.source.event, hazards["loss_at_utc"], CoverageRules())
+    covered = screen_coverage(
+        locations, run.source.event, hazards["loss_at_utc"], run.settings.coverage
+    )
     assessed = fused.merge(covered, on=LOCATION_KEY, how="left", validate="one_to_one")
     decided = assessed.merge(
-        decide(assessed, TriageOptions()), on=LOCATION_KEY, how="left", validate="one_to_one"
+        decide(assessed, run.settings.triage), on=LOCATION_KEY, how="left", validate="one_to_one"
     )
     decided["incident_id"] = pd.Series(None, index=decided.index, dtype=str)
     write_table(to_findings(decided), run.folder.work("findings"))

@@ -10,7 +10,7 @@ from core.tables import FOOTPRINTS, check_table
 from flows.wiring.adapters import open_hazard
 from flows.wiring.context import RunContext
 from flows.wiring.storage import atomic_path, read_geo_table, read_table, write_table
-from policies.matching.match import MatchOptions, match_locations
+from policies.matching.match import match_locations
 from policies.reading.exposure import read_book
 from reports.lists.files import defuse_formulas
 from weather.hazards.footprint import is_in_path
@@ -59,7 +59,7 @@ def locate(run: RunContext) -> InPath:
         "contacts": book.contacts,
         "hazards": hazard.assess(locations),
         "hazard_areas": footprint.areas,
-        "matches": match_locations(locations, buildings, MatchOptions()),
+        "matches": match_locations(locations, buildings, run.settings.matching),
     }
     for name, table in tables.items():
         write_table(table, run.folder.work(name))
@@ -77,7 +77,7 @@ def match_insured(run: RunContext) -> gpd.GeoDataFrame:
     policies = run.source.policies
     book = read_book(policies.location, policies.account, policies.contacts)
     buildings = read_footprints(run)
-    matches = match_locations(book.locations, buildings, MatchOptions())
+    matches = match_locations(book.locations, buildings, run.settings.matching)
     return buildings[buildings["building_id"].isin(matches["building_id"].dropna())]
 
 

@@ -14,6 +14,7 @@ from core.grid import Bounds
 from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import content_key, sha256_of_bytes
 from core.scenes import SceneRole
+from core.units import KNOT_MPS
 from detectors.fusion import FusionOptions
 from detectors.network.predict import PredictOptions, SiameseDetector
 from detectors.network.weights import card_path, read_card, shipped_weights
@@ -37,8 +38,6 @@ from imagery.pixels.read import SceneReader
 from weather.hazards.hazard import AreaHazard, Hazard, HurricaneHazard
 from weather.sources.hurdat2 import read_hurdat2
 
-KNOT_MPS = 1852 / 3600
-"""One nautical mile an hour."""
 NEAR_MARGIN_DEG = 3.0
 """The footprint is drawn this far around the scenes: some 300 km, past any home in the book
 that imagery could reach."""

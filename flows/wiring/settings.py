@@ -1,4 +1,7 @@
-"""Settings of an installation: YAML in, commented YAML out; FIRSTNOTICE_* variables override."""
+"""Settings of an installation: YAML in; FIRSTNOTICE_* variables override.
+
+What a room decides by is that room's own options, taken as they are, so a default is said once.
+"""
 
 from enum import StrEnum
 from pathlib import Path
@@ -13,17 +16,19 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from claims.drafts.fnol import DraftOptions
+from claims.triage.rules import TriageOptions
 from core.errors import SettingsError
 from core.licences import Purpose
 from detectors.fusion import FusionOptions
 from detectors.network.predict import PredictOptions
 from imagery.catalogs.signing import TOKEN_ADDRESS
+from policies.coverage.screen import CoverageRules
+from policies.matching.match import MatchOptions
 
 SETTINGS_FILE = "firstnotice.yaml"
 _FUSION = FusionOptions()
 _PREDICT = PredictOptions()
-_ONE_LINE = 1 << 20
-"""Characters before YAML breaks a line: a setting stays on its own."""
 
 
 class _Section(BaseModel):
@@ -157,6 +162,10 @@ class Settings(BaseSettings):
     fusion: FusionSettings = Field(default_factory=lambda: FusionSettings.model_validate({}))
     run: RunSettings = Field(default_factory=lambda: RunSettings.model_validate({}))
     runner: RunnerSettings = Field(default_factory=lambda: RunnerSettings.model_validate({}))
+    matching: MatchOptions = Field(default_factory=MatchOptions)
+    coverage: CoverageRules = Field(default_factory=CoverageRules)
+    triage: TriageOptions = Field(default_factory=TriageOptions)
+    drafts: DraftOptions = Field(default_factory=DraftOptions)
 
     @classmethod
     def settings_customise_sources(
@@ -189,24 +198,6 @@ class Settings(BaseSettings):
         except (ValidationError, yaml.YAMLError, ValueError) as error:
             raise SettingsError(work, _first_problem(error), "See `firstnotice settings`") from None
         return loaded
-
-
-def write_commented(settings: Settings) -> str:
-    """The settings as YAML, each value with its meaning above it."""
-    lines: list[str] = []
-    for name, section in settings:
-        lines += [f"# {type(section).__doc__}", f"{name}:"]
-        values = section.model_dump(mode="json")
-        for field, info in type(section).model_fields.items():
-            value = _plain(values[field])
-            lines += [f"  # {info.description}", f"  {field}: {value}"]
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _plain(value: Any) -> str:
-    text = yaml.safe_dump(value, default_flow_style=True, width=_ONE_LINE, allow_unicode=True)
-    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def _first_problem(error: Exception) -> str:

@@ -8,6 +8,7 @@ from PIL import Image
 from pyproj import Transformer
 
 from core.grid import WGS84, Bounds, GeoGrid
+from core.looks import BACKDROP_JPEG_QUALITY
 from core.scenes import Scene
 from imagery.chips.cut import ReadPixels
 from imagery.pixels.read import read_on_grid
@@ -15,7 +16,6 @@ from imagery.pixels.read import read_on_grid
 WEB_MERCATOR = "EPSG:3857"
 LONGER_SIDE_PX = 448
 """About one metre a pixel for a half-kilometre scene: streets and roofs are told apart."""
-JPEG_QUALITY = 60
 
 
 def draw_backdrop(scene: Scene, read: ReadPixels = read_on_grid) -> tuple[bytes, Bounds]:
@@ -40,5 +40,5 @@ def draw_backdrop(scene: Scene, read: ReadPixels = read_on_grid) -> tuple[bytes,
     pixels = read(scene, grid)
     stream = BytesIO()
     picture = Image.fromarray(np.ascontiguousarray(pixels.bands.transpose(1, 2, 0)))
-    picture.save(stream, "JPEG", quality=JPEG_QUALITY)
+    picture.save(stream, "JPEG", quality=BACKDROP_JPEG_QUALITY)
     return stream.getvalue(), Bounds(*scene.extent.bounds)

@@ -9,21 +9,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.chips import POST, PRE, ChipBatch
+from core.looks import CHIP_JPEG_QUALITY, GREY_WEIGHTS, HEAT_STOPS
 
-JPEG_QUALITY = 82
 PICTURE_PX = 128
 """Side of a picture, pixels: the middle of the chip, as it was graded and not resampled. A map of
 thousands of homes carries three of each."""
 OUTLINE_RGB = (255, 214, 10)
 """Yellow: on roofs, ash, water and tarps alike."""
 
-HEAT_STOPS = ("#00224e", "#575d6d", "#a59c74", "#fee838")
-"""Tint from "looked at little" to "looked at most": stops of cividis (Nunez et al. 2018), which
-reads alike for every kind of colour vision. The map's legend shows the same ones."""
 MAX_TINT = 0.65
 """Share of the tint where the model looked most, so that the roof stays visible under it."""
-GREY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
-"""Brightness of red, green, blue (ITU-R BT.601): colours under a tint would read as tint."""
 LINE_LEVEL = 255
 """The outline is white on tinted pictures, where yellow means "most"."""
 
@@ -109,5 +104,5 @@ def _outline(footprints: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _encode(picture: NDArray[np.uint8]) -> bytes:
     stream = BytesIO()
-    Image.fromarray(picture).save(stream, "JPEG", quality=JPEG_QUALITY)
+    Image.fromarray(picture).save(stream, "JPEG", quality=CHIP_JPEG_QUALITY)
     return stream.getvalue()

@@ -85,7 +85,7 @@ class CoverageRules:
     residential_to: int = 1079
     """Last OED OccupancyCode of homes."""
 
-    statuses: Mapping[str, StatusRule] = field(default_factory=lambda: POLICY_STATUSES)
+    statuses: Mapping[str, StatusRule] = field(default_factory=lambda: dict(POLICY_STATUSES))
     """Meaning of PolStatus, by lower-case text; a blank one says nothing against the policy."""
 
 

@@ -9,12 +9,12 @@ import pandas as pd
 import shapely
 
 from core.damage import TIER_LABELS, Status
+from core.looks import HEAT_STOPS
 from reports.lists.daily_list import MPH_PER_MPS
 from reports.maps.pictures import InlinePictures
 from reports.palette import (
     DECISION_SWATCHES,
     HAZARD_LINE,
-    HEAT_STOPS,
     SCENE_LINES,
     TIER_SWATCHES,
     Swatch,

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from weather.fields.storm import KNOT_MPS, NAUTICAL_MILE_M, Track, TrackPoint, WindRadii
+from core.units import KNOT_MPS, NAUTICAL_MILE_M
+from weather.fields.storm import Track, TrackPoint, WindRadii
 
 START = datetime(2018, 10, 10, tzinfo=UTC)
 RADII_NMI = {34: (150, 140, 90, 110), 50: (90, 80, 50, 60), 64: (50, 45, 30, 35)}

@@ -8,12 +8,6 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-KNOT_MPS = 1852 / 3600
-"""Metres per second in a knot (exact, ISO 80000-3)."""
-
-NAUTICAL_MILE_M = 1852.0
-"""Metres in an international nautical mile (exact)."""
-
 RADII_WINDS_KT = (34, 50, 64)
 """Wind speeds, in knots, whose extent a best track gives."""
 

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import WeatherError
-from weather.fields.storm import KNOT_MPS, RADII_WINDS_KT, Track
+from core.units import KNOT_MPS
+from weather.fields.storm import RADII_WINDS_KT, Track
 from weather.fields.wind_options import WindFieldOptions
 
 Array = NDArray[np.float64]

@@ -14,7 +14,8 @@ from shapely.geometry.base import BaseGeometry
 from core.errors import InputError, WeatherError
 from core.grid import WGS84, Bounds
 from core.tables import HAZARD_AREAS, check_table
-from weather.fields.storm import KNOT_MPS, NAUTICAL_MILE_M, Track
+from core.units import KNOT_MPS, NAUTICAL_MILE_M
+from weather.fields.storm import Track
 from weather.fields.wind import WindFieldOptions, compute_wind_at
 
 SCREEN_WIND_MPS = 50 * KNOT_MPS

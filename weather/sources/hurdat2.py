@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import WeatherError
-from weather.fields.storm import KNOT_MPS, NAUTICAL_MILE_M, Quadrants, Track, TrackPoint, WindRadii
+from core.units import KNOT_MPS, NAUTICAL_MILE_M
+from weather.fields.storm import Quadrants, Track, TrackPoint, WindRadii
 
 __all__ = ["Track", "TrackPoint", "WindRadii", "read_hurdat2"]
 

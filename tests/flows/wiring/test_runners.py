@@ -207,7 +207,7 @@ def test_a_worker_with_other_settings_is_named(make_run, cluster, monkeypatch):
     def as_if_elsewhere(settings):
         return real(settings) if threading.get_ident() == here else "another model"
 
-    monkeypatch.setattr("flows.wiring.runners.detector_key", as_if_elsewhere)
+    monkeypatch.setattr("flows.wiring.same_model.detector_key", as_if_elsewhere)
     with pytest.raises(SettingsError, match=r"worker tcp://.*: .* are not the flow's"):
         check_runner(run)
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import SettingsError
-from flows.wiring.settings import Settings, write_commented
+from flows.wiring.settings import Settings
+from flows.wiring.settings_text import document_fields, write_commented
 
 
 @pytest.fixture(autouse=True)
@@ -95,10 +96,11 @@ def test_every_setting_is_written_with_its_meaning():
     lines = write_commented(Settings()).splitlines()
     for name, section in Settings():
         assert f"{name}:" in lines
-        for field, info in type(section).model_fields.items():
-            place = next(k for k, line in enumerate(lines) if line.startswith(f"  {field}: "))
-            assert lines[place - 1] == f"  # {info.description}"
-            assert info.description
+        head = lines.index(f"{name}:")
+        for field, meaning in document_fields(type(section)):
+            place = next(k for k in range(head, len(lines)) if lines[k].startswith(f"  {field}: "))
+            assert lines[place - 1] == f"  # {meaning}"
+            assert meaning
 
 
 _some_settings = st.fixed_dictionaries(

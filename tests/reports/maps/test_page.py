@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.grid import Bounds
-from imagery.chips import pictures as pictures_module
+from core.looks import HEAT_STOPS
 from reports.lists.ranking import rank_findings
 from reports.maps.data import build_outlines, embed_json
 from reports.maps.page import Backdrop, MapContent, MapOptions, write_map
 from reports.maps.pictures import NoPicture, choose_pictures, encode_pictures
-from reports.palette import HEAT_STOPS
 from reports.summary.numbers import summarise
 
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
@@ -174,10 +173,6 @@ def test_the_reason_is_text_in_the_data(page, data):
     assert any(word.startswith("<b onclick=") for word in words)
     assert "<b onclick" not in page
     assert data["legend"]["heat"] == list(HEAT_STOPS)
-
-
-def test_the_legend_and_the_tint_are_of_one_scale():
-    assert HEAT_STOPS == pictures_module.HEAT_STOPS
 
 
 def test_pictures_that_matter_come_first_until_the_budget():

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from core.errors import WeatherError
-from weather.fields.storm import KNOT_MPS, NAUTICAL_MILE_M, Track, WindRadii
+from core.units import KNOT_MPS, NAUTICAL_MILE_M
+from weather.fields.storm import Track, WindRadii
 from weather.fields.vortex import compute_vortex, estimate_rmw_m
 from weather.fields.wind import WindFieldOptions, compute_nearest_approach, compute_wind_at
 from weather.sources.hurdat2 import read_hurdat2

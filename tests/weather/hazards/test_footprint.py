@@ -7,7 +7,8 @@ from pyproj import Geod
 from core.errors import InputError, WeatherError
 from core.grid import Bounds, choose_metric_crs
 from core.tables import HAZARD_AREAS, check_table
-from weather.fields.storm import KNOT_MPS, NAUTICAL_MILE_M, WindRadii
+from core.units import KNOT_MPS, NAUTICAL_MILE_M
+from weather.fields.storm import WindRadii
 from weather.fields.wind import compute_wind_at
 from weather.hazards.footprint import (
     MAP_WINDS_MPS,

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from core.errors import WeatherError, is_transient
-from weather.fields.storm import KNOT_MPS, NAUTICAL_MILE_M, Track, TrackPoint, WindRadii
+from core.units import KNOT_MPS, NAUTICAL_MILE_M
+from weather.fields.storm import Track, TrackPoint, WindRadii
 from weather.sources.hurdat2 import read_hurdat2
 
 # a few lines of the public files of the National Hurricane Center, in both layouts
