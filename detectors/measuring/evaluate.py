@@ -4,17 +4,27 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, confusion_matrix, f1_score, roc_auc_score
 
-from core.damage import GRADED, DamageGrade
-from detectors.measuring.metrics import compute_binned_error
+from core.damage import DamageGrade
+from detectors.measuring.metrics import (
+    Judged,
+    MetricOptions,
+    compute_binned_error,
+    compute_confusion,
+    compute_figures,
+)
 from detectors.training.dataset import LabelledChips
 
 DIGITS = 4
+STATED = (
+    "macro_f1", "calibration_error_damaged", "brier_damaged", "auc_damaged",
+    "average_precision_damaged", "auc_severe", "average_precision_severe",
+)  # fmt: skip
+"""Figures of ``metrics`` that are stated where there is no room for all."""
 
 
 def score(probabilities: NDArray[np.floating], grades: NDArray[np.int64]) -> dict[str, Any]:
-    """Figures of one set of chips.
+    """The few figures that a card or a backtest states of one set of chips.
 
     Args:
         probabilities: ``(batch, grades)``, calibrated.
@@ -24,28 +34,26 @@ def score(probabilities: NDArray[np.floating], grades: NDArray[np.int64]) -> dic
         Counts, macro-F1 over the grades present, AUC and average precision of damaged and severe
         (absent where one side is empty), calibration error of P(damaged), confusion matrix.
     """
-    damaged, severe = probabilities[:, 1:].sum(axis=1), probabilities[:, 2:].sum(axis=1)
-    is_damaged, is_severe = grades >= DamageGrade.MINOR, grades >= DamageGrade.MAJOR
-    answer = probabilities.argmax(axis=1)
-    figures: dict[str, Any] = {
-        "buildings": len(grades),
-        "damaged": int(is_damaged.sum()),
-        "severe": int(is_severe.sum()),
-        "macro_f1": f1_score(
-            grades, answer, average="macro", labels=np.unique(grades), zero_division=0
-        ),
-        "calibration_error_damaged": compute_calibration_error(damaged, is_damaged),
-        "brier_damaged": float(((damaged - is_damaged) ** 2).mean()),
-        "confusion": confusion_matrix(grades, answer, labels=[int(g) for g in GRADED]).tolist(),
-    }
-    for name, chance, truth in (("damaged", damaged, is_damaged), ("severe", severe, is_severe)):
-        if 0 < truth.sum() < len(truth):
-            figures[f"auc_{name}"] = roc_auc_score(truth, chance)
-            figures[f"average_precision_{name}"] = average_precision_score(truth, chance)
+    judged, once = Judged(probabilities.astype(np.float64), grades), np.ones((1, len(grades)))
+    computed = compute_figures(judged, once, MetricOptions())
+    absent = _ranked_without_both_sides(grades)
+    figures = {name: round(float(computed[name][0]), DIGITS) for name in STATED}
     return {
-        name: round(float(value), DIGITS) if isinstance(value, float) else value
-        for name, value in figures.items()
+        "buildings": len(grades),
+        "damaged": int((grades >= DamageGrade.MINOR).sum()),
+        "severe": int((grades >= DamageGrade.MAJOR).sum()),
+        **{name: value for name, value in figures.items() if name not in absent},
+        "confusion": compute_confusion(judged, once)[0].astype(int).tolist(),
     }
+
+
+def _ranked_without_both_sides(grades: NDArray[np.int64]) -> set[str]:
+    """Figures of rankings that tell nothing, since all homes or none are damaged (or severe)."""
+    absent = set()
+    for name, grade in (("damaged", DamageGrade.MINOR), ("severe", DamageGrade.MAJOR)):
+        if not 0 < (grades >= grade).sum() < len(grades):
+            absent |= {f"auc_{name}", f"average_precision_{name}"}
+    return absent
 
 
 def score_by_event(

@@ -8,11 +8,12 @@ from sklearn.metrics import (
     average_precision_score,
     brier_score_loss,
     confusion_matrix,
+    f1_score,
     precision_recall_fscore_support,
     roc_auc_score,
 )
 
-from detectors.measuring.evaluate import compute_calibration_error, score
+from detectors.measuring.evaluate import STATED, compute_calibration_error, score
 from detectors.measuring.metrics import (
     GRADE_NAMES,
     Judged,
@@ -109,13 +110,14 @@ def test_all_figures_of_all_homes_are_sklearns():
         strict=False,
     ):
         assert [figures[f"{part}_{grade}"] for grade in GRADE_NAMES] == pytest.approx(expected)
-    old = score(judged.probabilities, judged.grades)
-    same = ("macro_f1", "auc_damaged", "auc_severe", "average_precision_damaged")
-    more = ("average_precision_severe", "brier_damaged", "calibration_error_damaged")
-    for name in same + more:
-        assert figures[name] == pytest.approx(old[name], abs=1e-4), name
-    severe, is_severe = judged.probabilities[:, 2:].sum(axis=1), judged.grades >= 2
-    assert figures["brier_severe"] == pytest.approx(brier_score_loss(is_severe, severe))
+    assert figures["macro_f1"] == pytest.approx(f1_score(judged.grades, answer, average="macro"))
+    for name, grade in (("damaged", 1), ("severe", 2)):
+        chance, truth = judged.probabilities[:, grade:].sum(axis=1), judged.grades >= grade
+        assert figures[f"auc_{name}"] == pytest.approx(roc_auc_score(truth, chance))
+        precision = average_precision_score(truth, chance)
+        assert figures[f"average_precision_{name}"] == pytest.approx(precision)
+        assert figures[f"brier_{name}"] == pytest.approx(brier_score_loss(truth, chance))
+    is_severe = judged.grades >= 2
     f1 = [figures[f"f1_{grade}"] for grade in GRADE_NAMES]
     assert figures["harmonic_f1"] == pytest.approx(4 / sum(1 / value for value in f1))
     assert figures["recall_severe_at_choice"] == judged.is_opened[is_severe].mean()
@@ -191,3 +193,17 @@ def test_the_calibration_error_of_a_coin_told_as_sure_is_half():
     chances, happened = np.ones(10), np.arange(10) % 2 == 0
     assert compute_calibration_error(chances, happened) == pytest.approx(0.5)
     assert compute_calibration_error(np.full(10, 0.5), happened) == pytest.approx(0)
+
+
+def test_a_card_states_the_same_figures_and_leaves_out_what_one_side_cannot_give():
+    judged = judged_of(200, 3)
+    figures = compute_figures(judged, np.ones((1, 200)), OPTIONS)
+    stated = score(judged.probabilities, judged.grades)
+    assert {name: stated[name] for name in STATED} == {
+        name: round(float(figures[name][0]), 4) for name in STATED
+    }
+    answer = judged.probabilities.argmax(axis=1)
+    assert stated["confusion"] == confusion_matrix(judged.grades, answer).tolist()
+    alone = score(judged.probabilities, np.zeros(200, np.int64))
+    assert not {name for name in alone if name.startswith(("auc", "average"))}
+    assert {"macro_f1", "brier_damaged", "calibration_error_damaged"} <= set(alone)
