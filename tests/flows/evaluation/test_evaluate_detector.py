@@ -336,7 +336,7 @@ def test_the_command_prints_a_table_and_where_the_report_is(
     write_configs, trainings, blank_plots, tmp_path, monkeypatch
 ):
     out = tmp_path / "out"
-    monkeypatch.setattr(cli, "console", Console(width=240))
+    monkeypatch.setattr("flows.cli.modelling.console", Console(width=240))
     told = CliRunner().invoke(
         cli.app, ["evaluate", str(write_configs(seeds=[1])), "--out", str(out)]
     )
