@@ -8,12 +8,16 @@ import pandera.pandas as pa
 from core.damage import CoverageResult, Status
 from core.fields import Field, geometry, number, table_schema, text
 
-LOCATION_KEY = ["policy_number", "location_number"]
-"""What names an insured location; with event_id in front, an incident."""
+LOCATION_KEY = ["portfolio_number", "account_number", "policy_number", "location_number"]
+"""What names an insured location, as OED has it; with event_id in front, an incident.
+
+A policy number is unique in its account alone, and an account number in its portfolio."""
 
 MAX_GEOCODE_CLASS = 20
 
 KEY_COLUMNS = {
+    "portfolio_number": text("OED PortNumber"),
+    "account_number": text("OED AccNumber"),
     "policy_number": text("OED PolNumber of the account file"),
     "location_number": text("OED LocNumber"),
 }
@@ -24,8 +28,6 @@ LOCATIONS = table_schema(
     "The book: one row an insured location of a policy, read from OED location and account files.",
     KEY_COLUMNS
     | {
-        "portfolio_number": text("OED PortNumber"),
-        "account_number": text("OED AccNumber"),
         "geocode_class": Field(
             "int64",
             "OED AddressMatch: 0 none, 1 user, 2 building, 3 parcel, 4 street, "

@@ -7,13 +7,14 @@ carrier's own lists, so they are options.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from claims.drafts.evidence import describe_evidence, plain_value
+from claims.incidents.key import IncidentKey
 from core.damage import TIER_LABELS, Decision, Tier
 from core.errors import SettingsError
 from core.events import CatEvent, Peril
@@ -22,7 +23,10 @@ from core.tables import FINDINGS, check_table
 from core.tables_of_book import CONTACTS, LOCATION_KEY
 
 DRAFT_SCHEMA = "firstnotice.claim-draft/1"
-"""Name and version of the draft's shape; part of its transaction id."""
+"""Name and version of the draft's shape."""
+_TRANSACTION_NAMESPACE = "firstnotice.claim-draft/1"
+"""Never changes, whatever the draft's shape becomes: a claims system that has seen a transaction
+must know it again."""
 
 _LOSS_HOUR_UTC = 12
 """A finding knows the civil day of the loss. Noon UTC falls on that same day from UTC-12 to
@@ -107,12 +111,20 @@ class ClaimDraft:
         return payload
 
 
-def compute_transaction_id(event_id: str, policy_number: str, location_number: str) -> str:
-    """Hex SHA-256 of event, policy, location and schema, as a JSON list so that none run together.
+def compute_transaction_id(key: IncidentKey, incident_id: str | None) -> str:
+    """Hex SHA-256 of event, location and namespace, as a JSON list so that none run together.
 
-    64 characters; ClaimCenter's ``GW-DBTransaction-ID`` takes 128.
+    64 characters; ClaimCenter's ``GW-DBTransaction-ID`` takes 128. An incident opened before the
+    whole key was kept has the transaction id that its draft went out with.
+
+    Args:
+        key: event and location.
+        incident_id: our pre-claim record, if one is open.
     """
-    parts = [event_id, policy_number, location_number, DRAFT_SCHEMA]
+    in_part = replace(key, portfolio_number=None, account_number=None)
+    above = [] if incident_id == in_part.incident_id else [key.portfolio_number, key.account_number]
+    numbers = [*above, key.policy_number, key.location_number]
+    parts = [key.event_id, *numbers, _TRANSACTION_NAMESPACE]
     return sha256_of_bytes(canonical_json(parts).encode())
 
 
@@ -134,12 +146,9 @@ def make_drafts(
     checked = check_table(findings, FINDINGS)
     chosen = checked[checked["decision"] == Decision.OPEN_DRAFT.value].sort_values(LOCATION_KEY)
     people = check_table(contacts, CONTACTS).merge(chosen[LOCATION_KEY], on=LOCATION_KEY)
-    by_key = {
-        (row["policy_number"], row["location_number"]): row for row in people.to_dict("records")
-    }
+    by_key = {_key_of(row, event): row for row in people.to_dict("records")}
     for row in chosen.to_dict("records"):
-        contact = by_key.get((row["policy_number"], row["location_number"]))
-        yield make_draft(row, contact, event, options)
+        yield make_draft(row, by_key.get(_key_of(row, event)), event, options)
 
 
 def make_draft(
@@ -159,13 +168,12 @@ def make_draft(
     Raises:
         SettingsError: the carrier's lists lack a code for the peril or the tier.
     """
-    transaction_id = compute_transaction_id(
-        event.event_id, finding["policy_number"], finding["location_number"]
-    )
+    incident = plain_value(finding["incident_id"])
+    transaction_id = compute_transaction_id(_key_of(finding, event), incident)
     document = {
         "schema": DRAFT_SCHEMA,
         "transactionId": transaction_id,
-        "incidentId": plain_value(finding["incident_id"]),
+        "incidentId": incident,
         "claim": {"data": {"attributes": _describe_claim(finding, contact, event, options)}},
         "fixedPropertyIncident": {
             "data": {"attributes": _describe_incident(finding, contact, options)}
@@ -174,10 +182,14 @@ def make_draft(
     }
     return ClaimDraft(
         transaction_id,
-        plain_value(finding["incident_id"]),
+        incident,
         event.event_id,
         canonical_json(_drop_missing(document)),
     )
+
+
+def _key_of(row: Mapping[str, Any], event: CatEvent) -> IncidentKey:
+    return IncidentKey(event.event_id, *(row[name] for name in LOCATION_KEY))
 
 
 def _describe_claim(
@@ -218,6 +230,8 @@ def _describe_incident(
         )
     address = {} if contact is None else contact
     return {
+        "portfolioNumber": finding["portfolio_number"],
+        "accountNumber": finding["account_number"],
         "locationNumber": finding["location_number"],
         "location": {
             "addressLine1": plain_value(address.get("street_address")),

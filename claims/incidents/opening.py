@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import pandas as pd
 
 from claims.drafts.evidence import plain_value, round_probability
+from claims.incidents.finding_again import PART_KEY, find_incidents
+from claims.incidents.key import IncidentKey
 from claims.incidents.states import SYSTEM_ACTOR, IncidentState, choose_next
 from claims.ledger.entry import KIND_OF_STATE, Entry, EntryKind, format_instant
 from claims.ledger.store import Ledger
@@ -18,6 +21,9 @@ from core.tables import DECISIONS, FINDINGS, check_table, split_codes
 from core.tables_of_book import LOCATION_KEY
 
 _LOG = logging.getLogger(__name__)
+
+_Move = tuple[EntryKind, IncidentState | None, IncidentState, dict[str, Any]]
+"""Kind, state before, state after and payload of an entry to be."""
 
 MAX_PLANS = 5
 """Plans made against a ledger that another run writes to, before the work is left to a retry."""
@@ -57,8 +63,10 @@ def plan_entries(
     """What has to be written so that the ledger says what this run saw. Pure.
 
     A location whose decision is not ``none`` gets an incident; one that has an incident keeps it.
-    Where tier or decision differ from the last assessment, a ``reassessed`` entry says so, and the
-    state moves on where the system may move it; nothing is ever closed.
+    One that is known by policy and location alone is found again under the whole key, which a
+    ``key_completed`` entry notes. Where tier or decision differ from the last assessment, a
+    ``reassessed`` entry says so, and the state moves on where the system may move it; nothing is
+    ever closed.
 
     Args:
         assessed: FINDINGS of one event with decisions, without ``incident_id``.
@@ -73,8 +81,7 @@ def plan_entries(
         LedgerError: ``as_of_utc`` has no time zone.
     """
     rows = _check_assessed(assessed)
-    kept = current[[*LOCATION_KEY, "state", "steps", "tier", "decision"]]
-    joined = rows.merge(kept, on=LOCATION_KEY, how="left", suffixes=("", "_before"))
+    joined = find_incidents(rows, current)
     work = joined[_find_work(joined)].sort_values(LOCATION_KEY)
     recorded = format_instant(as_of_utc)
     entries: list[Entry] = []
@@ -130,7 +137,7 @@ def _keep_stale(
 ) -> pd.DataFrame:
     """The rows of the locations that moved on between the plan and its writing."""
     outdated = [
-        (entry.policy_number, entry.location_number)
+        tuple(getattr(entry.key, name) for name in LOCATION_KEY)
         for entry in entries
         if entry.incident_id in stale
     ]
@@ -167,7 +174,7 @@ def _find_work(joined: pd.DataFrame) -> "pd.Series[bool]":
     moving = joined[["state", "decision"]].merge(
         moves.assign(has_next=has_next), on=["state", "decision"], how="left"
     )["has_next"]
-    return (is_known & is_changed) | moving.to_numpy(dtype=bool)
+    return joined["is_in_part"] | (is_known & is_changed) | moving.to_numpy(dtype=bool)
 
 
 def _read_state(state: Any) -> IncidentState | None:
@@ -177,33 +184,34 @@ def _read_state(state: Any) -> IncidentState | None:
 def _plan_row(row: Mapping[str, Any], recorded_at_utc: str) -> Iterator[Entry]:
     """The entries of one location, in order."""
     state = _read_state(row["state"])
-    step = 0 if state is None else int(row["steps"])
+    key = IncidentKey(row["event_id"], *(row[name] for name in LOCATION_KEY))
+    incident = key.incident_id if state is None else row["incident_id"]
+    moves = [*_plan_notes(row, state), *_plan_moves(row, state)]
+    steps = count(1 if state is None else int(row["steps"]) + 1)
+    for step, (kind, source, target, payload) in zip(steps, moves, strict=False):
+        note = (kind, source, target, SYSTEM_ACTOR, canonical_json(payload), recorded_at_utc)
+        yield Entry(incident, key, step, *note)
+
+
+def _plan_notes(row: Mapping[str, Any], state: IncidentState | None) -> Iterator[_Move]:
+    """What is noted of an incident that stays where it is."""
+    if state is None:
+        return
+    if row["is_in_part"]:
+        yield EntryKind.KEY_COMPLETED, state, state, {"known_by": PART_KEY}
+    if row["tier"] != row["tier_before"] or row["decision"] != row["decision_before"]:
+        yield EntryKind.REASSESSED, state, state, _describe_assessment(row)
+
+
+def _plan_moves(row: Mapping[str, Any], state: IncidentState | None) -> Iterator[_Move]:
+    """The states that the system takes the incident through for the decision."""
     decision = Decision(row["decision"])
-    key = (row["event_id"], row["policy_number"], row["location_number"])
-    assessment = canonical_json(_describe_assessment(row))
-    step_taken = canonical_json({"decision": decision.value})
-    if state is not None and _differs(row):
-        step += 1
-        yield Entry(
-            *key,
-            step,
-            EntryKind.REASSESSED,
-            state,
-            state,
-            SYSTEM_ACTOR,
-            assessment,
-            recorded_at_utc,
-        )
     for target in choose_next(state, decision):
-        step += 1
         kind = KIND_OF_STATE[target]
-        payload = assessment if kind is EntryKind.DETECTED else step_taken
-        yield Entry(*key, step, kind, state, target, SYSTEM_ACTOR, payload, recorded_at_utc)
+        is_birth = kind is EntryKind.DETECTED
+        payload = _describe_assessment(row) if is_birth else {"decision": decision.value}
+        yield kind, state, target, payload
         state = target
-
-
-def _differs(row: Mapping[str, Any]) -> bool:
-    return bool(row["tier"] != row["tier_before"] or row["decision"] != row["decision_before"])
 
 
 def _describe_assessment(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,7 +232,7 @@ def _join_incidents(assessed: pd.DataFrame, current: pd.DataFrame) -> pd.DataFra
 
 def _log_unseen(assessed: pd.DataFrame, current: pd.DataFrame) -> None:
     """Say how many incidents lie outside this run's hazard footprint; they stay as they are."""
-    seen = pd.MultiIndex.from_frame(assessed[LOCATION_KEY])
-    unseen = ~pd.MultiIndex.from_frame(current[LOCATION_KEY]).isin(seen)
+    seen = find_incidents(assessed, current)["incident_id"]
+    unseen = ~current["incident_id"].isin(seen)
     if unseen.any():
         _LOG.warning("%d incidents have no row in this run and stay as they are", unseen.sum())

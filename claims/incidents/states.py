@@ -7,16 +7,13 @@ follows a home for years. So the machine goes as far as a draft, and a named per
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 
 from core.damage import Decision
 from core.errors import IllegalTransitionError
-from core.provenance import content_key
 
 SYSTEM_ACTOR = "system"
 """The actor of everything that no person did."""
-
-INCIDENT_PREFIX = "inc-"
 
 
 class IncidentState(StrEnum):
@@ -167,12 +164,3 @@ def choose_next(source: IncidentState | None, decision: Decision) -> tuple[Incid
             and move.target not in path
         )
     return ()
-
-
-@lru_cache(maxsize=4096)
-def incident_id(event_id: str, policy_number: str, location_number: str) -> str:
-    """The one id of the incident of an insured location in an event.
-
-    The three texts go in as a JSON list, so no two different triples read the same.
-    """
-    return INCIDENT_PREFIX + content_key(event_id, policy_number, location_number)

@@ -13,6 +13,8 @@ from core.tables_of_book import LOCATION_KEY
 
 CURRENT_COLUMNS = {
     "incident_id": "str",
+    "portfolio_number": "str",
+    "account_number": "str",
     "policy_number": "str",
     "location_number": "str",
     "state": "str",
@@ -20,22 +22,22 @@ CURRENT_COLUMNS = {
     "tier": "str",
     "status": "str",
     "decision": "str",
+    "building_id": "str",
     "detected_at_utc": "datetime64[us, UTC]",
     "changed_at_utc": "datetime64[us, UTC]",
 }
-"""Columns of ``Ledger.current`` and their dtypes; tier, status and decision are the last seen."""
-
+"""Columns of ``Ledger.current`` and their dtypes; tier, status, decision and building are the last
+seen. Portfolio and account are missing where the key is known in part, see ``IncidentKey``."""
 
 _STATE_COLUMNS = [
     "incident_id",
-    "policy_number",
-    "location_number",
+    *LOCATION_KEY,
     "state",
     "steps",
     "detected_at_utc",
     "changed_at_utc",
 ]
-_ASSESSED_COLUMNS = ["tier", "status", "decision"]
+_ASSESSED_COLUMNS = ["tier", "status", "decision", "building_id"]
 
 
 def read_current(connection: Connection, event_id: str) -> pd.DataFrame:
@@ -84,8 +86,7 @@ def _select_states(event_id: str) -> Select[Any]:
     return (
         select(
             span.c.incident_id,
-            last.c.policy_number,
-            last.c.location_number,
+            *(last.c[name] for name in LOCATION_KEY),
             last.c.to_state.label("state"),
             span.c.steps,
             first.c.recorded_at_utc.label("detected_at_utc"),

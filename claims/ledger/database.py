@@ -123,8 +123,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def upgrade_database(engine: Engine) -> None:
+def upgrade_database(engine: Engine, revision: str = "head") -> None:
     """Bring an empty or an older database to this version's tables, one process at a time.
+
+    Args:
+        engine: of the database.
+        revision: as far as this migration; the last one if not told.
 
     Raises:
         LedgerError: a newer version of firstnotice made it.
@@ -136,7 +140,7 @@ def upgrade_database(engine: Engine) -> None:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
         config = _alembic_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def check_database(engine: Engine) -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from claims.incidents.states import IncidentState, check_transition, incident_id
+from claims.incidents.key import IncidentKey
+from claims.incidents.states import IncidentState, check_transition
 from core.errors import IllegalTransitionError, LedgerError
 from core.provenance import canonical_json, digest_of_rows, sha256_of_bytes
 
@@ -30,6 +31,8 @@ class EntryKind(StrEnum):
     PAID = "paid"
     REASSESSED = "reassessed"
     """A later run sees it otherwise; the state stays."""
+    KEY_COMPLETED = "key_completed"
+    """A home known by policy and location alone was found under its whole key; the state stays."""
 
 
 KIND_OF_STATE = {
@@ -50,15 +53,22 @@ KIND_OF_STATE = {
 ASSESSMENT_KINDS = (EntryKind.DETECTED, EntryKind.REASSESSED)
 """Entries whose payload holds a whole assessment: tier, probabilities, decision."""
 
+_STAYING_KINDS = (EntryKind.REASSESSED, EntryKind.KEY_COMPLETED)
+
+ROW_VERSION_IN_PART = 1
+"""Rows of keys in part, hashed without the columns that the whole key and its version added."""
+ROW_VERSION = 2
+"""Rows of whole keys, hashed over all columns."""
+_ADDED_COLUMNS = ("portfolio_number", "account_number", "row_version")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Something that happened to an incident, before it has a place in the chain.
 
     Attributes:
-        event_id: the event, whose chain it goes into.
-        policy_number: of the insured location.
-        location_number: of the insured location.
+        incident_id: the incident that it belongs to; of its first entry, the key's own.
+        key: the event, whose chain it goes into, and the insured location.
         step: 1 for the incident's first entry, one more for each that follows. An entry fits only
             behind the step before it, so of two writers at once one finds its plan outdated.
         entry_kind: what happened.
@@ -69,9 +79,8 @@ class Entry:
         recorded_at_utc: ISO 8601 with microseconds and Z, see ``format_instant``.
     """
 
-    event_id: str
-    policy_number: str
-    location_number: str
+    incident_id: str
+    key: IncidentKey
     step: int
     entry_kind: EntryKind
     from_state: IncidentState | None
@@ -81,14 +90,14 @@ class Entry:
     recorded_at_utc: str
 
     @property
-    def incident_id(self) -> str:
-        """The incident that it belongs to."""
-        return incident_id(self.event_id, self.policy_number, self.location_number)
+    def event_id(self) -> str:
+        """The event, whose chain it goes into."""
+        return self.key.event_id
 
     @property
-    def sort_key(self) -> tuple[str, str, str, int]:
+    def sort_key(self) -> tuple[str | int, ...]:
         """The order in which entries are appended, whatever order they come in."""
-        return (self.event_id, self.policy_number, self.location_number, self.step)
+        return (*self.key.sort_key, self.step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +135,13 @@ def check_entry(entry: Entry) -> None:
         IllegalTransitionError: the move is not in the transition table for this actor, or the
             entry's kind does not name it.
     """
-    if entry.entry_kind is EntryKind.REASSESSED:
+    if entry.entry_kind in _STAYING_KINDS:
         if entry.from_state != entry.to_state:
             raise IllegalTransitionError(
-                f"reassessing incident {entry.incident_id}",
-                f"the state goes from {entry.from_state} to {entry.to_state}",
-                "Reassess first, then move in an entry of its own",
+                f"writing an entry of incident {entry.incident_id}",
+                f"the state goes from {entry.from_state} to {entry.to_state} "
+                f"though kind {entry.entry_kind} stays",
+                "Write it first, then move in an entry of its own",
             )
         return
     check_transition(entry.from_state, entry.to_state, entry.actor)
@@ -145,8 +155,14 @@ def check_entry(entry: Entry) -> None:
 
 
 def compute_row_hash(row: Mapping[str, Any]) -> str:
-    """Hex SHA-256 over the canonical JSON of all columns but ``row_hash``."""
-    content = {name: value for name, value in row.items() if name != "row_hash"}
+    """Hex SHA-256 over the canonical JSON of all columns but ``row_hash``.
+
+    Rows of ``ROW_VERSION_IN_PART`` are hashed as they were when there were no other: without the
+    columns added since, which ``read_row`` holds to be empty in them.
+    """
+    is_in_part = row["row_version"] == ROW_VERSION_IN_PART
+    left_out = ("row_hash", *_ADDED_COLUMNS) if is_in_part else ("row_hash",)
+    content = {name: value for name, value in row.items() if name not in left_out}
     return sha256_of_bytes(canonical_json(content).encode())
 
 
@@ -155,8 +171,8 @@ def chain_row(entry: Entry, head: ChainHead) -> dict[str, Any]:
     row: dict[str, Any] = {
         "event_id": entry.event_id,
         "seq": head.entry_count + 1,
-        "policy_number": entry.policy_number,
-        "location_number": entry.location_number,
+        "policy_number": entry.key.policy_number,
+        "location_number": entry.key.location_number,
         "incident_id": entry.incident_id,
         "step": entry.step,
         "entry_kind": entry.entry_kind.value,
@@ -166,6 +182,9 @@ def chain_row(entry: Entry, head: ChainHead) -> dict[str, Any]:
         "payload": entry.payload,
         "recorded_at_utc": entry.recorded_at_utc,
         "prev_hash": head.last_hash,
+        "portfolio_number": entry.key.portfolio_number,
+        "account_number": entry.key.account_number,
+        "row_version": ROW_VERSION if entry.key.is_whole else ROW_VERSION_IN_PART,
     }
     return row | {"row_hash": compute_row_hash(row)}
 
@@ -174,13 +193,21 @@ def read_row(row: Mapping[str, Any]) -> Entry:
     """The entry of a table row.
 
     Raises:
-        ValueError: a kind or a state is none that this version knows.
+        ValueError: a kind or a state is none that this version knows, or the key does not go with
+            the row's version.
     """
     source = row["from_state"]
-    return Entry(
+    key = IncidentKey(
         row["event_id"],
+        row["portfolio_number"],
+        row["account_number"],
         row["policy_number"],
         row["location_number"],
+    )
+    _check_version(key, row["row_version"])
+    return Entry(
+        row["incident_id"],
+        key,
         row["step"],
         EntryKind(row["entry_kind"]),
         None if source is None else IncidentState(source),
@@ -189,6 +216,13 @@ def read_row(row: Mapping[str, Any]) -> Entry:
         row["payload"],
         row["recorded_at_utc"],
     )
+
+
+def _check_version(key: IncidentKey, version: Any) -> None:
+    is_empty = key.portfolio_number is None and key.account_number is None
+    fits = {ROW_VERSION_IN_PART: is_empty, ROW_VERSION: key.is_whole}
+    if not fits.get(version, False):
+        raise ValueError(f"a row of version {version!r} does not hold such a key")
 
 
 def compute_heads_digest(heads: Iterable[ChainHead]) -> str:

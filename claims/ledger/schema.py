@@ -39,16 +39,23 @@ ENTRIES = Table(
     Column("recorded_at_utc", Text, nullable=False),
     Column("prev_hash", Text, nullable=False),
     Column("row_hash", Text, nullable=False),
+    Column("portfolio_number", Text),
+    Column("account_number", Text),
+    Column("row_version", Integer, nullable=False, server_default=text("1")),
     UniqueConstraint("incident_id", "step", name="uq_ledger_incident_step"),
     CheckConstraint("seq >= 1", name="ck_ledger_seq"),
     CheckConstraint("(step = 1) = (entry_kind = 'detected')", name="ck_ledger_detected_first"),
     CheckConstraint("(step = 1) = (from_state IS NULL)", name="ck_ledger_born_once"),
 )
-"""Append-only. ``seq`` counts in the event's chain, ``step`` in the incident's history."""
+"""Append-only. ``seq`` counts in the event's chain, ``step`` in the incident's history.
+
+``row_version`` says over which columns a row is hashed; version 1 knew no portfolio, no account."""
 
 Index(
     "uq_ledger_detected",
     ENTRIES.c.event_id,
+    text("coalesce(portfolio_number, '')"),
+    text("coalesce(account_number, '')"),
     ENTRIES.c.policy_number,
     ENTRIES.c.location_number,
     unique=True,

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from claims.incidents.states import IncidentState, incident_id
+from claims.incidents.key import IncidentKey
 from claims.ledger.entry import (
     GENESIS_HASH,
     ChainHead,
+    Entry,
+    EntryKind,
     check_entry,
     compute_heads_digest,
     compute_row_hash,
@@ -74,8 +76,10 @@ class _Chain:
     """A chain as far as it was read."""
 
     head: ChainHead
-    incidents: dict[tuple[str, str], tuple[int, IncidentState]] = field(default_factory=dict)
-    """Steps so far and state, by policy and location."""
+    last: dict[str, Entry] = field(default_factory=dict)
+    """The last entry of each incident."""
+    homes: dict[IncidentKey, str] = field(default_factory=dict)
+    """The incident of each key that one was opened or found under."""
 
 
 def check_rows(rows: Iterable[Mapping[str, Any]], anchors: Anchors) -> LedgerCheck:
@@ -128,13 +132,24 @@ def _check_history(row: Mapping[str, Any], chain: _Chain, problems: _Problems) -
     except (ValueError, IllegalTransitionError) as error:
         problems.add(f"{place}: {error}")
         return
-    key = (entry.policy_number, entry.location_number)
-    steps, state = chain.incidents.get(key, (0, None))
+    before = chain.last.get(entry.incident_id)
+    steps, state = (0, None) if before is None else (before.step, before.to_state)
     if (entry.step, entry.from_state) != (steps + 1, state):
         problems.add(f"{place}: step {entry.step} from {entry.from_state} does not follow")
-    if steps == 0 and row["incident_id"] != incident_id(entry.event_id, *key):
+    if before is None and entry.incident_id != entry.key.incident_id:
         problems.add(f"{place}: the incident's id is not that of its key")
-    chain.incidents[key] = (entry.step, entry.to_state)
+    if before is not None and not _keeps_home(before, entry):
+        problems.add(f"{place}: the incident changes to another home")
+    if chain.homes.setdefault(entry.key, entry.incident_id) != entry.incident_id:
+        problems.add(f"{place}: the home has another incident already")
+    chain.last[entry.incident_id] = entry
+
+
+def _keeps_home(before: Entry, entry: Entry) -> bool:
+    """An incident stays with its key, which may be completed once."""
+    if entry.entry_kind is EntryKind.KEY_COMPLETED:
+        return entry.key.completes(before.key)
+    return entry.key == before.key
 
 
 def _check_anchors(heads: Sequence[ChainHead], anchors: Anchors, problems: _Problems) -> None:

@@ -33,9 +33,7 @@ def backtest_event(event_file: Path, out: Path, settings_file: Path | None) -> d
             raise EventError(f"backtesting {source.event_id}", f"there is no {path}", remedy)
     truth = read_table(truth_file)
     findings = read_geo_table(findings_file)
-    known = findings.merge(
-        truth[["location_number", "grade", "expected_status"]], on="location_number"
-    )
+    known = join_truth(findings, truth)
     card = read_card(card_path(choose_weights(Settings.read(settings_file))))
     is_unseen = known["post_scene_id"].isin(card.held_out_scenes)
     return {
@@ -49,6 +47,26 @@ def backtest_event(event_file: Path, out: Path, settings_file: Path | None) -> d
         "all_scenes": judge_tiers(known),
         "held_out_scenes": judge_tiers(known[is_unseen]),
     }
+
+
+def join_truth(findings: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Findings whose truth is known, with ``grade`` and ``expected_status``.
+
+    The truth that an import writes knows homes by location number alone, which is unique in the
+    book that it makes.
+
+    Raises:
+        EventError: the findings are of another book, with one number in several accounts.
+    """
+    key = "location_number"
+    repeated = findings[findings.duplicated(key)]
+    if len(repeated):
+        raise EventError(
+            "comparing findings with the truth",
+            f"location number {repeated[key].iloc[0]} stands for several locations of the book",
+            "Run the event with the book that was imported with it",
+        )
+    return findings.merge(truth[[key, "grade", "expected_status"]], on=key)
 
 
 def judge_tiers(known: pd.DataFrame) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from core.damage import Status
 from core.grid import WGS84, choose_metric_crs
+from core.tables_of_book import LOCATION_KEY
 from policies.made_up.displace import (
     BUILDING_CLASS,
     count_around,
@@ -190,8 +191,7 @@ def _expect_status(outlines: Outlines, points: NDArray[np.object_]) -> NDArray[n
     unclear = np.flatnonzero(count_around(shapely.STRtree(outlines.geometry), points) != 1)
     homes = gpd.GeoDataFrame(
         {
-            "policy_number": unclear.astype(str),
-            "location_number": unclear.astype(str),
+            **dict.fromkeys(LOCATION_KEY, unclear.astype(str)),
             "geocode_class": BUILDING_CLASS,
             "has_conflicting_rows": False,
         },

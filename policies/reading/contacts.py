@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from core.tables import check_table
-from core.tables_of_book import CONTACTS
+from core.tables_of_book import CONTACTS, LOCATION_KEY
 from policies.reading.oed import CONTACT_COLUMNS
 from policies.reading.rejects import Fault, concat_rejects, sift_rows
 
@@ -56,7 +56,7 @@ def build_contacts(rows: pd.DataFrame, keys: pd.DataFrame, file: str) -> Contact
 
     Args:
         rows: the contacts file's rows of text.
-        keys: ``PortNumber, AccNumber, LocNumber, policy_number, location_number`` of each location.
+        keys: ``PortNumber, AccNumber, LocNumber`` and LOCATION_KEY of each location.
         file: name of the contacts file.
     """
     joined = rows.merge(keys, on=OED_KEY, how="left", validate="many_to_one")
@@ -76,7 +76,7 @@ def build_contacts(rows: pd.DataFrame, keys: pd.DataFrame, file: str) -> Contact
 
 def build_no_contacts() -> Contacts:
     """What a book without a contacts file has."""
-    columns = (*CONTACT_COLUMNS.names, "policy_number", "location_number")
+    columns = (*CONTACT_COLUMNS.names, *LOCATION_KEY)
     rows = pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
     return Contacts(_to_contacts(rows, ""), concat_rejects([]))
 

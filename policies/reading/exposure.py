@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.events import Peril
 from core.grid import WGS84
 from core.tables import check_table
-from core.tables_of_book import LOCATIONS, MAX_GEOCODE_CLASS, REJECTS
+from core.tables_of_book import LOCATION_KEY, LOCATIONS, MAX_GEOCODE_CLASS, REJECTS
 from policies.reading.accounts import ACCOUNT_KEY, build_accounts
 from policies.reading.contacts import OED_KEY, build_contacts, build_no_contacts
 from policies.reading.deductibles import choose_deductible, parse_deductible
@@ -91,7 +91,7 @@ def read_book(location_csv: Path, account_csv: Path, contacts_csv: Path | None) 
     contact_rejects = []
     if contacts_csv is not None:
         contact_file = read_text_table(contacts_csv, CONTACT_COLUMNS)
-        keys = grouping.locations[[*OED_KEY, "policy_number", "location_number"]]
+        keys = grouping.locations[[*OED_KEY, *LOCATION_KEY]]
         contacts = build_contacts(contact_file.rows, keys, contacts_csv.name)
         contact_rejects = [contact_file.rejects, contacts.rejects]
     rejects = concat_rejects(

@@ -15,8 +15,6 @@ from core.tables_of_book import LOCATION_KEY
 from policies.reading.rejects import Fault
 
 PLACE_AND_TERMS = [
-    "portfolio_number",
-    "account_number",
     "longitude",
     "latitude",
     "geocode_class",

@@ -14,9 +14,11 @@ from reports.lists.columns import (
     CHANGE_WITHDRAWN,
 )
 
-LIST_KEY = ["policy_no", "loc_no"]
+LIST_KEY = ["portfolio_no", "account_no", "policy_no", "loc_no"]
+_PART_KEY = ["policy_no", "loc_no"]
+"""What rows of lists that were written before the whole key was kept are known by."""
 _COMPARED = ["tier", "p_severe", "decision"]
-_NEEDED = [*LIST_KEY, "event_id", *_COMPARED]
+_NEEDED = [*_PART_KEY, "event_id", *_COMPARED]
 
 SEVERE_STEP = 0.05
 """A smaller move of p_severe inside one tier is noise and flagged ``same``.
@@ -53,7 +55,8 @@ def compute_change_flags(
             {"change_flag": CHANGE_NEW, "previous_tier": None}, index=table.index, dtype="str"
         )
     _check_previous(previous, event_id)
-    before = table[LIST_KEY].merge(previous[LIST_KEY + _COMPARED], on=LIST_KEY, how="left")
+    key = _choose_key(previous)
+    before = table[key].merge(previous[key + _COMPARED], on=key, how="left")
     before.index = table.index
     tier_move = _tier_order(table["tier"]) - _tier_order(before["tier"])
     severe_move = table["p_severe"] - before["p_severe"]
@@ -78,8 +81,9 @@ def find_departed(table: pd.DataFrame, previous: pd.DataFrame | None) -> pd.Data
     """Rows of the previous list that had a step and are not in ``table`` at all, as withdrawn."""
     if previous is None:
         return pd.DataFrame(columns=table.columns)
-    listed = pd.MultiIndex.from_frame(table[LIST_KEY])
-    gone = ~pd.MultiIndex.from_frame(previous[LIST_KEY]).isin(listed)
+    key = _choose_key(previous)
+    listed = pd.MultiIndex.from_frame(table[key])
+    gone = ~pd.MultiIndex.from_frame(previous[key]).isin(listed)
     rows = previous[gone & _had_step(previous).to_numpy()]
     return rows.assign(
         change_flag=CHANGE_WITHDRAWN,
@@ -87,6 +91,12 @@ def find_departed(table: pd.DataFrame, previous: pd.DataFrame | None) -> pd.Data
         decision=str(Decision.NONE),
         decision_reasons=DEPARTED_REASON,
     )
+
+
+def _choose_key(previous: pd.DataFrame) -> list[str]:
+    """The list's key, or as much of it as an older list has."""
+    is_whole = previous[LIST_KEY].notna().all(axis=None)
+    return LIST_KEY if is_whole else _PART_KEY
 
 
 def _had_step(previous: pd.DataFrame) -> "pd.Series[bool]":
@@ -106,7 +116,8 @@ def _check_previous(previous: pd.DataFrame, event_id: str) -> None:
     others = set(previous["event_id"].dropna()) - {event_id}
     if others:
         raise InputError(work, f"it lists event {min(others)!r}", remedy)
-    repeated = previous[previous.duplicated(LIST_KEY)]
+    columns = _choose_key(previous)
+    repeated = previous[previous.duplicated(columns)]
     if len(repeated):
-        key = "/".join(repeated[LIST_KEY].iloc[0])
+        key = "/".join(repeated[columns].iloc[0])
         raise InputError(work, f"it lists {key!r} twice", remedy)

@@ -25,6 +25,8 @@ MPH_PER_MPS = 3600 / 1609.344
 """Statute miles an hour in a metre a second; the mile is 1609.344 m by definition."""
 
 _RENAMED = {
+    "portfolio_number": "portfolio_no",
+    "account_number": "account_no",
     "policy_number": "policy_no",
     "location_number": "loc_no",
     "street_address": "address",

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.damage import TIER_DAMAGE_RATIO, Decision, Tier
+from core.tables_of_book import LOCATION_KEY
 
 DECISION_ORDER = MappingProxyType(
     {Decision.OPEN_DRAFT: 0, Decision.REVIEW: 1, Decision.OUTREACH: 2, Decision.NONE: 3}
@@ -41,7 +42,6 @@ def rank_findings(findings: pd.DataFrame) -> pd.DataFrame:
     """FINDINGS, worst first: by decision, then expected loss, then key; index 0 to n - 1."""
     decision = findings["decision"].map(DECISION_ORDER).to_numpy()
     loss = compute_expected_loss(findings).to_numpy()
-    policy = findings["policy_number"].to_numpy(dtype=object)
-    location = findings["location_number"].to_numpy(dtype=object)
-    order = np.lexsort((location, policy, -loss, decision))
+    key = [findings[name].to_numpy(dtype=object) for name in reversed(LOCATION_KEY)]
+    order = np.lexsort((*key, -loss, decision))
     return findings.iloc[order].reset_index(drop=True)

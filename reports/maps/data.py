@@ -80,6 +80,8 @@ def build_rows(
     lon = pd.Series(points.x, index=ranked.index)
     lat = pd.Series(points.y, index=ranked.index)
     return {
+        "portfolio": _codes(ranked["portfolio_number"]),
+        "account": ranked["account_number"].tolist(),
         "policy": ranked["policy_number"].tolist(),
         "location": ranked["location_number"].tolist(),
         "building": _texts(ranked["building_id"]),

@@ -26,6 +26,8 @@ AS_OF = datetime(2018, 10, 12, 6, 0, tzinfo=UTC)
 
 _ROW: dict[str, Any] = {
     "event_id": EVENT_ID,
+    "portfolio_number": "1",
+    "account_number": "A1",
     "location_number": "1",
     "building_id": "b-1",
     "status": "graded",
@@ -91,6 +93,8 @@ def make_findings(*changes: dict[str, Any]) -> gpd.GeoDataFrame:
 
 def make_contacts(*changes: dict[str, Any]) -> pd.DataFrame:
     row = {
+        "portfolio_number": "1",
+        "account_number": "A1",
         "location_number": "1",
         "insured_name": "Ada Example",
         "street_address": "1 Sample St",

@@ -71,9 +71,10 @@ def test_every_column_says_what_it_holds_and_in_which_unit(schema, name):
 
 def test_the_contract_of_findings_holds():
     contract = (
-        "event_id policy_number location_number building_id status status_reason pre_scene_id "
-        "post_scene_id pre_captured_at_utc post_captured_at_utc registration_shift_m usable_frac "
-        "p_no_damage p_minor p_major p_destroyed prior_damage p_damage p_severe tier "
+        "event_id portfolio_number account_number policy_number location_number building_id "
+        "status status_reason pre_scene_id post_scene_id pre_captured_at_utc "
+        "post_captured_at_utc registration_shift_m "
+        "usable_frac p_no_damage p_minor p_major p_destroyed prior_damage p_damage p_severe tier "
         "coverage_result coverage_reasons decision decision_reasons incident_id building_tiv "
         "geometry"
     )
@@ -143,6 +144,7 @@ def test_a_wrong_table_is_named_with_its_column_and_value(table, words):
 
 def test_a_value_out_of_range_is_quoted():
     row = {
+        "portfolio_number": "1", "account_number": "a",
         "policy_number": "p", "location_number": "1", "sustained_wind_mps": -3.0, "gust_mps": 1.0,
         "loss_at_utc": pd.Timestamp("2018-10-10", tz="UTC"), "hazard_basis": "track",
         "prior_damage": 1.5, "prior_severe": np.nan,
@@ -175,6 +177,7 @@ def test_instants_in_another_zone_are_told_as_the_same_instant_in_utc():
 
 def test_a_wrong_table_of_contacts_tells_nobodys_name():
     row = {
+        "portfolio_number": "1", "account_number": "a",
         "policy_number": "p", "location_number": "1", "insured_name": "Ada Lovelace",
         "street_address": "12 Analytical Row", "city": "Panama City", "phone": "555-0101",
         "email": "ada@example.org", "preferred_channel": "email",

@@ -16,7 +16,7 @@ from core.damage import Tier, choose_tier
 from core.events import CatEvent, OccurrenceWindow, Peril
 from core.grid import WGS84
 from core.tables import FINDINGS, FOOTPRINTS, HAZARD_AREAS, PICTURES, SCENES, check_table
-from core.tables_of_book import CONTACTS, LOCATIONS, REJECTS
+from core.tables_of_book import CONTACTS, LOCATION_KEY, LOCATIONS, REJECTS
 from reports.context import ReportContext
 
 WEST, SOUTH = -85.43, 29.94
@@ -118,6 +118,8 @@ def make_keys(count: int) -> pd.DataFrame:
     policies[: min(count, 2)] = [HOSTILE_POLICY, ZERO_POLICY][: min(count, 2)]
     return pd.DataFrame(
         {
+            "portfolio_number": pd.Series(["P1"] * count, dtype="str"),
+            "account_number": pd.Series(["A1"] * count, dtype="str"),
             "policy_number": pd.Series(policies, dtype="str"),
             "location_number": pd.Series(["1"] * count, dtype="str"),
         }
@@ -173,8 +175,7 @@ def make_findings(rng, keys, lon, lat) -> gpd.GeoDataFrame:
     incident = [f"inc-{i:06d}" if d == "open_draft" else None for i, d in enumerate(decision)]
     frame = {
         "event_id": "michael-2018",
-        "policy_number": keys["policy_number"],
-        "location_number": keys["location_number"],
+        **{name: keys[name] for name in LOCATION_KEY},
         "building_id": pd.Series([f"b{i:05d}" for i in range(count)], dtype="str").where(matched),
         "status": pd.Series(status, dtype="str"),
         "status_reason": pd.Series(np.where(seen, "clear_pair", "cloud_over_building:post-2")),
@@ -222,10 +223,7 @@ def make_locations(rng, findings) -> gpd.GeoDataFrame:
     count = len(findings)
     text = pd.Series([""] * count, dtype="str")
     frame = {
-        "policy_number": findings["policy_number"],
-        "location_number": findings["location_number"],
-        "portfolio_number": text + "P1",
-        "account_number": text + "A1",
+        **{name: findings[name] for name in LOCATION_KEY},
         "geocode_class": findings["geocode_class"],
         "country_code": text + "US",
         "area_code": text + "FL",

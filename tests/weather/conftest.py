@@ -73,6 +73,8 @@ def locations() -> Callable[..., gpd.GeoDataFrame]:
         count = len(longitude)
         return gpd.GeoDataFrame(
             {
+                "portfolio_number": pd.array(["1"] * count, dtype="str"),
+                "account_number": pd.array(["A1"] * count, dtype="str"),
                 "policy_number": pd.array([f"P{k}" for k in range(count)], dtype="str"),
                 "location_number": pd.array(["1"] * count, dtype="str"),
                 "year_built": np.full(count, year_built, dtype=float),

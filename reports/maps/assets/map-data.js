@@ -15,7 +15,7 @@
   const rows = columns.policy.map((_, index) => {
     const row = { index };
     for (const name of names) row[name] = pick(columns[name], index);
-    row.search = `${row.policy} ${row.incident || ""} ${row.building || ""}`.toLowerCase();
+    row.search = `${row.policy} ${row.account} ${row.incident || ""} ${row.building || ""}`.toLowerCase();
     return row;
   });
 

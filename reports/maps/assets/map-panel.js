@@ -152,7 +152,7 @@
     head.append(badge(legend.tiers[row.tier], `${row.tier} ${legend.tiers[row.tier].label}`),
       badge(legend.decisions[row.decision], legend.decisions[row.decision].label));
     const title = make("h2", "", row.policy);
-    title.append(make("small", "", `location ${row.location} · rank ${number(row.index + 1)}`));
+    title.append(make("small", "", `account ${row.account} · location ${row.location} · rank ${number(row.index + 1)}`));
     panel.append(bar, head, title, pictures(row), evidence(row), chances(row), facts(row), make("p", "quiet note", legend.note));
     panel.dataset.policy = row.policy;
     panel.scrollTop = 0;

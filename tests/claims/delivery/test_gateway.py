@@ -9,12 +9,13 @@ import pytest
 from claims.delivery import gateway
 from claims.delivery.gateway import ClaimSystem, FileDrop, Outcome
 from claims.drafts.fnol import ClaimDraft, compute_transaction_id
+from claims.incidents.key import IncidentKey
 from core.errors import InputError
 from core.provenance import canonical_json, digest_of_rows
 
 
 def make_draft(number: int, tier: str = "T4") -> ClaimDraft:
-    name = compute_transaction_id("storm-2018", f"P{number}", "1")
+    name = compute_transaction_id(IncidentKey("storm-2018", "1", "A1", f"P{number}", "1"), None)
     return ClaimDraft(name, f"inc-{number}", "storm-2018", canonical_json({"tier": tier}))
 
 

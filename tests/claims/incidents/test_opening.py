@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.incidents import opening
+from claims.incidents.key import IncidentKey, incident_id
 from claims.incidents.opening import open_incidents, plan_entries
-from claims.incidents.states import IncidentState, incident_id
+from claims.incidents.states import IncidentState
 from claims.ledger.current import CURRENT_COLUMNS
 from claims.ledger.entry import Entry, EntryKind, format_instant
 from claims.ledger.store import Ledger
@@ -35,7 +36,7 @@ def test_each_decision_opens_what_it_calls_for(*, four, ledger, ledger_url, even
     assert list(table) == list(DECISIONS.columns)
     assert list(table["policy_number"]) == list(four["policy_number"])
     assert table["incident_id"].isna().tolist() == [False, False, False, True]
-    assert table["incident_id"][0] == incident_id(event_id, "P0000", "1")
+    assert table["incident_id"][0] == incident_id(event_id, "1", "A1", "P0000", "1")
     assert _kinds(dump(ledger_url)) == [
         ("P0000", "detected"),
         ("P0000", "screened"),
@@ -114,8 +115,9 @@ def test_the_payload_says_what_was_seen_and_names_nobody(findings_of, not_seen, 
 
 def test_a_reviewed_incident_stays_in_the_persons_hands(findings_of, ledger, event_id, as_of):
     open_incidents(findings_of({"decision": "review"}), ledger, event_id, as_of)
+    key = IncidentKey(event_id, "1", "A1", "P0000", "1")
     looked = Entry(
-        event_id, "P0000", "1", 3, EntryKind.HUMAN_REVIEWED, S.SCREENED, S.HUMAN_REVIEWED,
+        key.incident_id, key, 3, EntryKind.HUMAN_REVIEWED, S.SCREENED, S.HUMAN_REVIEWED,
         "staff-7", '{"note":"older loss"}', format_instant(as_of),
     )  # fmt: skip
     assert ledger.append([looked]).written == 1

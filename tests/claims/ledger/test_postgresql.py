@@ -4,10 +4,12 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -15,6 +17,7 @@ import pytest
 
 from claims.incidents.opening import open_incidents
 from claims.ledger import store as ledger_module
+from claims.ledger.database import connect_engine, upgrade_database
 from claims.ledger.store import Ledger
 from core.errors import LedgerError
 
@@ -175,6 +178,27 @@ def test_two_runs_at_once_open_each_incident_once(
     ledger = Ledger.open(url)
     assert ledger.verify().ok
     assert len(ledger.current(event_id)) == 30
+
+
+def test_a_ledger_of_the_first_version_goes_on(
+    *, url, old_url, old_heads, same_homes, event_id, as_of
+):
+    engine = connect_engine(url)
+    upgrade_database(engine, "0001")
+    tables = ("ledger_entries", "ledger_heads", "ledger_anchor")
+    with closing(sqlite3.connect(old_url.removeprefix("sqlite:///"))) as old, engine.begin() as new:
+        new.exec_driver_sql("ALTER TABLE ledger_anchor DISABLE TRIGGER ALL")
+        new.exec_driver_sql("DELETE FROM ledger_anchor")
+        for table in tables:
+            for row in old.execute(f"SELECT * FROM {table}").fetchall():
+                marks = ", ".join(["%s"] * len(row))
+                new.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks})", row)
+    ledger = Ledger.open(url)
+    assert ledger.verify(old_heads).ok
+    opened = open_incidents(same_homes, ledger, event_id, as_of)
+    assert opened.equals(open_incidents(same_homes, Ledger.open(old_url), event_id, as_of))
+    assert len(ledger.current(event_id)) == 4, "no second incident"
+    assert ledger.verify(old_heads).ok
 
 
 def test_an_empty_database_holds_no_ledger(url):

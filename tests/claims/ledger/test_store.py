@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from claims.incidents.key import IncidentKey
 from claims.incidents.states import IncidentState
 from claims.ledger import schema as ledger_schema
 from claims.ledger import store as ledger_module
@@ -18,23 +19,25 @@ NOTED = "2018-10-12T06:00:00.000000Z"
 PAYLOAD = '{"decision":"review","status":"graded","tier":"T3"}'
 
 
+def named(policy="P1", event_id="storm-2018"):
+    """Incident id and key, as an entry begins."""
+    key = IncidentKey(event_id, "1", "A1", policy, "1")
+    return key.incident_id, key
+
+
 def detected(policy="P1", event_id="storm-2018", payload=PAYLOAD):
-    return Entry(
-        event_id, policy, "1", 1, EntryKind.DETECTED, None, S.DETECTED, "system", payload, NOTED
-    )
+    seen = (EntryKind.DETECTED, None, S.DETECTED, "system", payload, NOTED)
+    return Entry(*named(policy, event_id), 1, *seen)
 
 
 def screened(policy="P1", event_id="storm-2018"):
-    return Entry(
-        event_id, policy, "1", 2, EntryKind.SCREENED, S.DETECTED, S.SCREENED, "system", "{}", NOTED
-    )
+    done = (EntryKind.SCREENED, S.DETECTED, S.SCREENED, "system", "{}", NOTED)
+    return Entry(*named(policy, event_id), 2, *done)
 
 
 def drafted(policy="P1"):
-    return Entry(
-        "storm-2018", policy, "1", 3, EntryKind.DRAFT_MADE, S.SCREENED, S.CLAIM_DRAFT,
-        "system", "{}", NOTED,
-    )  # fmt: skip
+    made = (EntryKind.DRAFT_MADE, S.SCREENED, S.CLAIM_DRAFT, "system", "{}", NOTED)
+    return Entry(*named(policy), 3, *made)
 
 
 def _raw(url):
@@ -68,7 +71,7 @@ def test_the_size_of_a_batch_changes_nothing(tmp_path, dump, monkeypatch):
 def test_an_outdated_plan_is_told_and_not_written(ledger):
     ledger.append([detected(), screened(), drafted()])
     outreach = Entry(
-        "storm-2018", "P1", "1", 3, EntryKind.OUTREACH_QUEUED, S.SCREENED, S.OUTREACH,
+        *named(), 3, EntryKind.OUTREACH_QUEUED, S.SCREENED, S.OUTREACH,
         "system", "{}", NOTED,
     )  # fmt: skip
     appended = ledger.append([outreach, detected("P9"), screened("P8")])
@@ -89,7 +92,10 @@ def test_a_second_detection_with_other_content_is_stale(ledger):
     [
         ({"to_state": S.CLAIM_OPEN, "entry_kind": EntryKind.CLAIM_OPENED}, "no such move"),
         ({"entry_kind": EntryKind.PAID}, "kind paid does not bring it to DETECTED"),
-        ({"entry_kind": EntryKind.REASSESSED}, "the state goes from None to DETECTED"),
+        (
+            {"entry_kind": EntryKind.REASSESSED},
+            "the state goes from None to DETECTED though",
+        ),
     ],
 )
 def test_one_illegal_entry_stops_all(change, message, ledger):
@@ -102,7 +108,7 @@ def test_one_illegal_entry_stops_all(change, message, ledger):
 def test_submitting_needs_a_person(ledger):
     ledger.append([detected(), screened(), drafted()])
     submit = {
-        "event_id": "storm-2018", "policy_number": "P1", "location_number": "1", "step": 4,
+        "incident_id": named()[0], "key": named()[1], "step": 4,
         "entry_kind": EntryKind.CLAIM_OPENED, "from_state": S.CLAIM_DRAFT,
         "to_state": S.CLAIM_OPEN, "payload": "{}", "recorded_at_utc": NOTED,
     }  # fmt: skip
@@ -116,7 +122,7 @@ def test_the_database_itself_refuses_a_second_detection(ledger, ledger_url):
     copy = (
         "INSERT INTO ledger_entries SELECT event_id, seq + 1, policy_number, location_number, "
         "'inc-other', step, entry_kind, from_state, to_state, actor, payload, recorded_at_utc, "
-        "row_hash, 'x' FROM ledger_entries"
+        "row_hash, 'x', portfolio_number, account_number, row_version FROM ledger_entries"
     )
     with _raw(ledger_url) as raw, pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         raw.execute(copy)

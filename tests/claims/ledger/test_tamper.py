@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from claims.incidents.key import IncidentKey
 from claims.incidents.states import IncidentState
 from claims.ledger import schema as ledger_schema
 from claims.ledger.entry import (
@@ -30,11 +31,11 @@ def _entries(event_id: str) -> list[Entry]:
     noted = "2018-10-12T06:00:00.000000Z"
     entries = []
     for policy in ("P1", "P2", "P3"):
-        key = (event_id, policy, "1")
+        key = IncidentKey(event_id, "1", "A1", policy, "1")
         seen = (None, S.DETECTED, "system", '{"tier":"T3"}', noted)
         done = (S.DETECTED, S.SCREENED, "system", "{}", noted)
-        entries.append(Entry(*key, 1, EntryKind.DETECTED, *seen))
-        entries.append(Entry(*key, 2, EntryKind.SCREENED, *done))
+        entries.append(Entry(key.incident_id, key, 1, EntryKind.DETECTED, *seen))
+        entries.append(Entry(key.incident_id, key, 2, EntryKind.SCREENED, *done))
     return entries
 
 
@@ -160,8 +161,9 @@ def test_an_inserted_row_is_found(seq, filled, tamper):
         f"UPDATE ledger_entries SET seq = seq + 100 WHERE event_id='storm-2018' AND seq >= {seq}",
         "UPDATE ledger_entries SET seq = seq - 99 WHERE event_id='storm-2018' AND seq > 99",
         f"INSERT INTO ledger_entries SELECT event_id, {seq}, 'P9', '1', 'inc-9', 1, 'detected', "
-        "NULL, 'DETECTED', actor, payload, recorded_at_utc, prev_hash, row_hash "
-        "FROM ledger_entries WHERE event_id='storm-2018' AND policy_number='P1' AND step=1",
+        "NULL, 'DETECTED', actor, payload, recorded_at_utc, prev_hash, row_hash, "
+        "portfolio_number, account_number, row_version FROM ledger_entries "
+        "WHERE event_id='storm-2018' AND policy_number='P1' AND step=1",
     )
     assert not filled.verify().ok
 
@@ -229,10 +231,11 @@ def test_a_ledger_cut_whole_is_found_by_a_published_head(filled, tamper, ledger_
 
 def test_a_grown_ledger_still_runs_through_old_heads(filled):
     published = filled.heads()
+    key = IncidentKey("storm-2018", "1", "A1", "P9", "1")
     filled.append(
         [
             Entry(
-                "storm-2018", "P9", "1", 1, EntryKind.DETECTED, None, S.DETECTED, "system", "{}",
+                key.incident_id, key, 1, EntryKind.DETECTED, None, S.DETECTED, "system", "{}",
                 "2018-10-13T06:00:00.000000Z",
             )
         ]
@@ -260,12 +263,13 @@ def test_forged_rows_that_chain_well_must_still_make_sense(
 
 
 def test_a_ruined_ledger_is_not_told_without_end(ledger, tamper):
+    keys = [IncidentKey("storm-2018", "1", "A1", f"Q{n}", "1") for n in range(60)]
     entries = [
         Entry(
-            "storm-2018", f"Q{n}", "1", 1, EntryKind.DETECTED, None, S.DETECTED, "system", "{}",
+            key.incident_id, key, 1, EntryKind.DETECTED, None, S.DETECTED, "system", "{}",
             "2018-10-12T06:00:00.000000Z",
         )
-        for n in range(60)
+        for key in keys
     ]  # fmt: skip
     ledger.append(entries)
     tamper("UPDATE ledger_entries SET actor='x' WHERE event_id='storm-2018'")

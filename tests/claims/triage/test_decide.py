@@ -118,6 +118,8 @@ def _random_rows(size: int, seed: int) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     return pd.DataFrame(
         {
+            "portfolio_number": "1",
+            "account_number": "A1",
             "policy_number": [f"P{place}" for place in range(size)],
             "location_number": "1",
             "status": random.choice([status.value for status in Status], size),

@@ -35,6 +35,8 @@ def _tables(homes, buildings):
     count = len(homes)
     keys = pd.DataFrame(
         {
+            "portfolio_number": pd.Series(["1"] * count, dtype="str"),
+            "account_number": pd.Series(["A1"] * count, dtype="str"),
             "policy_number": pd.Series([f"P{k:03d}" for k in range(count)], dtype="str"),
             "location_number": pd.Series(["1"] * count, dtype="str"),
         }

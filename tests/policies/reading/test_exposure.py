@@ -214,6 +214,24 @@ def test_the_same_account_number_in_another_portfolio_is_another_account(read):
     assert book.locations["policy_number"].tolist() == ["HO1", "HO2"]
 
 
+def test_one_policy_and_location_number_in_two_accounts_are_two_homes(read):
+    names = [("1", "1"), ("1", "2"), ("2", "1")]
+    book = read(
+        *(home(PortNumber=port, AccNumber=acc, Latitude=f"30.{port}{acc}") for port, acc in names),
+        policies=[policy(PortNumber=port, AccNumber=acc) for port, acc in names],
+        contacts=[
+            {"PortNumber": port, "AccNumber": acc, "LocNumber": "00017", "InsuredName": port + acc}
+            for port, acc in names
+        ],
+    )  # fmt: skip
+    assert len(book.rejects) == 0
+    key = ["portfolio_number", "account_number"]
+    assert list(book.locations[key].itertuples(index=False, name=None)) == names
+    assert not book.locations["has_conflicting_rows"].any()
+    assert book.contacts["insured_name"].tolist() == ["11", "12", "21"]
+    assert list(book.contacts[key].itertuples(index=False, name=None)) == names
+
+
 def test_the_rows_of_one_policy_unite_their_perils(read):
     book = read(
         home(LocPerilsCovered="AA1"),
