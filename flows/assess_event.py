@@ -41,7 +41,8 @@ def assess_event(
         settings_file: settings; defaults and environment, if not given.
 
     Raises:
-        CoverageError: too little of the event was seen; everything is published all the same.
+        IncompleteRunError: a gate was not passed, see ``reports.summary.gates``; everything is
+            published all the same.
     """
     run = open_run(event_file, out, as_of_utc or datetime.now(UTC), settings_file)
     check_runner(run)
@@ -50,7 +51,10 @@ def assess_event(
 
     with watch.lap("locate", progress()):
         found = locate_task(run)
-    log.info("%d of %d insured locations are in the path", found.in_path, found.in_book)
+    log.info(
+        "%d of %d insured locations are in the path; %d more were rejected",
+        found.in_path, found.in_book, found.homes_rejected,
+    )  # fmt: skip
     with watch.lap("plan imagery", progress()):
         batches = plan_imagery_task(run)
     with watch.lap("grade buildings", progress(), sum(batch.buildings for batch in batches)):
@@ -62,7 +66,7 @@ def assess_event(
     with watch.lap("open incidents", progress()):
         acted = act_task(run)
     with watch.lap("publish", progress()):
-        published = publish_task(run)
+        published = publish_task(run, found)
     return close_run(run, found, acted, published, watch.laps_s)
 
 

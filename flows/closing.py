@@ -5,7 +5,6 @@ from pathlib import Path
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from core.damage import Status
 from core.errors import CoverageError
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
@@ -13,10 +12,8 @@ from flows.stages.publish import Published, write_run_record
 from flows.wiring.context import RunContext
 from flows.wiring.storage import read_geo_table
 from reports.summary.files import summary_as_markdown
+from reports.summary.gates import Gap
 from reports.summary.numbers import Summary
-
-UNMATCHED = (Status.NO_BUILDING_MATCH, Status.AMBIGUOUS_MATCH, Status.GEOCODE_TOO_COARSE)
-"""Locations that no image could help; they do not count against coverage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +23,8 @@ class RunResult:
     Attributes:
         folder: where its files are.
         locations: insured locations in the path.
+        outside_path: homes of the book that the hazard did not reach.
+        homes_rejected: homes of the book lost, since no row of theirs could be used.
         new_incidents: incidents that this run opened.
         new_drafts: drafts that this run wrote.
         by_status: locations by status.
@@ -35,11 +34,21 @@ class RunResult:
 
     folder: Path
     locations: int
+    outside_path: int
+    homes_rejected: int
     new_incidents: int
     new_drafts: int
     by_status: dict[str, int]
     by_tier: dict[str, int]
     by_decision: dict[str, int]
+
+
+class IncompleteRunError(CoverageError):
+    """A run ended over a gap; what it published all the same is in ``result``."""
+
+    def __init__(self, work: str, problem: str, remedy: str, result: RunResult) -> None:
+        super().__init__(work, problem, remedy)
+        self.result = result
 
 
 def close_run(
@@ -48,41 +57,31 @@ def close_run(
     """Write the record and the artifacts.
 
     Raises:
-        CoverageError: a smaller part of the matched homes was graded than the run must.
+        IncompleteRunError: a gate was not passed; everything is published all the same.
     """
     summary = published.summary
-    problem = find_gaps(run, summary)
-    write_run_record(run, found, acted, published, timings_s=laps_s, problem=problem)
+    write_run_record(run, found, acted, published, timings_s=laps_s)
     _create_artifacts(run, summary)
-    if problem is not None:
-        raise CoverageError(
-            f"assessing event {run.source.event_id}", problem,
-            f"The list is published in {run.folder.path}; run again when more imagery is there, "
-            "or lower min_assessed_frac",
-        )  # fmt: skip
-    return RunResult(
-        run.folder.path, summary.locations, acted.new_incidents, acted.new_drafts,
-        summary.by_status, summary.by_tier, summary.by_decision,
+    result = RunResult(
+        run.folder.path, summary.locations, found.in_book - found.in_path, found.homes_rejected,
+        acted.new_incidents, acted.new_drafts, summary.by_status, summary.by_tier,
+        summary.by_decision,
     )  # fmt: skip
+    if summary.gaps:
+        raise make_error(run, summary.gaps, result)
+    return result
 
 
-def find_gaps(run: RunContext, summary: Summary) -> str | None:
-    """The gaps in words, if the run saw too little; None if it saw enough."""
-    least = run.source.min_assessed_frac
-    if least is None:
-        least = run.settings.run.min_assessed_frac
-    matched = summary.locations - sum(summary.by_status[status] for status in UNMATCHED)
-    graded = summary.by_status[Status.GRADED]
-    if matched == 0 or graded >= least * matched:
-        return None
-    gaps = ", ".join(
-        f"{count} {status}"
-        for status, count in summary.by_status.items()
-        if count and status != Status.GRADED
-    )
-    return (
-        f"only {graded} of {matched} matched homes were graded ({graded / matched:.0%}, "
-        f"{least:.0%} asked): {gaps}"
+def make_error(run: RunContext, gaps: tuple[Gap, ...], result: RunResult) -> IncompleteRunError:
+    """All gaps in one error: reasons and numbers, what to do, and which limits say so."""
+    limits = " or ".join(gap.limit_name for gap in gaps)
+    remedies = ". ".join(gap.remedy for gap in gaps)
+    return IncompleteRunError(
+        f"assessing event {run.source.event_id}",
+        "; ".join(f"[{gap.code}] {gap.problem}" for gap in gaps),
+        f"{remedies}. The list is published in {run.folder.path}; where this is right for the "
+        f"event, set {limits} in event.yaml",
+        result,
     )
 
 

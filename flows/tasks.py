@@ -89,9 +89,9 @@ def act_task(run: RunContext) -> Acted:
 
 
 @task(name="publish", **_STAGE)
-def publish_task(run: RunContext) -> Published:
+def publish_task(run: RunContext, found: InPath) -> Published:
     """See ``stages.publish``."""
-    return publish(run)
+    return publish(run, found)
 
 
 @task(name="plan-preparation", **_STAGE)

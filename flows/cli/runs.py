@@ -1,12 +1,17 @@
 """Commands that assess events: run, prepare, demo."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from flows.cli.terminal import DEFAULT_OUT, AsOf, Out, SettingsFile, console
+from flows.cli.terminal import DEFAULT_OUT, AsOf, Out, SettingsFile, console, say
+
+if TYPE_CHECKING:
+    from flows.closing import RunResult
 
 app = typer.Typer()
 
@@ -21,13 +26,8 @@ def run(
     """Assess one event: findings, draft claims, daily list, map."""
     from flows.cli.running import run_event
 
-    result = run_event(event_file, out, as_of, settings, console)
-    _show_counts(result.by_status, result.by_tier, result.by_decision)
-    console.print(
-        f"{result.locations} insured locations in the path, {result.new_incidents} new incidents, "
-        f"{result.new_drafts} new drafts."
-    )
-    _show_files(result.folder)
+    with _shown_if_incomplete():
+        _show(run_event(event_file, out, as_of, settings, console))
 
 
 @app.command()
@@ -60,8 +60,29 @@ def demo(
 
     with console.status("rendering a town before and after a hurricane"):
         event_file, as_of_utc = render_event(out / "events", homes)
-    result = run_event(event_file, out, as_of_utc, None, console)
+    with _shown_if_incomplete():
+        _show(run_event(event_file, out, as_of_utc, None, console))
+
+
+@contextmanager
+def _shown_if_incomplete() -> Iterator[None]:
+    """What a run published is shown also where it ended over a gap."""
+    from flows.closing import IncompleteRunError
+
+    try:
+        yield
+    except IncompleteRunError as error:
+        _show(error.result)
+        raise
+
+
+def _show(result: "RunResult") -> None:
     _show_counts(result.by_status, result.by_tier, result.by_decision)
+    say(
+        f"{result.locations} insured locations in the path, {result.outside_path} of the book "
+        f"outside it, {result.homes_rejected} rejected; {result.new_incidents} new incidents, "
+        f"{result.new_drafts} new drafts."
+    )
     _show_files(result.folder)
 
 

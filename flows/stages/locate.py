@@ -12,6 +12,7 @@ from flows.wiring.context import RunContext
 from flows.wiring.storage import atomic_path, read_geo_table, read_table, write_table
 from policies.matching.match import match_locations
 from policies.reading.exposure import read_book
+from policies.reading.rejects import count_homes_lost
 from reports.lists.files import defuse_formulas
 from weather.hazards.footprint import is_in_path
 
@@ -21,11 +22,19 @@ REJECTS_FILE = "rejects.csv"
 
 @dataclass(frozen=True, slots=True)
 class InPath:
-    """How many insured locations the book has and the hazard reached."""
+    """How many insured locations the book has and the hazard reached.
+
+    Attributes:
+        in_book: homes read.
+        in_path: of these, in the hazard's path.
+        rejects: what is wrong with rows of all files of the book.
+        homes_rejected: rows of the location file whose home is lost.
+    """
 
     in_book: int
     in_path: int
     rejects: int
+    homes_rejected: int
 
 
 def locate(run: RunContext) -> InPath:
@@ -35,7 +44,7 @@ def locate(run: RunContext) -> InPath:
     work folder.
 
     Raises:
-        ExposureError: the book is empty or unreadable as a whole.
+        ExposureError: the book has no row at all, or is unreadable as a whole.
         EventError: the footprints cannot be read.
     """
     source = run.source
@@ -44,11 +53,12 @@ def locate(run: RunContext) -> InPath:
     write_table(book.rejects, run.folder.work("rejects"))
     with atomic_path(run.folder.file(REJECTS_FILE)) as path:
         book.rejects.assign(value=defuse_formulas(book.rejects["value"])).to_csv(path, index=False)
-    if not len(book.locations):
+    homes_rejected = count_homes_lost(book.rejects, policies.location.name)
+    if not len(book.locations) and not homes_rejected:
         raise ExposureError(
             f"reading the book of event {source.event_id}",
-            f"{policies.location.name} holds no usable location ({len(book.rejects)} rejects)",
-            f"Mend the rows listed in {run.folder.file(REJECTS_FILE)} or export the book again",
+            f"{policies.location.name} holds no location: no row follows its header",
+            "Export the book again",
         )
     hazard = open_hazard(source, run.as_of_utc, run.settings)
     footprint = hazard.footprint()
@@ -65,7 +75,7 @@ def locate(run: RunContext) -> InPath:
         write_table(table, run.folder.work(name))
     matched = set(tables["matches"]["building_id"].dropna())
     write_table(buildings[buildings["building_id"].isin(matched)], run.folder.work("buildings"))
-    return InPath(len(book.locations), len(locations), len(book.rejects))
+    return InPath(len(book.locations), len(locations), len(book.rejects), homes_rejected)
 
 
 def match_insured(run: RunContext) -> gpd.GeoDataFrame:

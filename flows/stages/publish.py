@@ -17,7 +17,13 @@ from detectors.network.weights import card_path, read_card
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.stages.reviews import read_recalibration
-from flows.wiring.adapters import choose_gate, choose_weights, open_catalog, open_reader
+from flows.wiring.adapters import (
+    choose_gate,
+    choose_limits,
+    choose_weights,
+    open_catalog,
+    open_reader,
+)
 from flows.wiring.context import RunContext
 from flows.wiring.licence_gate import describe_licences
 from flows.wiring.opening import describe_inputs
@@ -31,7 +37,8 @@ from reports.lists.files import read_list_csv, write_list_csv
 from reports.lists.workbook import write_list_xlsx
 from reports.maps.page import Backdrop, MapContent, write_map
 from reports.summary.files import write_summary_json, write_summary_md
-from reports.summary.numbers import Summary, summarise
+from reports.summary.gates import BookCounts
+from reports.summary.numbers import Summary, judge_summary, summarise
 
 LIST_FILE = "daily_list.csv"
 PRODUCTS = (
@@ -58,7 +65,7 @@ class Published:
     changes: dict[str, int]
 
 
-def publish(run: RunContext) -> Published:
+def publish(run: RunContext, found: InPath) -> Published:
     """Write all reports of the run from its findings; each file appears whole."""
     folder = run.folder
     findings = read_geo_table(folder.file("findings.parquet"))
@@ -68,7 +75,13 @@ def publish(run: RunContext) -> Published:
     buildings = read_geo_table(folder.work("buildings"))
     previous, list_version = _previous_list(run)
     context = ReportContext(run.source.event, run.as_of_utc, folder.run_id, list_version)
-    summary = summarise(findings, rejects, context, areas, locations=locations)
+    summary = judge_summary(
+        summarise(
+            findings, rejects, context, areas, locations=locations,
+            book=BookCounts(found.in_book, found.homes_rejected, found.in_path),
+        ),
+        choose_limits(run.source, run.settings),
+    )  # fmt: skip
     table = build_daily_list(
         findings, locations, read_table(folder.work("contacts")), context, previous
     )
@@ -125,10 +138,9 @@ def write_run_record(
     published: Published,
     *,
     timings_s: dict[str, float],
-    problem: str | None,
 ) -> None:
     """Write run.json, the last file of a run: inputs, digests, versions, counts, timings."""
-    folder = run.folder
+    folder, gaps = run.folder, published.summary.gaps
     card = read_card(card_path(choose_weights(run.settings)))
     scenes = read_geo_table(folder.work("scenes"))
     rejected = read_table(folder.work("rejected_scenes"))
@@ -137,8 +149,9 @@ def write_run_record(
         "event_id": run.source.event_id,
         "run_id": folder.run_id,
         "as_of_utc": run.as_of_utc.isoformat(),
-        "state": "incomplete" if problem else "complete",
-        "problem": problem,
+        "state": "incomplete" if gaps else "complete",
+        "problem": "; ".join(gap.problem for gap in gaps) or None,
+        "gaps": [asdict(gap) for gap in gaps],
         "list_version": published.summary.list_version,
         "inputs_sha256": describe_inputs(run.event_file, run.source) | describe_listings(*listed),
         "imagery_sources": describe_sources(*listed),
@@ -150,10 +163,10 @@ def write_run_record(
         "versions": {name: version(name) for name in VERSIONED},
         "ledger_head": asdict(acted.ledger_head) if acted.ledger_head else None,
         "counts": {
-            **asdict(found), **_counts(acted), "scenes": len(scenes),
-            "rejected_scenes": len(rejected), "by_status": published.summary.by_status,
-            "by_tier": published.summary.by_tier, "by_decision": published.summary.by_decision,
-            "changes": published.changes,
+            **asdict(found), "outside_path": found.in_book - found.in_path, **_counts(acted),
+            "scenes": len(scenes), "rejected_scenes": len(rejected),
+            "by_status": published.summary.by_status, "by_tier": published.summary.by_tier,
+            "by_decision": published.summary.by_decision, "changes": published.changes,
         },
         "rejected_scenes": rejected.to_dict("records"),
         "timings_s": {name: round(seconds, 2) for name, seconds in timings_s.items()},

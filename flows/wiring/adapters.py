@@ -1,5 +1,6 @@
 """Settings and an event file to concrete adapters: the only composition root."""
 
+from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
@@ -35,6 +36,7 @@ from imagery.catalogs.pixel_links import PixelLinks
 from imagery.chips.cut import CutOptions
 from imagery.pairing.choose import PairingOptions, role_of
 from imagery.pixels.read import SceneReader
+from reports.summary.gates import GateLimits
 from weather.hazards.hazard import AreaHazard, Hazard, HurricaneHazard
 from weather.sources.hurdat2 import read_hurdat2
 
@@ -42,6 +44,7 @@ NEAR_MARGIN_DEG = 3.0
 """The footprint is drawn this far around the scenes: some 300 km, past any home in the book
 that imagery could reach."""
 LEDGER_FILE = "ledger.sqlite"
+GATE_NAMES = tuple(each.name for each in fields(GateLimits))
 
 
 def choose_gate(settings: Settings) -> LicenceGate:
@@ -162,6 +165,15 @@ def choose_pairing(source: EventFile) -> PairingOptions:
     if source.imagery.max_pre_age_days is None:
         return PairingOptions()
     return PairingOptions(max_pre_age_days=source.imagery.max_pre_age_days)
+
+
+def choose_limits(source: EventFile, settings: Settings) -> GateLimits:
+    """What a run must reach to count as complete: the event's own limits before the settings'."""
+    return GateLimits(**{
+        name: getattr(settings.run, name) if getattr(source, name) is None
+        else getattr(source, name)
+        for name in GATE_NAMES
+    })  # fmt: skip
 
 
 def choose_cut() -> CutOptions:

@@ -152,6 +152,9 @@ class PoliciesSection(_Section):
     contacts: Path | None = Field(None, description="contacts by OED key")
 
 
+Share = Annotated[float | None, Field(ge=0, le=1)]
+
+
 class EventFile(_Section):
     """The whole file; paths are relative to it."""
 
@@ -170,8 +173,18 @@ class EventFile(_Section):
     reviews: Path | None = Field(
         None, description="CSV of people's grades; recalibrates the pictures' chances"
     )
-    min_assessed_frac: float | None = Field(
-        None, ge=0, le=1, description="a run that grades less than this fails; else settings say"
+    max_rejected_frac: Share = Field(
+        None, description="part of the book that rejects may cost; these five else settings say"
+    )
+    min_in_path_frac: Share = Field(None, description="part of the homes read in the path")
+    max_too_coarse_frac: Share = Field(
+        None, description="part of the homes in the path that may be placed too coarsely"
+    )
+    min_matched_frac: Share = Field(
+        None, description="part of the homes placed well enough that must have a building"
+    )
+    min_assessed_frac: Share = Field(
+        None, description="part of the homes with a building that must be graded"
     )
 
     @model_validator(mode="after")

@@ -25,9 +25,11 @@ from detectors.network.predict import PredictOptions
 from imagery.catalogs.signing import TOKEN_ADDRESS
 from policies.coverage.screen import CoverageRules
 from policies.matching.match import MatchOptions
+from reports.summary.gates import GateLimits
 
 SETTINGS_FILE = "firstnotice.yaml"
 _FUSION = FusionOptions()
+_GATES = GateLimits()
 _PREDICT = PredictOptions()
 
 
@@ -106,9 +108,25 @@ class RunSettings(_Section):
     """How work is cut and when a run counts as complete."""
 
     buildings_per_batch: int = Field(256, ge=1, description="buildings graded in one task")
+    max_rejected_frac: float = Field(
+        _GATES.max_rejected_frac, ge=0, le=1,
+        description="a run that loses a larger part of the book to rejects ends incomplete",
+    )  # fmt: skip
+    min_in_path_frac: float = Field(
+        _GATES.min_in_path_frac, ge=0, le=1,
+        description="... that finds a smaller part of the homes read in the path, or none",
+    )  # fmt: skip
+    max_too_coarse_frac: float = Field(
+        _GATES.max_too_coarse_frac, ge=0, le=1,
+        description="... in which a larger part of the homes in the path is placed too coarsely",
+    )  # fmt: skip
+    min_matched_frac: float = Field(
+        _GATES.min_matched_frac, ge=0, le=1,
+        description="... that finds buildings for a smaller part of the homes placed well enough",
+    )  # fmt: skip
     min_assessed_frac: float = Field(
-        0.25, ge=0, le=1,
-        description="a run that grades a smaller part of the matched homes ends failed",
+        _GATES.min_assessed_frac, ge=0, le=1,
+        description="... that grades a smaller part of the homes with a building",
     )  # fmt: skip
 
 

@@ -45,6 +45,9 @@ REMEDIES = {
 }
 """Reason code -> what to do about it."""
 
+KEEPING_HOME = frozenset({"duplicate_row"})
+"""Reasons whose home stays in the book by another row."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fault:
@@ -119,3 +122,9 @@ def sift_rows(rows: pd.DataFrame, faults: Sequence[Fault], file: str) -> Sifted:
             )
         )
     return Sifted(rows.loc[~is_bad].reset_index(drop=True), concat_rejects(parts))
+
+
+def count_homes_lost(rejects: pd.DataFrame, location_file: str) -> int:
+    """Rows of the location file whose home is in no table, of a REJECTS table of all files."""
+    is_lost = (rejects["file"] == location_file) & ~rejects["reason"].isin(KEEPING_HOME)
+    return int(rejects.loc[is_lost, "row_number"].nunique())

@@ -45,6 +45,7 @@ def summary_as_markdown(summary: Summary) -> str:
     parts = [
         f"# {_plain(summary.event_name)}",
         _head(summary),
+        *_gaps(summary),
         f"> {summary.note}",
         "## What to expect",
         _expected(summary),
@@ -73,7 +74,26 @@ def _head(summary: Summary) -> str:
         f"{summary.imaged:,} under imagery from after the event "
         f"({_percent(summary.imaged_frac)}), "
         f"{summary.assessed:,} assessed ({_percent(summary.assessed_frac)})."
+        f"{_book(summary)}"
     )
+
+
+def _book(summary: Summary) -> str:
+    """The rest of the book, in sentences that follow others."""
+    book = summary.book
+    if book is None:
+        return ""
+    return (
+        f" Of the book's {book.in_book:,} homes {book.outside_path:,} lie outside the path; "
+        f"{book.homes_rejected:,} more were rejected."
+    )
+
+
+def _gaps(summary: Summary) -> list[str]:
+    if not summary.gaps:
+        return []
+    told = [f"- `{gap.code}`: {gap.problem}. {gap.remedy}." for gap in summary.gaps]
+    return ["## This run is not complete", "\n".join(told)]
 
 
 def _expected(summary: Summary) -> str:

@@ -1,6 +1,6 @@
 """The event in numbers: what was seen, what is expected, what is at stake, what is missing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import NormalDist
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 from core.damage import TIER_DAMAGE_RATIO, CoverageResult, Decision, Status, Tier
 from core.tables_of_book import LOCATION_KEY
 from reports.context import ReportContext
+from reports.summary.gates import BookCounts, Gap, GateLimits, find_gaps
 from reports.words import INDICATIVE_NOTE
 
 
@@ -111,6 +112,8 @@ class Summary:
         top_postal_codes: worst first; empty where no book was given.
         data_problems: rejected input rows by file and reason.
         rejected_rows: their number.
+        book: what became of the book on its way into the path, if it is known.
+        gaps: the gates that the run did not pass; none of a complete one.
         note: how to read it.
     """
 
@@ -145,6 +148,8 @@ class Summary:
     top_postal_codes: tuple[PostalCode, ...]
     data_problems: tuple[DataProblem, ...]
     rejected_rows: int
+    book: BookCounts | None
+    gaps: tuple[Gap, ...] = ()
     note: str = INDICATIVE_NOTE
 
 
@@ -155,6 +160,7 @@ def summarise(
     hazard_areas: gpd.GeoDataFrame,
     *,
     locations: pd.DataFrame | None = None,
+    book: BookCounts | None = None,
     options: SummaryOptions | None = None,
 ) -> Summary:
     """The event in numbers; names, contacts and rejected values stay out of it.
@@ -165,6 +171,7 @@ def summarise(
         context: which event, when, by which run.
         hazard_areas: HAZARD_AREAS, for the locations by hazard.
         locations: LOCATIONS, for the postal codes; None leaves them out.
+        book: what became of the book on its way into the path.
         options: how to sum up; None for the defaults.
     """
     options = options or SummaryOptions()
@@ -205,7 +212,15 @@ def summarise(
         top_postal_codes=_top_postal_codes(findings, locations, options.top_postal_codes),
         data_problems=_data_problems(rejects),
         rejected_rows=len(rejects),
+        book=book,
     )
+
+
+def judge_summary(summary: Summary, limits: GateLimits) -> Summary:
+    """The summary with the gates that its run did not pass; the book's counts must be known."""
+    if summary.book is None:
+        raise ValueError("a summary without the book's counts cannot be judged")
+    return replace(summary, gaps=find_gaps(summary.book, summary.by_status, limits))
 
 
 def compute_expected_count(chances: "pd.Series[float]", sigmas: float) -> ExpectedCount:

@@ -28,7 +28,7 @@ def calls(monkeypatch):
             counted.append(1)
             if len(counted) <= len(failures):
                 raise failures[len(counted) - 1]
-            return InPath(3, 2, 1)
+            return InPath(3, 2, 1, 1)
 
         monkeypatch.setattr(tasks, "locate", locate)
         return counted
@@ -47,7 +47,7 @@ def _busy():
 @pytest.mark.parametrize("error", [_busy(), TimeoutError("read"), ConnectionResetError("peer")])
 def test_what_may_pass_is_tried_again(run, calls, error):
     counted = calls(error, error)
-    assert _locate(run) == InPath(3, 2, 1)
+    assert _locate(run) == InPath(3, 2, 1, 1)
     assert len(counted) == 3
 
 
