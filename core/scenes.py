@@ -23,9 +23,10 @@ class Scene:
     Attributes:
         scene_id: unique in the catalogue.
         href: absolute path or URL of the pixels (``stac_asset``).
-        captured_at_utc: capture instant, timezone-aware UTC.
+        captured_at_utc: capture instant, timezone-aware UTC; the last one where only an interval is
+            known, so that no scene is believed earlier than it may be.
         extent: outline of the pixels, EPSG:4326 (``scene_extent``).
-        gsd_m: ground sample distance, metres.
+        gsd_m: ground sample distance, metres; NaN if not stated and the file not yet looked at.
         off_nadir_deg: view angle from straight down, degrees; NaN if not stated.
         sun_elevation_deg: degrees above the horizon; NaN if not stated.
         cloud_frac: cloud cover of the scene, 0 to 1; NaN if not stated.
@@ -35,6 +36,7 @@ class Scene:
         view_azimuth_deg: where the sensor stood as seen from the ground, degrees clockwise from
             north; NaN if not stated.
         sun_azimuth_deg: where the sun stood, likewise.
+        capture_began_at_utc: the first instant that it may show, where only an interval is known.
     """
 
     scene_id: str
@@ -50,6 +52,12 @@ class Scene:
     sha256: str | None = None
     view_azimuth_deg: float = nan
     sun_azimuth_deg: float = nan
+    capture_began_at_utc: datetime | None = None
+
+    @property
+    def began_at_utc(self) -> datetime:
+        """The first instant that it may show."""
+        return self.capture_began_at_utc or self.captured_at_utc
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,7 @@ def write_run_record(
             "by_decision": published.summary.by_decision, "changes": published.changes,
         },
         "rejected_scenes": rejected.to_dict("records"),
+        "scene_notes": read_table(folder.work("scene_notes")).to_dict("records"),
         "timings_s": {name: round(seconds, 2) for name, seconds in timings_s.items()},
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MIB,
         "products_sha256": {name: sha256_of_file(folder.file(name)) for name in PRODUCTS},

@@ -1,7 +1,7 @@
 """From insured buildings to grades: which scenes show them, and what the pixels say."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from core.errors import SceneError
 from core.provenance import content_key
 from core.scenes import Scene
 from core.tables import GRADES, PICTURES, SCENES, check_table
+from flows.stages.inspecting import inspect_scenes
 from flows.stages.memory import give_back_memory
 from flows.stages.read_ahead import read_ahead
 from flows.stages.read_work import TileReader
@@ -28,10 +29,8 @@ from flows.wiring.adapters import (
 )
 from flows.wiring.context import RunContext
 from flows.wiring.storage import file_state, join_tables, read_geo_table, read_table, write_table
-from imagery.catalogs.catalog import RejectedScene
 from imagery.chips.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
 from imagery.pairing.choose import choose_pairs, role_of
-from imagery.pixels.read import SceneReader
 
 _log = logging.getLogger(__name__)
 CHIPS_AT_ONCE = 128
@@ -86,10 +85,12 @@ def plan_imagery(run: RunContext) -> list[TileBatch]:
     window = source.event.window
     area = shapely.box(*buildings.total_bounds) if len(buildings) else shapely.Polygon()
     search = open_catalog(run).search(area, run.as_of_utc)
-    usable, damaged = _inspect(search.scenes, open_reader(run))
+    seen = inspect_scenes(search.scenes, window, open_reader(run))
+    usable = seen.usable
+    write_table(seen.notes_table(), run.folder.work("scene_notes"))
     pairs = choose_pairs(buildings, usable, window, choose_pairing(source))
     write_table(pairs, run.folder.work("pairs"))
-    rejected = pd.DataFrame([asdict(each) for each in (*search.rejected, *damaged)])
+    rejected = pd.DataFrame([asdict(each) for each in (*search.rejected, *seen.rejected)])
     write_table(
         rejected.reindex(columns=["scene_id", "reason"]), run.folder.work("rejected_scenes")
     )
@@ -107,22 +108,6 @@ def plan_imagery(run: RunContext) -> list[TileBatch]:
     )
     write_table(check_table(scenes, SCENES), run.folder.work("scenes"))
     return _batches(run, buildings, pairs, usable)
-
-
-def _inspect(
-    scenes: Iterable[Scene], reader: SceneReader
-) -> tuple[tuple[Scene, ...], list[RejectedScene]]:
-    usable: list[Scene] = []
-    damaged: list[RejectedScene] = []
-    for scene in scenes:
-        try:
-            reader.inspect(scene)
-        except SceneError as error:
-            _log.warning("scene %s is set aside: %s", scene.scene_id, error.problem)
-            damaged.append(RejectedScene(scene.scene_id, f"unusable: {error.problem}"))
-        else:
-            usable.append(scene)
-    return tuple(usable), damaged
 
 
 def _batches(

@@ -231,7 +231,8 @@ def digest_of_scenes(scenes: tuple[Scene, ...]) -> str:
     """Hex SHA-256 of scenes' descriptions, in order of their ids and addresses."""
     rows = (
         (
-            scene.scene_id, scene.href, scene.captured_at_utc.isoformat(), scene.extent.wkb_hex,
+            scene.scene_id, scene.href, scene.captured_at_utc.isoformat(),
+            scene.began_at_utc.isoformat(), scene.extent.wkb_hex,
             *(str(value) for value in (
                 scene.gsd_m, scene.off_nadir_deg, scene.view_azimuth_deg,
                 scene.sun_elevation_deg, scene.sun_azimuth_deg, scene.cloud_frac,

@@ -18,14 +18,12 @@ from core.errors import SceneError
 from core.scenes import Scene
 from imagery.catalogs.catalog import (
     UNREADABLE,
-    Inherited,
     RejectedScene,
     SceneSearch,
     find_scenes,
-    read_scene,
-    scene_name,
 )
 from imagery.catalogs.http import CatalogHttp, HttpOptions
+from imagery.catalogs.item import Inherited, read_scene, scene_name
 from imagery.catalogs.links import LinkRule, Origin, RefusedLinkError, without_query
 
 PAGE_ITEMS = 250

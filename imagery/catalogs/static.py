@@ -17,15 +17,12 @@ from core.errors import SceneError
 from core.scenes import Scene
 from imagery.catalogs.catalog import (
     UNREADABLE,
-    Inherited,
     RejectedScene,
     SceneSearch,
     find_scenes,
-    read_scene,
-    scene_name,
-    scene_of_item,
 )
 from imagery.catalogs.http import CatalogHttp, HttpOptions
+from imagery.catalogs.item import Inherited, read_scene, scene_name, scene_of_item
 from imagery.catalogs.links import (
     REFUSED_LINK,
     LinkRule,

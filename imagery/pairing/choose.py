@@ -32,6 +32,8 @@ _DIGITS = 9
 _CHUNK = 16_384
 """Buildings handled at once: with a thousand scenes 16 MB a mask."""
 _NONE = -1
+UNCERTAIN_TIME = "uncertain_time"
+"""Reason code of a scene of which only an interval is known, and that around the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,26 @@ class PairingOptions:
 
 
 def role_of(scene: Scene, window: OccurrenceWindow) -> SceneRole:
-    """On which side of the event's occurrence a scene lies."""
+    """On which side of the event's occurrence a scene lies, with all of its interval."""
     if scene.captured_at_utc < window.start_utc:
         return SceneRole.PRE
-    return SceneRole.POST if scene.captured_at_utc >= window.end_utc else SceneRole.DURING
+    return SceneRole.POST if scene.began_at_utc >= window.end_utc else SceneRole.DURING
+
+
+def tell_straddling(scene: Scene, window: OccurrenceWindow) -> str | None:
+    """Reason code of a scene whose interval reaches over the start or end of losses, or None.
+
+    It may show the place before the loss or after it.
+    """
+    first, last = scene.began_at_utc, scene.captured_at_utc
+    reaches = first < window.start_utc <= last or first < window.end_utc <= last
+    if first == last or not reaches:
+        return None
+    return (
+        f"{UNCERTAIN_TIME}: captured between {first:%Y-%m-%d %H:%M}Z and {last:%Y-%m-%d %H:%M}Z, "
+        f"losses occurred from {window.start_utc:%Y-%m-%d %H:%M}Z to "
+        f"{window.end_utc:%Y-%m-%d %H:%M}Z"
+    )
 
 
 def choose_pairs(

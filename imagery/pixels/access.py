@@ -156,6 +156,8 @@ def read_header(image: rasterio.DatasetReader, options: ReadOptions, work: str) 
 
 
 def _check_place(image: rasterio.DatasetReader, work: str) -> None:
+    if image.crs is None or image.transform.is_identity:
+        _check_points(image, work)
     if image.crs is None:
         raise SceneError(
             work, "the file states no CRS",
@@ -165,6 +167,22 @@ def _check_place(image: rasterio.DatasetReader, work: str) -> None:
         raise SceneError(
             work, "the file does not say where its pixels lie",
             "Place it with `gdal_edit.py -a_ullr`, or fetch the file again",
+        )  # fmt: skip
+
+
+def _check_points(image: rasterio.DatasetReader, work: str) -> None:
+    """A file placed by points or by a camera model has to be warped first."""
+    points, _ = image.gcps
+    if points:
+        raise SceneError(
+            work, f"it is placed by {len(points)} ground control points alone",
+            "Warp it first: `gdalwarp -tps -t_srs EPSG:4326 IN OUT`, then give the warped file",
+        )  # fmt: skip
+    if image.rpcs is not None:
+        raise SceneError(
+            work, "it is placed by a camera model (RPC) alone",
+            "Warp it first, over a terrain model: `gdalwarp -rpc -to RPC_DEM=dem.tif -t_srs "
+            "EPSG:4326 IN OUT`, then give the warped file",
         )  # fmt: skip
 
 

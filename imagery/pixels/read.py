@@ -30,6 +30,7 @@ from imagery.pixels.access import (
     open_raster,
     read_header,
 )
+from imagery.pixels.judge import JudgedScene, hold_against_file
 from imagery.pixels.stretch import Stretch, compute_stretch
 from imagery.pixels.warp import Source, choose_source, warp, warp_seen
 
@@ -59,10 +60,10 @@ class Pixels:
     valid: NDArray[np.bool_]
 
 
-def inspect_scene(scene: Scene) -> None:
+def inspect_scene(scene: Scene) -> JudgedScene:
     """Check that a scene can be used; see ``SceneReader.inspect``."""
     with SceneReader(_ONE_READ) as reader:
-        reader.inspect(scene)
+        return reader.inspect(scene)
 
 
 def read_on_grid(scene: Scene, grid: GeoGrid) -> Pixels:
@@ -112,14 +113,15 @@ class SceneReader:
         for scene in scenes:
             scene.close()
 
-    def inspect(self, scene: Scene) -> None:
-        """Check that a scene can be used, before anything relies on it.
+    def inspect(self, scene: Scene) -> JudgedScene:
+        """Check that a scene can be used, before anything relies on it, and hold it to its file.
 
         Reads the header and the last block of the full-size image, which is the first to be
         missing from a file that was cut short.
 
         Raises:
-            SceneError: no CRS, bands that nothing names, blocks too large, or damaged bytes.
+            SceneError: no CRS or one that leads nowhere, bands that nothing names, blocks too
+                large, or damaged bytes.
             TransientError: the server failed in a way that may pass.
         """
         work = f"inspecting scene {scene.scene_id} ({scene.href})"
@@ -127,6 +129,7 @@ class SceneReader:
             image = opened.image
             corner = RasterWindow(image.width - 1, image.height - 1, 1, 1)
             image.read(opened.header.bands.rgb[0], window=corner)
+            return hold_against_file(scene, opened.header, work)
 
     def read(self, scene: Scene, grid: GeoGrid) -> Pixels:
         """A scene's pixels on a grid, by cubic convolution; outside the scene nothing is valid.
