@@ -1,7 +1,7 @@
 """From decisions to incidents: the plan is pure, and one function writes it to the ledger."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 from claims.drafts.evidence import plain_value, round_probability
 from claims.incidents.finding_again import PART_KEY, find_incidents
 from claims.incidents.key import IncidentKey
+from claims.incidents.renumbered import find_renumbered, refer_renumbered
 from claims.incidents.states import SYSTEM_ACTOR, IncidentState, choose_next
 from claims.ledger.entry import KIND_OF_STATE, Entry, EntryKind, format_instant
 from claims.ledger.store import Ledger
@@ -51,7 +52,10 @@ _PROBABILITIES = (
     "p_damage",
     "p_severe",
 )
-_COLUMNS = ("event_id", *LOCATION_KEY, *_TEXTS, *_CODES, *_INSTANTS, *_PROBABILITIES)
+_DEGREES = ("longitude", "latitude")
+_DEGREE_DIGITS = 6
+"""Digits of a degree: a tenth of a metre."""
+_COLUMNS = ("event_id", *LOCATION_KEY, *_TEXTS, *_CODES, *_INSTANTS, *_PROBABILITIES, "geometry")
 
 _INPUT = FINDINGS.select_columns(list(_COLUMNS))
 """The columns of FINDINGS that the ledger keeps: ids and figures, no names, no values insured."""
@@ -66,7 +70,7 @@ def plan_entries(
     One that is known by policy and location alone is found again under the whole key, which a
     ``key_completed`` entry notes. Where tier or decision differ from the last assessment, a
     ``reassessed`` entry says so, and the state moves on where the system may move it; nothing is
-    ever closed.
+    ever closed. A home that is known under other numbers opens none, see ``find_renumbered``.
 
     Args:
         assessed: FINDINGS of one event with decisions, without ``incident_id``.
@@ -82,7 +86,8 @@ def plan_entries(
     """
     rows = _check_assessed(assessed)
     joined = find_incidents(rows, current)
-    work = joined[_find_work(joined)].sort_values(LOCATION_KEY)
+    is_renumbered = joined.index.isin(find_renumbered(joined, current, as_of_utc).index)
+    work = joined[_find_work(joined) & ~is_renumbered].sort_values(LOCATION_KEY)
     recorded = format_instant(as_of_utc)
     entries: list[Entry] = []
     for row in work.to_dict("records"):
@@ -108,7 +113,8 @@ def open_incidents(
 
     Returns:
         DECISIONS, one row a row of ``assessed`` in its order. A location with decision ``none``
-        has an incident id only if an earlier run opened one.
+        has an incident id only if an earlier run opened one. A home that is known under other
+        numbers has decision ``review``, the reason, and the id of the incident it may have.
 
     Raises:
         InputError: the table is not that of the event, or breaks its schema.
@@ -116,15 +122,13 @@ def open_incidents(
         LedgerError: the ledger refuses.
     """
     _check_event(assessed, event_id)
-    pending = assessed
+    stale: Collection[str] | None = None
     for _ in range(MAX_PLANS):
-        entries = plan_entries(pending, ledger.current(event_id), as_of_utc)
-        stale = set(ledger.append(entries).stale)
+        entries = plan_entries(assessed, ledger.current(event_id), as_of_utc)
+        pending = [entry for entry in entries if stale is None or entry.incident_id in stale]
+        stale = set(ledger.append(pending).stale)
         if not stale:
-            current = ledger.current(event_id)
-            _log_unseen(assessed, current)
-            return _join_incidents(assessed, current)
-        pending = _keep_stale(pending, entries, stale)
+            return _join_incidents(assessed, ledger.current(event_id), as_of_utc)
     raise TransientError(
         f"opening the incidents of event {event_id}",
         f"another run writes to them too; {MAX_PLANS} plans were outdated when written",
@@ -132,22 +136,12 @@ def open_incidents(
     )
 
 
-def _keep_stale(
-    pending: pd.DataFrame, entries: Iterable[Entry], stale: Collection[str]
-) -> pd.DataFrame:
-    """The rows of the locations that moved on between the plan and its writing."""
-    outdated = [
-        tuple(getattr(entry.key, name) for name in LOCATION_KEY)
-        for entry in entries
-        if entry.incident_id in stale
-    ]
-    return pending[pd.MultiIndex.from_frame(pending[LOCATION_KEY]).isin(outdated)]
-
-
 def _check_assessed(assessed: pd.DataFrame) -> pd.DataFrame:
     known = [column for column in _COLUMNS if column in assessed.columns]
-    checked: pd.DataFrame = check_table(assessed[known], _INPUT)
-    return checked
+    checked = check_table(assessed[known], _INPUT)
+    degrees = (checked.geometry.x, checked.geometry.y)
+    table = pd.DataFrame(checked.drop(columns="geometry"))
+    return table.assign(**dict(zip(_DEGREES, degrees, strict=True)))
 
 
 def _check_event(assessed: pd.DataFrame, event_id: str) -> None:
@@ -220,19 +214,25 @@ def _describe_assessment(row: Mapping[str, Any]) -> dict[str, Any]:
         {name: plain_value(row[name]) for name in (*_TEXTS, *_INSTANTS)}
         | {name: split_codes(row[name]) for name in _CODES}
         | {name: round_probability(row[name]) for name in _PROBABILITIES}
+        | {name: round(float(row[name]), _DEGREE_DIGITS) for name in _DEGREES}
     )
 
 
-def _join_incidents(assessed: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
-    decided = assessed[[*LOCATION_KEY, "decision", "decision_reasons"]]
-    joined = decided.merge(current[[*LOCATION_KEY, "incident_id"]], on=LOCATION_KEY, how="left")
-    table: pd.DataFrame = check_table(joined, DECISIONS)
+def _join_incidents(
+    assessed: pd.DataFrame, current: pd.DataFrame, as_of_utc: datetime
+) -> pd.DataFrame:
+    found = find_incidents(_check_assessed(assessed), current)
+    hits = find_renumbered(found, current, as_of_utc)
+    _log_unseen(set(found["incident_id"]) | set(hits), current)
+    decided = assessed[["decision", "decision_reasons"]].reset_index(drop=True)
+    joined = found[[*LOCATION_KEY, "incident_id"]].join(decided)
+    referred = refer_renumbered(joined, hits, current)
+    table: pd.DataFrame = check_table(referred, DECISIONS)
     return table
 
 
-def _log_unseen(assessed: pd.DataFrame, current: pd.DataFrame) -> None:
+def _log_unseen(seen: Collection[str], current: pd.DataFrame) -> None:
     """Say how many incidents lie outside this run's hazard footprint; they stay as they are."""
-    seen = find_incidents(assessed, current)["incident_id"]
     unseen = ~current["incident_id"].isin(seen)
     if unseen.any():
         _LOG.warning("%d incidents have no row in this run and stay as they are", unseen.sum())

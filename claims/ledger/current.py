@@ -23,11 +23,14 @@ CURRENT_COLUMNS = {
     "status": "str",
     "decision": "str",
     "building_id": "str",
+    "longitude": "float64",
+    "latitude": "float64",
     "detected_at_utc": "datetime64[us, UTC]",
     "changed_at_utc": "datetime64[us, UTC]",
 }
-"""Columns of ``Ledger.current`` and their dtypes; tier, status, decision and building are the last
-seen. Portfolio and account are missing where the key is known in part, see ``IncidentKey``."""
+"""Columns of ``Ledger.current`` and their dtypes. Tier, status, decision, building and point
+(degrees, EPSG:4326; missing in assessments of the first version) are the last seen. Portfolio and
+account are missing where the key is known in part, see ``IncidentKey``."""
 
 _STATE_COLUMNS = [
     "incident_id",
@@ -37,7 +40,7 @@ _STATE_COLUMNS = [
     "detected_at_utc",
     "changed_at_utc",
 ]
-_ASSESSED_COLUMNS = ["tier", "status", "decision", "building_id"]
+_ASSESSED_COLUMNS = ["tier", "status", "decision", "building_id", "longitude", "latitude"]
 
 
 def read_current(connection: Connection, event_id: str) -> pd.DataFrame:

@@ -84,7 +84,9 @@ def find_departed(table: pd.DataFrame, previous: pd.DataFrame | None) -> pd.Data
     key = _choose_key(previous)
     listed = pd.MultiIndex.from_frame(table[key])
     gone = ~pd.MultiIndex.from_frame(previous[key]).isin(listed)
-    rows = previous[gone & _had_step(previous).to_numpy()]
+    # a home that came under another number names the incident that it had under the old one
+    is_renamed = previous["incident_id"].isin(table["incident_id"].dropna()).to_numpy()
+    rows = previous[gone & _had_step(previous).to_numpy() & ~is_renamed]
     return rows.assign(
         change_flag=CHANGE_WITHDRAWN,
         previous_tier=rows["tier"],
