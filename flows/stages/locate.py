@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from core.errors import EventError, ExposureError
+from core.grid import Bounds
 from core.tables import FOOTPRINTS, check_table
 from flows.wiring.adapters import open_hazard
 from flows.wiring.context import RunContext
@@ -14,8 +15,10 @@ from policies.matching.match import match_locations
 from policies.reading.exposure import read_book
 from policies.reading.rejects import count_homes_lost
 from reports.lists.files import defuse_formulas
-from weather.hazards.footprint import is_in_path
 
+MAP_MARGIN_DEG = 3.0
+"""The hazard is drawn this far around the homes in its path: some 300 km, the ground that a map
+of them shows."""
 REJECTS_FILE = "rejects.csv"
 """Rows of the book that could not be used, for whoever mends them."""
 
@@ -61,14 +64,13 @@ def locate(run: RunContext) -> InPath:
             "Export the book again",
         )
     hazard = open_hazard(source, run.as_of_utc, run.settings)
-    footprint = hazard.footprint()
-    locations = book.locations[is_in_path(book.locations, footprint)].reset_index(drop=True)
+    locations = book.locations[hazard.find_in_path(book.locations)].reset_index(drop=True)
     buildings = read_footprints(run)
     tables: dict[str, pd.DataFrame] = {
         "locations": locations,
         "contacts": book.contacts,
         "hazards": hazard.assess(locations),
-        "hazard_areas": footprint.areas,
+        "hazard_areas": hazard.footprint(_choose_ground(locations)).areas,
         "matches": match_locations(locations, buildings, run.settings.matching),
     }
     for name, table in tables.items():
@@ -76,6 +78,13 @@ def locate(run: RunContext) -> InPath:
     matched = set(tables["matches"]["building_id"].dropna())
     write_table(buildings[buildings["building_id"].isin(matched)], run.folder.work("buildings"))
     return InPath(len(book.locations), len(locations), len(book.rejects), homes_rejected)
+
+
+def _choose_ground(locations: gpd.GeoDataFrame) -> Bounds | None:
+    """Where maps of the hazard are drawn: around the homes in its path, if there are any."""
+    if not len(locations):
+        return None
+    return Bounds(*locations.total_bounds).buffered(MAP_MARGIN_DEG)
 
 
 def match_insured(run: RunContext) -> gpd.GeoDataFrame:

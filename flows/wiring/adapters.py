@@ -11,7 +11,6 @@ from shapely.geometry.base import BaseGeometry
 
 from claims.delivery.gateway import ClaimSystem, FileDrop
 from claims.ledger.store import Ledger
-from core.grid import Bounds
 from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import content_key, sha256_of_bytes
 from core.scenes import SceneRole
@@ -37,12 +36,10 @@ from imagery.chips.cut import CutOptions
 from imagery.pairing.choose import PairingOptions, role_of
 from imagery.pixels.read import SceneReader
 from reports.summary.gates import GateLimits
+from weather.fields.storm import keep_known
 from weather.hazards.hazard import AreaHazard, Hazard, HurricaneHazard
 from weather.sources.hurdat2 import read_hurdat2
 
-NEAR_MARGIN_DEG = 3.0
-"""The footprint is drawn this far around the scenes: some 300 km, past any home in the book
-that imagery could reach."""
 LEDGER_FILE = "ledger.sqlite"
 GATE_NAMES = tuple(each.name for each in fields(GateLimits))
 
@@ -94,7 +91,7 @@ def open_blue_sky(settings: Settings, cache: Path) -> BlueSkyStore:
 
 
 def open_hazard(source: EventFile, as_of_utc: datetime, settings: Settings) -> Hazard:
-    """The event's hazard, from a track, an area or the ground that scenes show.
+    """The event's hazard as known at an instant: from a track, an area or the ground of scenes.
 
     Raises:
         EventError, WeatherError, SceneError: its source cannot be read.
@@ -102,9 +99,8 @@ def open_hazard(source: EventFile, as_of_utc: datetime, settings: Settings) -> H
     event = source.event
     if source.hazard.track is not None:
         track = read_hurdat2(source.hazard.track.hurdat2, source.hazard.track.storm_id)
-        seen = _scene_extents(source, as_of_utc, settings)
-        near = None if seen.is_empty else Bounds(*seen.bounds).buffered(NEAR_MARGIN_DEG)
-        return HurricaneHazard(track, source.hazard.track.threshold_kt * KNOT_MPS, near)
+        known = keep_known(track, as_of_utc)
+        return HurricaneHazard(known, source.hazard.track.threshold_kt * KNOT_MPS)
     area, basis = _area(source, as_of_utc, settings)
     return AreaHazard(area, event.primary_peril, event.window.start_utc, basis)
 

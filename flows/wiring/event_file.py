@@ -19,10 +19,14 @@ from pydantic import (
 
 from core.errors import EventError
 from core.events import CatEvent, OccurrenceWindow, Peril
+from core.units import KNOT_MPS
 from imagery.catalogs.noaa_eri import BUCKET, REGION
+from weather.fields.wind_options import WindFieldOptions
 
 MAX_EVENT_FILE_BYTES = 1 << 20
 """An event file has some thirty lines; a megabyte is something else."""
+LOWEST_WIND_KT = WindFieldOptions().lowest_wind_mps / KNOT_MPS
+"""Weaker winds are not computed, so no home is looked at for them."""
 _WEB = ("http://", "https://")
 
 
@@ -52,7 +56,9 @@ class TrackSection(_Section):
     hurdat2: Path = Field(description="HURDAT2 file, either layout")
     storm_id: str = Field(description="as in AL142018")
     threshold_kt: float = Field(
-        50.0, gt=0, description="sustained wind from which homes are looked at, knots"
+        50.0,
+        gt=LOWEST_WIND_KT,
+        description="sustained wind from which homes are looked at, knots",
     )
 
 

@@ -5,8 +5,10 @@ Hurricane Center states them. Reading files is in ``weather.sources.hurdat2``.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from core.errors import WeatherError
 
 RADII_WINDS_KT = (34, 50, 64)
 """Wind speeds, in knots, whose extent a best track gives."""
@@ -112,3 +114,23 @@ class Track:
                     f"track {self.storm_id} goes from {earlier.at_utc.isoformat()} "
                     f"to {later.at_utc.isoformat()}, not forward in time"
                 )
+
+
+def keep_known(track: Track, as_of_utc: datetime) -> Track:
+    """The storm's life as far as it had come at an instant: nobody knows a track ahead.
+
+    Args:
+        track: the storm.
+        as_of_utc: timezone-aware UTC; points at that instant count.
+
+    Raises:
+        WeatherError: the storm had not begun.
+    """
+    known = tuple(point for point in track.points if point.at_utc <= as_of_utc)
+    if not known:
+        raise WeatherError(
+            f"reading the track of {track.storm_id} as of {as_of_utc.isoformat()}",
+            f"its first point is of {track.points[0].at_utc.isoformat()}, later than that",
+            "Give a later --as-of, or the track that was known then",
+        )
+    return replace(track, points=known)

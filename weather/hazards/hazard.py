@@ -23,6 +23,7 @@ from weather.hazards.footprint import (
     HazardFootprint,
     compute_area_footprint,
     compute_track_footprint,
+    is_in_path,
 )
 from weather.hazards.prior import Prior, WindPriorOptions, compute_flat_prior, compute_wind_prior
 
@@ -32,8 +33,25 @@ Array = NDArray[np.float64]
 class Hazard(Protocol):
     """The hazard of an event, from whatever evidence there is."""
 
-    def footprint(self) -> HazardFootprint:
-        """Where the hazard is."""
+    def footprint(self, near: Bounds | None = None) -> HazardFootprint:
+        """Where the hazard is, for maps.
+
+        Args:
+            near: EPSG:4326 bounds outside which nothing need be drawn; None = everywhere.
+        """
+        ...
+
+    def find_in_path(self, locations: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+        """Which locations the hazard reached, ``(locations,)``.
+
+        The hazard at each place alone decides, whatever is drawn, imaged or insured elsewhere.
+
+        Args:
+            locations: points in EPSG:4326, as of the LOCATIONS table; no rows are fine.
+
+        Raises:
+            InputError: the locations state another CRS.
+        """
         ...
 
     def assess(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -61,9 +79,6 @@ class HurricaneHazard:
     threshold_mps: float = SCREEN_WIND_MPS
     """Sustained wind from which homes are looked at."""
 
-    near: Bounds | None = None
-    """EPSG:4326 bounds outside which the footprint is not needed; None = the storm's whole life."""
-
     wind: WindFieldOptions = field(default_factory=WindFieldOptions)
     """How the wind field is made."""
 
@@ -78,11 +93,18 @@ class HurricaneHazard:
         """Where the hazard comes from."""
         return f"track:{self.track.storm_id}"
 
-    def footprint(self) -> HazardFootprint:
+    def footprint(self, near: Bounds | None = None) -> HazardFootprint:
         """Where the storm's wind reached the threshold; see ``compute_track_footprint``."""
         return compute_track_footprint(
-            self.track, self.threshold_mps, self.drawing, self.near, self.wind
+            self.track, self.threshold_mps, self.drawing, near, self.wind
         )
+
+    def find_in_path(self, locations: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+        """Where the storm's wind reached the threshold at the place itself; see ``Hazard``."""
+        longitude, latitude = read_points(locations)
+        wind = compute_wind_at(self.track, longitude, latitude, self.wind)
+        reached: NDArray[np.bool_] = wind.sustained_mps >= self.threshold_mps
+        return reached
 
     def assess(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
         """Wind, instant of the strongest wind, and prior at each location; see ``Hazard``.
@@ -128,9 +150,13 @@ class AreaHazard:
                 f"window_start_utc must be UTC, got {self.window_start_utc.isoformat()}"
             )
 
-    def footprint(self) -> HazardFootprint:
+    def footprint(self, near: Bounds | None = None) -> HazardFootprint:  # noqa: ARG002  drawn whole
         """The area as given; see ``compute_area_footprint``."""
         return compute_area_footprint(self.geometry, self.basis)
+
+    def find_in_path(self, locations: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+        """Which locations the area holds, its boundary included; see ``Hazard``."""
+        return is_in_path(locations, self.footprint())
 
     def assess(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
         """The peril's flat prior at each location, winds missing; see ``Hazard``."""
@@ -147,6 +173,20 @@ class AreaHazard:
         )
 
 
+def read_points(locations: gpd.GeoDataFrame) -> tuple[Array, Array]:
+    """Longitudes and latitudes ``(locations,)`` of points in EPSG:4326.
+
+    Raises:
+        InputError: the locations state another CRS.
+    """
+    if locations.crs is None or locations.crs != WGS84:
+        raise InputError(
+            "assessing the hazard at locations", f"their CRS is {locations.crs}",
+            f"Hand over the locations in {WGS84}",
+        )  # fmt: skip
+    return locations.geometry.x.to_numpy(), locations.geometry.y.to_numpy()
+
+
 def _read_places(locations: gpd.GeoDataFrame) -> tuple[Array, Array]:
     """Longitudes and latitudes ``(locations,)`` of points in EPSG:4326."""
     work = "assessing the hazard at locations"
@@ -157,11 +197,7 @@ def _read_places(locations: gpd.GeoDataFrame) -> tuple[Array, Array]:
             f"the table lacks {', '.join(sorted(missing))}",
             "Hand over rows of the LOCATIONS table",
         )
-    if locations.crs is None or locations.crs != WGS84:
-        raise InputError(
-            work, f"their CRS is {locations.crs}", f"Hand over the locations in {WGS84}"
-        )
-    return locations.geometry.x.to_numpy(), locations.geometry.y.to_numpy()
+    return read_points(locations)
 
 
 def _tabulate(

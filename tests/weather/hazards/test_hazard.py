@@ -20,11 +20,7 @@ BOX = shapely.box(-86, 24, -84, 28)
 
 @pytest.fixture
 def hurricane(moving_storm) -> HurricaneHazard:
-    return HurricaneHazard(
-        moving_storm,
-        near=Bounds(-88, 22, -82, 28),
-        drawing=FootprintOptions(cell_deg=0.05),
-    )
+    return HurricaneHazard(moving_storm, drawing=FootprintOptions(cell_deg=0.05))
 
 
 @pytest.fixture
@@ -49,10 +45,19 @@ def test_a_hurricane_gives_each_location_its_own_wind(hurricane, moving_storm, l
 def test_every_location_in_the_path_is_assessed_above_the_floor(hurricane, locations):
     rng = np.random.default_rng(1)
     book = locations(rng.uniform(-88, -82, 500), rng.uniform(22, 28, 500))
-    in_path = book[is_in_path(book, hurricane.footprint())]
-    table = hurricane.assess(in_path)
-    assert len(table) == len(in_path) > 50
-    assert table["sustained_wind_mps"].min() > hurricane.threshold_mps * 0.97
+    reached = hurricane.find_in_path(book)
+    table = hurricane.assess(book[reached])
+    assert len(table) == reached.sum() > 50
+    assert table["sustained_wind_mps"].min() >= hurricane.threshold_mps
+    drawn = is_in_path(book, hurricane.footprint(Bounds(-88, 22, -82, 28)))
+    assert (drawn == reached).mean() > 0.98
+    assert (hurricane.find_in_path(book.iloc[::7]) == reached[::7]).all()
+
+
+def test_an_area_holds_its_path_whole(fire, locations):
+    assert fire.find_in_path(locations([-85.0, -86.0, -87.0], [25.0] * 3)).tolist() == [
+        True, True, False,
+    ]  # fmt: skip
 
 
 def test_the_order_of_rows_does_not_matter(hurricane, locations):
