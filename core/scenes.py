@@ -37,6 +37,8 @@ class Scene:
             north; NaN if not stated.
         sun_azimuth_deg: where the sun stood, likewise.
         capture_began_at_utc: the first instant that it may show, where only an interval is known.
+        file_state: names the file's bytes as they were when a run looked: size and time of a local
+            file, a server's ETag; empty where nobody looked.
     """
 
     scene_id: str
@@ -53,6 +55,7 @@ class Scene:
     view_azimuth_deg: float = nan
     sun_azimuth_deg: float = nan
     capture_began_at_utc: datetime | None = None
+    file_state: str = ""
 
     @property
     def began_at_utc(self) -> datetime:

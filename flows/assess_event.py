@@ -8,7 +8,7 @@ from prefect.futures import as_completed
 
 from flows.closing import RunResult, close_run
 from flows.progress import progress
-from flows.stages.see import GradedBatch, TileBatch
+from flows.stages.see import TileBatch
 from flows.stopwatch import Stopwatch
 from flows.tasks import (
     act_task,
@@ -70,7 +70,7 @@ def assess_event(
     return close_run(run, found, acted, published, watch.laps_s)
 
 
-def grade_all(run: RunContext, batches: list[TileBatch]) -> list[GradedBatch]:
+def grade_all(run: RunContext, batches: list[TileBatch]) -> list[tuple[Path, ...]]:
     """Grade all batches of tiles at once, in no order, and give the results in theirs.
 
     Raises:

@@ -1,5 +1,6 @@
 """Thin Prefect tasks: retries for transient errors, timeouts. No logic."""
 
+from pathlib import Path
 from typing import Any
 
 from prefect import task
@@ -12,7 +13,6 @@ from flows.stages.locate import InPath, locate
 from flows.stages.prepare import PrepareBatch, Prepared, plan_preparation, prepare_batch
 from flows.stages.publish import Published, publish
 from flows.stages.see import (
-    GradedBatch,
     TileBatch,
     find_graded,
     gather_grades,
@@ -57,21 +57,21 @@ def plan_imagery_task(run: RunContext) -> list[TileBatch]:
 
 
 @task(name="grade-batch", **(_STAGE | {"timeout_seconds": None}))
-def grade_batch_task(run: RunContext, batch: TileBatch, model: str) -> GradedBatch:
+def grade_batch_task(run: RunContext, batch: TileBatch, model: str) -> tuple[Path, ...]:
     """See ``stages.see``; what lies in the cache is not graded again.
 
     The cache is asked here, not when the batch is handed out: a batch whose worker died comes
     again, and may be done already.
     """
     graded = find_graded(run, batch)
-    if graded.is_there:
+    if all(path.exists() for path in graded):
         return graded
     check_same_model(run, model)
     return grade_batch(run, batch)
 
 
 @task(name="gather-grades", **_STAGE)
-def gather_grades_task(run: RunContext, graded: list[GradedBatch]) -> None:
+def gather_grades_task(run: RunContext, graded: list[tuple[Path, ...]]) -> None:
     """See ``stages.see``."""
     gather_grades(run, graded)
 

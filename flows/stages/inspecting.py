@@ -1,8 +1,8 @@
 """Scenes held against their files before anything relies on them; bad ones are set aside alone."""
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from imagery.pairing.choose import tell_straddling
 from imagery.pixels.read import SceneReader
 
 _log = logging.getLogger(__name__)
+ReadState = Callable[[Scene], str]
 NOTE_COLUMNS = ("scene_id", "note")
 
 
@@ -22,7 +23,7 @@ class Inspection:
     """What the scenes' files showed.
 
     Attributes:
-        usable: scenes with the extent and the pixel size that their files have.
+        usable: scenes with the extent, the pixel size and the state that their files have.
         rejected: those set aside, with the reason.
         notes: ``(scene_id, note)`` where a catalogue says something else than the file.
     """
@@ -37,9 +38,15 @@ class Inspection:
 
 
 def inspect_scenes(
-    scenes: Iterable[Scene], window: OccurrenceWindow, reader: SceneReader
+    scenes: Iterable[Scene], window: OccurrenceWindow, reader: SceneReader, read_state: ReadState
 ) -> Inspection:
     """Judge scenes one by one.
+
+    Args:
+        scenes: as catalogues describe them.
+        window: of the event.
+        reader: opens their files.
+        read_state: names a file's bytes as they are now.
 
     Raises:
         TransientError: a server failed in a way that may pass.
@@ -54,6 +61,7 @@ def inspect_scenes(
             continue
         try:
             judged = reader.inspect(scene)
+            state = read_state(scene)
         except SceneError as error:
             _log.warning("scene %s is set aside: %s", scene.scene_id, error.problem)
             reason = f"unusable: {error.problem}. {error.remedy}"
@@ -62,5 +70,5 @@ def inspect_scenes(
         for note in judged.notes:
             _log.warning("scene %s: %s; the file is believed", scene.scene_id, note)
             notes.append((scene.scene_id, note))
-        usable.append(judged.scene)
+        usable.append(replace(judged.scene, file_state=state))
     return Inspection(tuple(usable), tuple(rejected), tuple(notes))

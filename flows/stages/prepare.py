@@ -21,7 +21,13 @@ from flows.stages.locate import match_insured
 from flows.stages.memory import give_back_memory
 from flows.stages.read_ahead import read_ahead
 from flows.stages.tile_work import TileWork
-from flows.wiring.adapters import choose_cut, choose_pairing, open_catalog, open_reader
+from flows.wiring.adapters import (
+    choose_cut,
+    choose_pairing,
+    open_catalog,
+    open_reader,
+    state_reader,
+)
 from flows.wiring.blue_sky_store import FOLDER, KeptCell, key_of_outline
 from flows.wiring.context import RunContext
 from flows.wiring.storage import write_table
@@ -87,7 +93,7 @@ def plan_preparation(run: RunContext) -> list[PrepareBatch]:
     area = shapely.box(*buildings.total_bounds)
     now = OccurrenceWindow(run.as_of_utc, run.as_of_utc + timedelta(seconds=1))
     listed = open_catalog(run).search(area, run.as_of_utc).scenes
-    scenes = inspect_scenes(listed, now, open_reader(run)).usable
+    scenes = inspect_scenes(listed, now, open_reader(run), state_reader(run)).usable
     pairs = choose_pairs(buildings, scenes, now, choose_pairing(run.source))
     has_before = pairs["pre_scene_id"].notna()
     pairs = pairs[has_before].assign(

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from core.tables import GRADES, PICTURES, SCENES, check_table
 from flows.stages.inspecting import inspect_scenes
 from flows.stages.memory import give_back_memory
 from flows.stages.read_ahead import read_ahead
-from flows.stages.read_work import TileReader
+from flows.stages.read_work import ReadPart, TileReader
+from flows.stages.tile_cache import LAYOUT, TileCache, join_pictures, read_grades
 from flows.stages.tile_grades import grade_chips, make_ungraded
 from flows.wiring.adapters import (
     choose_cut,
@@ -26,17 +28,18 @@ from flows.wiring.adapters import (
     detector_key,
     open_catalog,
     open_reader,
+    state_reader,
 )
 from flows.wiring.context import RunContext
-from flows.wiring.storage import file_state, join_tables, read_geo_table, read_table, write_table
+from flows.wiring.scene_key import key_of_scene
+from flows.wiring.storage import read_geo_table, read_table, write_table
+from imagery.chips.cut import CutOptions
 from imagery.chips.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
 from imagery.pairing.choose import choose_pairs, role_of
 
 _log = logging.getLogger(__name__)
 CHIPS_AT_ONCE = 128
 """Chips that are held at once by each who grades, some 40 MB: a dense tile has hundreds."""
-_COLUMNS = (tuple(GRADES.columns), tuple(PICTURES.columns))
-"""Part of each key: results that an older run cached lack what was added since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +47,21 @@ class TileBatch:
     """A task's work, by reference: building ids, ground and scenes, no pixels.
 
     Attributes:
-        key: content key of everything that decides the result.
         crs: metric CRS of the tiles' bounds.
         tiles: what to read.
+        keys: content key of each tile: names all that decides its result.
         scenes: the scenes that the tiles name.
     """
 
-    key: str
     crs: str
     tiles: tuple[Tile, ...]
+    keys: tuple[str, ...]
     scenes: tuple[Scene, ...]
 
     @property
     def buildings(self) -> int:
         """How many buildings it grades."""
         return sum(len(tile.building_ids) for tile in self.tiles)
-
-
-@dataclass(frozen=True, slots=True)
-class GradedBatch:
-    """A task's result, by reference."""
-
-    grades: Path
-    pictures: Path
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the files still lie where it says; anybody may clear a cache."""
-        return self.grades.exists() and self.pictures.exists()
 
 
 def plan_imagery(run: RunContext) -> list[TileBatch]:
@@ -85,7 +75,7 @@ def plan_imagery(run: RunContext) -> list[TileBatch]:
     window = source.event.window
     area = shapely.box(*buildings.total_bounds) if len(buildings) else shapely.Polygon()
     search = open_catalog(run).search(area, run.as_of_utc)
-    seen = inspect_scenes(search.scenes, window, open_reader(run))
+    seen = inspect_scenes(search.scenes, window, open_reader(run), state_reader(run))
     usable = seen.usable
     write_table(seen.notes_table(), run.folder.work("scene_notes"))
     pairs = choose_pairs(buildings, usable, window, choose_pairing(source))
@@ -116,86 +106,98 @@ def _batches(
     by_id = {scene.scene_id: scene for scene in scenes}
     paired = pairs.loc[pairs["pair_status"] == "paired", "building_id"]
     shown = buildings.loc[buildings["building_id"].isin(paired), ["building_id", "geometry"]]
-    model = detector_key(run.settings)
+    keys = _TileKeys({name: key_of_scene(scene) for name, scene in by_id.items()}, run)
     batches = []
     for crs, some in split_by_metric_crs(shown):
         tiles = plan_tiles(some, pairs, choose_cut().chip)
         outlines = dict(zip(some["building_id"], some.geometry.to_wkb(hex=True), strict=True))
         for chosen in batch_tiles(tiles, run.settings.run.buildings_per_batch):
             ids = sorted({n for tile in chosen for n in (tile.pre_scene_id, tile.post_scene_id)})
-            used = tuple(by_id[name] for name in ids)
-            key = _key_of_batch(chosen, outlines, used, model)
-            batches.append(TileBatch(key, crs, chosen, used))
+            named = tuple(keys.name(tile, crs, outlines) for tile in chosen)
+            batches.append(TileBatch(crs, chosen, named, tuple(by_id[name] for name in ids)))
     return batches
 
 
-def _key_of_batch(
-    tiles: tuple[Tile, ...], outlines: Mapping[str, str], scenes: tuple[Scene, ...], model: str
-) -> str:
-    """Names all that decides a batch's grades."""
-    drawn = [[outlines[name] for name in tile.building_ids] for tile in tiles]
-    pixels = [(scene.scene_id, scene.sha256, *file_state(scene.href)) for scene in scenes]
-    return content_key(
-        [asdict(t) for t in tiles], drawn, pixels, asdict(choose_cut()), model, _COLUMNS
-    )
+class _TileKeys:
+    """Names all that decides a tile's grades: pixels, ground, outlines, and how they are judged."""
+
+    def __init__(self, scenes: Mapping[str, str], run: RunContext) -> None:
+        self._scenes = scenes
+        self._judged = content_key(asdict(choose_cut()), detector_key(run.settings), LAYOUT.names)
+
+    def name(self, tile: Tile, crs: str, outlines: Mapping[str, str]) -> str:
+        """The content key of a tile."""
+        drawn = [outlines[name] for name in tile.building_ids]
+        pair = [self._scenes[name] for name in (tile.pre_scene_id, tile.post_scene_id)]
+        return content_key(asdict(tile), crs, drawn, pair, self._judged)
 
 
-def grade_batch(run: RunContext, batch: TileBatch) -> GradedBatch:
-    """Read, cut and grade the buildings of a batch; results lie in the cache by content.
+def grade_batch(run: RunContext, batch: TileBatch) -> tuple[Path, ...]:
+    """Read, cut and grade the buildings of a batch; gives where each tile's rows lie by content.
 
-    A scene that turns out damaged costs its tile's buildings their grade, with the reason, and
-    nothing else.
+    Tiles that lie in the cache are not graded again. A scene that turns out damaged costs its
+    tile's buildings their grade, with the reason, and nothing else.
 
     Raises:
         TransientError: a server failed in a way that may pass.
     """
-    buildings = run.folder.work("buildings")
-    reader = TileReader.open(run, batch.tiles, batch.scenes, batch.crs, buildings)
-    grades, pictures = [], []
-    for tile, reading in read_ahead(reader.read_parts, batch.tiles):
-        try:
-            parts = reading.result()
-        except SceneError as error:
-            _log.warning("tile of scene %s is not graded: %s", tile.post_scene_id, error.problem)
-            reason = f"unreadable:{error.work}"
-            grades.append(make_ungraded(tile.building_ids, Status.NO_IMAGERY, reason))
-            continue
-        for part in parts:
-            for cut in part.registered.cut_parts(CHIPS_AT_ONCE):
-                rows, drawn = grade_chips(cut, part.detector, reader.options)
-                grades.append(rows)
-                pictures.append(drawn)
-    graded = find_graded(run, batch)
-    shown = check_table(pd.concat(pictures), PICTURES) if pictures else _no_pictures()
-    write_table(shown, graded.pictures)
-    write_table(pd.concat(grades), graded.grades)
-    give_back_memory()
-    return graded
+    paths = find_graded(run, batch)
+    missing = {t: path for t, path in zip(batch.tiles, paths, strict=True) if not path.exists()}
+    if missing:
+        buildings = run.folder.work("buildings")
+        reader = TileReader.open(run, missing, batch.scenes, batch.crs, buildings)
+        for tile, reading in read_ahead(reader.read_parts, missing):
+            open_tile_cache(run).write(*_grade_tile(tile, reading, reader.options), missing[tile])
+        give_back_memory()
+    return paths
 
 
-def find_graded(run: RunContext, batch: TileBatch) -> GradedBatch:
-    """Where the results of a batch lie in the cache, once they are there; grades come last."""
-    folder = run.folder.cache / "grades"
-    return GradedBatch(folder / f"{batch.key}.parquet", folder / f"{batch.key}-pictures.parquet")
+def _grade_tile(
+    tile: Tile, reading: Future[list[ReadPart]], options: CutOptions
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of GRADES without pairing, and PICTURES, of a tile that is being read."""
+    try:
+        parts = reading.result()
+    except SceneError as error:
+        _log.warning("tile of scene %s is not graded: %s", tile.post_scene_id, error.problem)
+        reason = f"unreadable:{error.work}"
+        return make_ungraded(tile.building_ids, Status.NO_IMAGERY, reason), _no_pictures()
+    graded = [
+        grade_chips(cut, part.detector, options)
+        for part in parts
+        for cut in part.registered.cut_parts(CHIPS_AT_ONCE)
+    ]
+    rows, drawn = (pd.concat(each) for each in zip(*graded, strict=True))
+    return rows, check_table(drawn, PICTURES)
+
+
+def find_graded(run: RunContext, batch: TileBatch) -> tuple[Path, ...]:
+    """Where the rows of a batch's tiles lie in the cache, once they are there."""
+    return tuple(map(open_tile_cache(run).path, batch.keys))
+
+
+def open_tile_cache(run: RunContext) -> TileCache:
+    """Grades by content, of all runs of all events."""
+    return TileCache(run.folder.cache / "grades")
 
 
 def _no_pictures() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=object) for name in PICTURES.columns})
 
 
-def gather_grades(run: RunContext, graded: list[GradedBatch]) -> None:
+def gather_grades(run: RunContext, graded: list[tuple[Path, ...]]) -> None:
     """All buildings' grades in one table, GRADES, and their pictures; written to the work folder.
 
-    Pictures go over one batch at a time: those of a large event do not fit into memory.
+    Args:
+        run: the run.
+        graded: where the tiles' rows lie, a batch each.
 
     Raises:
         InputError: a building was lost or came twice on the way.
     """
+    paths = [path for batch in graded for path in batch]
     pairs = read_table(run.folder.work("pairs"))
-    columns = [name for name in GRADES.columns if name not in pairs.columns]
-    parts = [read_table(batch.grades) for batch in graded]
-    seen = pd.concat(parts) if parts else pd.DataFrame(columns=["building_id", *columns])
-    merged = pairs.merge(seen, on="building_id", how="left", validate="one_to_one")
+    merged = pairs.merge(read_grades(paths), on="building_id", how="left", validate="one_to_one")
     unpaired = merged["pair_status"] != "paired"
     merged["status"] = merged["status"].astype(object).mask(unpaired, merged["pair_status"])
     merged["status_reason"] = (
@@ -204,4 +206,4 @@ def gather_grades(run: RunContext, graded: list[GradedBatch]) -> None:
     for name in ("registration_shift_m", "usable_frac", *PROBABILITIES, "novelty_frac"):
         merged[name] = merged[name].astype(np.float64)
     write_table(check_table(merged[list(GRADES.columns)], GRADES), run.folder.work("grades"))
-    join_tables([batch.pictures for batch in graded], _no_pictures(), run.folder.work("pictures"))
+    join_pictures(paths, run.folder.work("pictures"))

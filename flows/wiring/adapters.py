@@ -1,6 +1,7 @@
 """Settings and an event file to concrete adapters: the only composition root."""
 
 from dataclasses import fields
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
@@ -13,7 +14,7 @@ from claims.delivery.gateway import ClaimSystem, FileDrop
 from claims.ledger.store import Ledger
 from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import content_key, sha256_of_bytes
-from core.scenes import SceneRole
+from core.scenes import Scene, SceneRole
 from core.units import KNOT_MPS
 from detectors.fusion import FusionOptions
 from detectors.network.predict import PredictOptions, SiameseDetector
@@ -74,9 +75,23 @@ def open_catalog(run: RunContext) -> SceneCatalog:
     return GatedCatalog(listed, choose_gate(run.settings))
 
 
+@lru_cache(maxsize=1)
 def open_links(run: RunContext) -> PixelLinks:
-    """Gives the addresses that a reader opens for scenes: judged, followed, signed."""
+    """Gives the addresses that a reader opens for scenes: judged, followed, signed.
+
+    One for all of a run in a process, which remembers what servers said.
+    """
     return open_pixel_links(run.source, run.settings.imagery)
+
+
+def state_reader(run: RunContext) -> Callable[[Scene], str]:
+    """Names the bytes of a scene's file as they are now; its store is asked once a run.
+
+    What it gives raises SceneError or TransientError where the file is not there, or its store
+    fails for now.
+    """
+    links, reader = open_links(run), open_reader(run)
+    return lambda scene: links.read_state(scene) or reader.describe_layout(scene)
 
 
 @lru_cache(maxsize=1)

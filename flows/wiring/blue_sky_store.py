@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from core.provenance import content_key
 from core.scenes import Scene
 from detectors.network.kept import KeptSight
-from flows.wiring.storage import atomic_path, file_state
+from flows.wiring.scene_key import key_of_scene
+from flows.wiring.storage import atomic_path
 from imagery.chips.kept_date import KeptDate
 from imagery.chips.tiles import Tile
 
@@ -61,7 +62,7 @@ class BlueSkyStore:
 
     def path(self, tile: Tile, pre: Scene, crs: str) -> Path:
         """Where the cell of a tile lies, if it was kept."""
-        scene = content_key(pre.scene_id, pre.sha256, *file_state(pre.href))
+        scene = key_of_scene(pre)
         column, row = tile.cell
         return self.folder / self.key / scene / f"{crs.replace(':', '')}_{column}_{row}.npz"
 

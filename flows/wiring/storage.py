@@ -1,7 +1,7 @@
 """Where a run keeps its files. Each file appears whole or not at all."""
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,6 @@ from uuid import uuid4
 
 import geopandas as gpd
 import pandas as pd
-import pyarrow as pa
-from pyarrow import parquet
 
 LATEST = "latest"
 RUN_FILE = "run.json"
@@ -52,32 +50,6 @@ def write_table(table: pd.DataFrame, path: Path) -> Path:
     with atomic_path(path) as partial:
         table.to_parquet(partial, index=False)
     return path
-
-
-def join_tables(paths: Iterable[Path], empty: pd.DataFrame, path: Path) -> Path:
-    """Write tables of one kind as one, holding one at a time; ``empty`` if there is none."""
-    parts = list(paths)
-    if not parts:
-        return write_table(empty, path)
-    # a column that is missing throughout has no type of its own
-    schemas = [parquet.read_schema(part) for part in parts]
-    whole = pa.unify_schemas(schemas, promote_options="permissive")
-    with atomic_path(path) as partial, parquet.ParquetWriter(partial, whole) as writer:
-        for part in parts:
-            writer.write_table(parquet.read_table(part).cast(whole))
-    return path
-
-
-def file_state(href: str) -> tuple[int, int]:
-    """Size and time of a local file, 0 and 0 of what is none.
-
-    A file damaged after it was listed is another file.
-    """
-    path = Path(href)
-    if not path.exists():
-        return (0, 0)
-    state = path.stat()
-    return (state.st_size, state.st_mtime_ns)
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -79,11 +79,14 @@ class Fetched:
         url: where it came from, after redirects.
         content: its bytes.
         date: the server's clock, None if it does not tell.
+        version: names the bytes that the address has now, by the server's word: ETag, else when
+            they were last modified, and how many they are; empty if it does not tell.
     """
 
     url: str
     content: bytes
     date: datetime | None
+    version: str = ""
 
     def read_json(self) -> Any:
         """The content as JSON.
@@ -168,11 +171,16 @@ class CatalogHttp:
         return fetched.url, fetched.read_json()
 
     def find_end(self, url: str) -> str:
-        """Where an address of pixels leads after its redirects; raises as ``read_json`` does.
+        """Where an address of pixels leads after its redirects; raises as ``read_json`` does."""
+        return self.find_file(url).url
 
-        Asks for the first byte; a server that sends more all the same is not listened to.
+    def find_file(self, url: str) -> Fetched:
+        """Where an address of pixels leads, and which version lies there; none of its content.
+
+        Asks for the first byte; a server that sends more all the same is not listened to. Raises
+        as ``read_json`` does.
         """
-        return self._try(_Asked("GET", url, headers=_FIRST_BYTE, is_wanted=False)).url
+        return self._try(_Asked("GET", url, headers=_FIRST_BYTE, is_wanted=False))
 
     def fetch(
         self,
@@ -244,7 +252,7 @@ class CatalogHttp:
                     "Correct the address, or ask who runs the server",
                 )  # fmt: skip
             content = self._read_body(answer, deadline, asked.work) if asked.is_wanted else b""
-            return Fetched(asked.url, content, _date_of(answer))
+            return Fetched(asked.url, content, _date_of(answer), _version_of(answer))
 
     def _read_body(self, answer: httpx.Response, deadline: float, work: str) -> bytes:
         content = bytearray()
@@ -278,6 +286,16 @@ def _told_apart(work: str) -> Iterator[None]:
 
 def _date_of(answer: httpx.Response) -> datetime | None:
     return _http_date(answer.headers.get("date", ""))
+
+
+def _version_of(answer: httpx.Response) -> str:
+    """ETag, else Last-Modified, and the length of the whole; empty where neither is told."""
+    said = answer.headers.get("etag") or answer.headers.get("last-modified")
+    if not said:
+        return ""
+    length = answer.headers.get("content-length", "")
+    whole = answer.headers.get("content-range", length).rpartition("/")[2]
+    return f"{said} {whole}"
 
 
 def _http_date(text: str) -> datetime | None:

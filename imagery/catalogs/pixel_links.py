@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 from core.scenes import Scene
-from imagery.catalogs.http import CatalogHttp, HttpOptions
+from imagery.catalogs.http import CatalogHttp, Fetched, HttpOptions
 from imagery.catalogs.links import DEFAULT_PORTS, LinkRule, Origin, check_link, resolve_host
 from imagery.catalogs.signing import NoSigner, Signer
 
@@ -32,7 +33,7 @@ class PixelLinks:
     rule: LinkRule
     signer: Signer = field(default_factory=NoSigner)
     http: HttpOptions = field(default_factory=HttpOptions)
-    _ends: dict[str, str] = field(default_factory=dict, repr=False)
+    _ends: dict[str, Fetched] = field(default_factory=dict, repr=False)
     _door: CatalogHttp | None = field(default=None, repr=False)
 
     def __enter__(self) -> Self:
@@ -61,11 +62,26 @@ class PixelLinks:
             parts = urlsplit(signed)
             resolve_host(parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme], self.rule)
             return signed
-        if scene.href not in self._ends:
-            self._ends[scene.href] = self._find_end(scene.href)
-        return self._ends[scene.href]
+        return self._find_file(scene.href).url
 
-    def _find_end(self, href: str) -> str:
-        if self._door is None:
-            self._door = CatalogHttp(self.rule, self.http)
-        return self._door.find_end(href)
+    def read_state(self, scene: Scene) -> str:
+        """Names the bytes of a scene's file as they are now; raises as ``address`` does.
+
+        Size and time of a local file, a server's ETag; empty where a store does not tell.
+        """
+        address = self.address(scene)
+        if urlsplit(scene.href).scheme in DEFAULT_PORTS:
+            return self._find_file(scene.href, address).version
+        path = Path(scene.href.removeprefix("file://"))
+        if not path.exists():
+            return ""
+        state = path.stat()
+        return f"{state.st_size} {state.st_mtime_ns}"
+
+    def _find_file(self, href: str, address: str | None = None) -> Fetched:
+        """What lies at an address, asked once."""
+        if href not in self._ends:
+            if self._door is None:
+                self._door = CatalogHttp(self.rule, self.http)
+            self._ends[href] = self._door.find_file(address or href)
+        return self._ends[href]

@@ -131,6 +131,23 @@ class SceneReader:
             image.read(opened.header.bands.rgb[0], window=corner)
             return hold_against_file(scene, opened.header, work)
 
+    def describe_layout(self, scene: Scene) -> str:
+        """Where the last block of the full-size image lies in its file, and how long it is.
+
+        Both move when what comes before is written anew, as compressed pixels are of any length:
+        for stores that do not say which version of a file they give. Raises as ``inspect`` does.
+        """
+        work = f"inspecting scene {scene.scene_id} ({scene.href})"
+        with self._opened(scene, work, had_header=False) as opened:
+            image = opened.image
+            high, wide = image.block_shapes[0]
+            last = f"{(image.width - 1) // wide}_{(image.height - 1) // high}"
+            said = (
+                image.get_tag_item(f"BLOCK_{name}_{last}", "TIFF", bidx=1)
+                for name in ("OFFSET", "SIZE")
+            )
+            return " ".join(filter(None, said))
+
     def read(self, scene: Scene, grid: GeoGrid) -> Pixels:
         """A scene's pixels on a grid, by cubic convolution; outside the scene nothing is valid.
 

@@ -84,7 +84,7 @@ def test_the_same_pixels_and_model_are_graded_once(
     real = tasks.grade_batch
 
     def counting(run, batch):
-        graded.append(batch.key)
+        graded.append(batch.keys)
         return real(run, batch)
 
     monkeypatch.setattr(tasks, "grade_batch", counting)

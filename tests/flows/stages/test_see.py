@@ -1,19 +1,23 @@
 """Scenes that are damaged cost their own homes the grade, with the reason, and nobody else's."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from core.damage import GRADED, GradeProbabilities
 from core.errors import InputError, TransientError
+from core.scenes import Scene
 from core.tables import GRADES, check_table
-from flows.stages import read_work, tile_work
+from flows.stages import read_work, see, tile_work
 from flows.stages.locate import locate
-from flows.stages.see import gather_grades, grade_batch, plan_imagery
+from flows.stages.see import gather_grades, grade_batch, open_tile_cache, plan_imagery
 from flows.wiring.opening import open_run
+from flows.wiring.scene_key import key_of_scene
 from imagery.chips.cut import RegisteredTile
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
@@ -63,7 +67,8 @@ def test_each_insured_building_is_in_one_batch_and_graded_once(run, detector):
     planned = [name for batch in batches for tile in batch.tiles for name in tile.building_ids]
     insured = gpd.read_parquet(run.folder.work("buildings"))["building_id"]
     assert sorted(planned) == sorted(insured)
-    assert len({batch.key for batch in batches}) == len(batches)
+    keys = [key for batch in batches for key in batch.keys]
+    assert len(set(keys)) == len(keys)
     grades = _grades(run, batches)
     assert (grades["status"] == "graded").all()
     assert detector.chips == len(insured)
@@ -99,17 +104,105 @@ def test_a_scene_cut_short_before_planning_is_set_aside_and_another_stands_in(ru
     assert grades.loc[grades["status"] == "no_imagery", "status_reason"].str.len().min() > 0
 
 
-def test_a_plan_changes_its_key_with_the_pixels_and_the_model(run, detector):
-    first = [batch.key for batch in plan_imagery(run)]
-    assert [batch.key for batch in plan_imagery(run)] == first
+def _keys(run):
+    return {
+        tile: key
+        for batch in plan_imagery(run)
+        for tile, key in zip(batch.tiles, batch.keys, strict=True)
+    }
+
+
+def test_a_plan_changes_its_keys_with_the_pixels_and_the_model(run, detector):
+    first = _keys(run)
+    assert _keys(run) == first
     path = run.event_file.parent / "imagery" / "small-town-post-r0c0.tif"
     path.write_bytes(path.read_bytes() + b"\0")
-    changed = [batch.key for batch in plan_imagery(run)]
-    assert 0 < len(set(first) - set(changed)) < len(first)
+    changed = _keys(run)
+    moved = {tile.post_scene_id for tile, key in first.items() if changed[tile] != key}
+    assert moved == {"small-town-post-r0c0"}
     run.settings_file.write_text(
         "run: {buildings_per_batch: 4}\ndetector: {flips: 2}\n", encoding="utf-8"
     )
-    assert not set(changed) & {batch.key for batch in plan_imagery(run)}
+    assert not set(changed.values()) & set(_keys(run).values())
+
+
+def _plan_large(run, other):
+    """Keys by building of 20,000 homes under one pair, those of ``other`` under another scene."""
+    side_m, homes = 30.0, 20_000
+    columns, rows = np.meshgrid(np.arange(200), np.arange(homes // 200))
+    west, south = 600_000 + side_m * columns.ravel(), 3_340_000 + side_m * rows.ravel()
+    ids = [f"home-{number:05d}" for number in range(homes)]
+    buildings = gpd.GeoDataFrame(
+        {"building_id": ids}, geometry=shapely.box(west, south, west + 12, south + 9), crs=32616
+    ).to_crs(4326)
+    post = pd.Series("post", index=ids).mask(pd.Series(ids, index=ids).isin(other), "newer")
+    pairs = pd.DataFrame(
+        {"building_id": ids, "pair_status": "paired", "pre_scene_id": "pre",
+         "post_scene_id": post.to_numpy()}
+    )  # fmt: skip
+    scenes = tuple(
+        Scene(name, f"/{name}.tif", AS_OF, shapely.box(-86, 30, -85, 31), 0.5, 0, 0, 0, "", "")
+        for name in ("pre", "post", "newer")
+    )
+    batches = see._batches(run, buildings, pairs, scenes)
+    return {
+        name: key
+        for batch in batches
+        for tile, key in zip(batch.tiles, batch.keys, strict=True)
+        for name in tile.building_ids
+    }
+
+
+def test_one_new_picture_of_49_homes_changes_only_the_tiles_that_it_shows(run, detector):
+    before = _plan_large(run, other=())
+    one_cell = [name for name in before if before[name] == before["home-10100"]]
+    assert len(one_cell) < 400
+    after = _plan_large(run, other=one_cell[:49])
+    changed = {name for name in before if before[name] != after[name]}
+    assert set(one_cell[:49]) <= changed <= set(one_cell)
+
+
+def test_keys_do_not_depend_on_how_tiles_are_batched(run, detector):
+    first = _keys(run)
+    run.settings_file.write_text("run: {buildings_per_batch: 100}\n", encoding="utf-8")
+    assert _keys(run) == first
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"href": "/elsewhere/a.tif"}, {"gsd_m": 0.31}, {"extent": shapely.box(0, 0, 1, 1)},
+        {"sha256": "0" * 64}, {"file_state": '"another-etag" 1024'}, {"scene_id": "b"},
+    ],
+)  # fmt: skip
+def test_all_of_a_scene_that_decides_its_pixels_is_in_the_key(change):
+    nan = float("nan")
+    scene = Scene(
+        "a", "/a.tif", AS_OF, shapely.box(0, 0, 2, 2), 0.5, nan, nan, nan, "maker", "CC0-1.0",
+        None, file_state='"etag" 1024',
+    )  # fmt: skip
+    assert key_of_scene(replace(scene, **change)) != key_of_scene(scene)
+    assert key_of_scene(replace(scene)) == key_of_scene(scene)
+
+
+def test_only_tiles_that_changed_are_graded_again(run, detector):
+    batches = plan_imagery(run)
+    first = _grades(run, batches)
+    path = run.event_file.parent / "imagery" / "small-town-post-r0c0.tif"
+    path.write_bytes(path.read_bytes() + b"\0")
+    lost = open_tile_cache(run).path(batches[-1].keys[-1])
+    lost.unlink()
+    concerned = {
+        name
+        for batch in batches
+        for tile in batch.tiles
+        for name in tile.building_ids
+        if tile.post_scene_id == "small-town-post-r0c0" or tile == batches[-1].tiles[-1]
+    }
+    detector.chips = 0
+    again = _grades(run, plan_imagery(run))
+    assert 0 < detector.chips == len(concerned) < len(first)
+    pd.testing.assert_frame_equal(again, first)
 
 
 def test_a_server_that_fails_for_now_is_no_reason_to_give_up_a_home(run, detector, monkeypatch):

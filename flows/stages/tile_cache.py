@@ -1,0 +1,92 @@
+"""Grades of tiles, kept by content: a file a tile, so that what did not change is found again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import dataset, parquet
+
+from core.tables import GRADES, PAIRS, PICTURES
+from flows.wiring.storage import atomic_path
+
+_TYPES = {
+    "string[pyarrow]": pa.string(), "str": pa.string(), "float64": pa.float64(),
+    "bool": pa.bool_(), "object": pa.binary(),
+}  # fmt: skip
+"""How columns of tables that cross rooms lie in a file."""
+PICTURE_COLUMNS = tuple(PICTURES.columns)
+GRADE_COLUMNS = (
+    "building_id",
+    *(name for name in GRADES.columns if name not in PAIRS.columns),
+)
+"""What a tile says of its buildings; the pair that it was read of is the plan's."""
+
+
+def _lay_out() -> pa.Schema:
+    """Columns of a file: a building a row, its pictures beside its grade."""
+    columns = {
+        name: column
+        for table, names in ((GRADES, GRADE_COLUMNS), (PICTURES, PICTURE_COLUMNS))
+        for name, column in table.columns.items()
+        if name in names
+    }
+    return pa.schema([(name, _TYPES[str(column.dtype)]) for name, column in columns.items()])
+
+
+LAYOUT = _lay_out()
+"""The same for every tile, also where a column is missing throughout."""
+
+
+@dataclass(frozen=True, slots=True)
+class TileCache:
+    """Files below a folder that all runs and workers share; it can be deleted at any time."""
+
+    folder: Path
+
+    def path(self, key: str) -> Path:
+        """Where a tile's grades lie, once they are there."""
+        return self.folder / f"{key}.parquet"
+
+    def write(self, grades: pd.DataFrame, pictures: pd.DataFrame, path: Path) -> None:
+        """Keep a tile's rows; the file appears whole.
+
+        Args:
+            grades: rows of GRADES without pairing.
+            pictures: rows of PICTURES, of some of the buildings.
+            path: see ``path``.
+        """
+        rows = grades.merge(pictures, on="building_id", how="left", validate="one_to_one")
+        with atomic_path(path) as partial:
+            parquet.write_table(
+                pa.Table.from_pandas(rows, schema=LAYOUT, preserve_index=False), partial
+            )
+
+
+def read_grades(paths: Sequence[Path]) -> pd.DataFrame:
+    """What tiles say of their buildings, rows of GRADES without pairing."""
+    return _open(paths).to_table(columns=list(GRADE_COLUMNS)).to_pandas()
+
+
+def join_pictures(paths: Sequence[Path], path: Path) -> None:
+    """Write the pictures of all tiles as one table, a few at a time: they do not fit into memory.
+
+    Homes without a picture have no row.
+    """
+    layout = pa.schema([LAYOUT.field(name) for name in PICTURE_COLUMNS])
+    with atomic_path(path) as partial, parquet.ParquetWriter(partial, layout) as writer:
+        for some in _scan_pictures(paths):
+            writer.write_batch(some)
+
+
+def _scan_pictures(paths: Sequence[Path]) -> Iterable[pa.RecordBatch]:
+    is_drawn = dataset.field("post_jpeg").is_valid()
+    scanner = _open(paths).scanner(
+        columns=list(PICTURE_COLUMNS), filter=is_drawn, batch_readahead=1, fragment_readahead=1
+    )
+    return (some for some in scanner.to_batches() if some.num_rows)
+
+
+def _open(paths: Sequence[Path]) -> dataset.Dataset:
+    return dataset.dataset([str(path) for path in paths], schema=LAYOUT, format="parquet")
