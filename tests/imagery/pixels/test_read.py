@@ -18,7 +18,7 @@ from core.errors import SceneError, TransientError
 from core.grid import WGS84, Bounds, GeoGrid
 from imagery.chips.backdrop import LONGER_SIDE_PX, WEB_MERCATOR, draw_backdrop
 from imagery.event_folder import write_cog
-from imagery.pixels.read import inspect_scene, read_on_grid
+from imagery.pixels.read import SceneReader, inspect_scene, read_on_grid
 
 UTM = "EPSG:32616"
 SIZE = 256
@@ -226,6 +226,21 @@ def test_a_file_cut_short_is_found_before_anything_relies_on_it(whole, keep):
     with pytest.raises(SceneError, match=r"the file is damaged or missing|no CRS") as caught:
         inspect_scene(whole)
     assert whole.href in caught.value.work
+
+
+def test_a_file_written_with_other_pixels_is_laid_out_otherwise(tmp_path, scene_of, texture):
+    noise = np.random.default_rng(3).integers(0, 200, (3, 600, 600), np.uint8)
+    said = []
+    for number, pixels in enumerate((noise, noise, noise // 2)):
+        path = tmp_path / f"{number}.tif"
+        profile = {"driver": "COG", "compress": "deflate", "crs": "EPSG:32616", "dtype": "uint8",
+                   "transform": Affine(0.5, 0, 63e4, 0, -0.5, 3e6)}  # fmt: skip
+        _, height, width = pixels.shape
+        with rasterio.open(path, "w", height=height, width=width, count=3, **profile) as target:
+            target.write(pixels)
+        with SceneReader() as reader:
+            said.append(reader.describe_layout(scene_of(path)))
+    assert said[0] == said[1] != said[2]
 
 
 def test_damage_in_the_middle_is_found_when_it_is_read(write_scene, texture, tmp_path):
