@@ -1,7 +1,7 @@
 """Settings and an event file to concrete adapters: the only composition root."""
 
-from dataclasses import fields
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
