@@ -208,6 +208,7 @@ FINDINGS = table_schema(
         ),
         "currency": text("ISO 4217"),
         "geocode_class": Field("int64", "OED AddressMatch", "class"),
+        "match_reason": text("reason codes of the match, or of its absence", nullable=True),
         "match_method": text("inside or nearest", nullable=True),
         "match_distance_m": number("from the point to the footprint", "m", nullable=True),
         "sustained_wind_mps": number("highest 1-minute wind at 10 m", "m/s", nullable=True),

@@ -27,6 +27,7 @@ _INPUT = FINDINGS.select_columns(
         "building_tiv",
         "deductible_amount",
         "geocode_class",
+        "match_reason",
         "match_method",
         "match_distance_m",
     ]

@@ -128,12 +128,19 @@ def _has_code(rows: pd.DataFrame, code: SeenCode) -> "pd.Series[bool]":
     return _is_graded(rows) & codes.str.contains(wanted, regex=False)
 
 
+def _is_noted(rows: pd.DataFrame, note: str) -> "pd.Series[bool]":
+    """Whether the match carries a note."""
+    codes = CODE_SEPARATOR + rows["match_reason"].fillna("") + CODE_SEPARATOR
+    return codes.str.contains(f"{CODE_SEPARATOR}{note}{CODE_SEPARATOR}", regex=False)
+
+
 def _is_automatable(rows: pd.DataFrame, options: TriageOptions) -> "pd.Series[bool]":
     close = rows["match_distance_m"] <= options.automatable_distance_m
     return (
         rows["geocode_class"].isin(options.automatable_geocode_classes)
         & rows["match_method"].isin(options.automatable_match_methods)
         & (close | (rows["match_method"] == _INSIDE))
+        & ~_is_noted(rows, "review_geocode")
     )
 
 
@@ -194,6 +201,14 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "match_automatable": Condition(
         "good geocode, and the building is at or near the point", _is_automatable
+    ),
+    "building_shared": Condition(
+        "several insured locations were matched to the building",
+        lambda rows, _: _is_noted(rows, "shared_building"),
+    ),
+    "point_stacked": Condition(
+        "the coordinate stands for several accounts' addresses",
+        lambda rows, _: _is_noted(rows, "stacked_point"),
     ),
     "loss_unknown": Condition(
         "insured value or deductible not known",
@@ -268,6 +283,13 @@ RULES: tuple[Rule, ...] = (
         "nobody states how old that is.",
     ),
     Rule(
+        "shared_building",
+        ("severe", "building_shared"),
+        Decision.REVIEW,
+        "Severe, but several insured locations were matched to the building: flats, or addresses "
+        "on one default point. A person says whose it is.",
+    ),
+    Rule(
         "severe_damage",
         ("cover_passes", "severe", "surely_severe", "match_automatable"),
         Decision.OPEN_DRAFT,
@@ -314,6 +336,13 @@ RULES: tuple[Rule, ...] = (
         ("affected",),
         Decision.OUTREACH,
         "Perhaps cosmetic damage: ask the insured.",
+    ),
+    Rule(
+        "stacked_point_hazard_strong",
+        ("undamaged", "point_stacked", "hazard_strong"),
+        Decision.OUTREACH,
+        "The building seen is undamaged, but the coordinate stands for several addresses: at most "
+        "one of them was seen, and the hazard is strong. Ask the insured.",
     ),
     Rule(
         "no_damage_seen",

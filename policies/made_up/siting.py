@@ -23,6 +23,7 @@ from policies.made_up.displace import (
 )
 from policies.matching.match import MATCHED, MatchOptions, match_locations
 from policies.matching.outlines import Outlines, project, unproject
+from policies.reading.oed import UNKNOWN_OCCUPANCY
 
 _LOG = logging.getLogger(__name__)
 
@@ -191,17 +192,18 @@ def _expect_status(outlines: Outlines, points: NDArray[np.object_]) -> NDArray[n
     unclear = np.flatnonzero(count_around(shapely.STRtree(outlines.geometry), points) != 1)
     homes = gpd.GeoDataFrame(
         {
-            **dict.fromkeys(LOCATION_KEY, unclear.astype(str)),
+            **dict.fromkeys(LOCATION_KEY, np.arange(len(points)).astype(str)),
             "geocode_class": BUILDING_CLASS,
+            "occupancy_code": UNKNOWN_OCCUPANCY,
             "has_conflicting_rows": False,
         },
-        geometry=points[unclear],
+        geometry=points,
         crs=WGS84,
     )
     footprints = gpd.GeoDataFrame(
         {"building_id": outlines.building_id}, geometry=outlines.geometry, crs=WGS84
     )
     matches = match_locations(homes, footprints, MatchOptions())
-    found = matches["match_status"].to_numpy(dtype=object)
+    found = matches["match_status"].to_numpy(dtype=object)[unclear]
     status[unclear] = np.where(found == MATCHED, str(Status.GRADED), found)
     return status

@@ -24,6 +24,8 @@ from policies.matching.outlines import Zone, has_metric_crs, repair_outlines, sp
 
 MATCHED = "matched"
 INSIDE, NEAREST = "inside", "nearest"
+MULTI_FAMILY = 1052
+"""OED OccupancyCode of dwellings for several families: many addresses on one roof are right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class MatchOptions:
     nested_size_frac: float = 0.5
     """A nested outline of at least this share of the larger one's area is the same building drawn
     twice; a smaller one may be a house inside the outline of a whole block."""
+
+    stack_accounts: int = 3
+    """So many accounts on the very same coordinate, none of them flats, are addresses that a
+    geocoder could not place and put on a default point; two may be a house and its annexe."""
 
     def __post_init__(self) -> None:
         if self.clear_margin_m < 0 or self.clear_ratio < 1 or self.min_house_m2 < 0:
@@ -109,7 +115,8 @@ def match_locations(
     )
     for zone in split_by_zone(points, can_match, outlines, reach_m):
         _match_zone(zone, radius_m, options, answer)
-    return _to_matches(locations, answer, outlines.building_id)
+    _release_taken(answer, compute_is_automatic(locations["geocode_class"].to_numpy()))
+    return _to_matches(locations, answer, outlines.building_id, options)
 
 
 def _start(count: int) -> _Answer:
@@ -238,16 +245,53 @@ def _say_outbuildings(
     answer.say(here[count > 0], Status.AMBIGUOUS_MATCH, "only_outbuildings")
 
 
+def _release_taken(answer: _Answer, is_sure: NDArray[np.bool_]) -> None:
+    """A building that a home lies inside is nobody else's nearest: that one's outline is missing.
+
+    Args:
+        answer: of all zones.
+        is_sure: bool ``(rows,)``, whether the geocode is good enough to say who lives inside.
+    """
+    is_taken = np.isin(answer.building, answer.building[(answer.method == INSIDE) & is_sure])
+    released = (answer.method == NEAREST) & is_taken
+    answer.say(released, Status.AMBIGUOUS_MATCH, "building_of_another")
+    answer.building[released] = -1
+    answer.method[released] = None
+    answer.distance_m[released] = np.nan
+
+
+def _find_stacks(locations: gpd.GeoDataFrame, least: int) -> NDArray[np.bool_]:
+    """Locations on a coordinate that ``least`` accounts share, with no flats to explain it."""
+    points = locations.geometry
+    places = pd.DataFrame({"lon": points.x.to_numpy(), "lat": points.y.to_numpy()})
+    shared = np.flatnonzero(places.duplicated(keep=False) & places["lon"].notna())
+    rows = locations.iloc[shared]
+    account = rows.groupby(["portfolio_number", "account_number"]).ngroup().to_numpy()
+    on_point = places.iloc[shared].assign(account=account).groupby(["lon", "lat"])["account"]
+    stacks = np.zeros(len(locations), dtype=bool)
+    stacks[shared] = on_point.transform("nunique").to_numpy() >= least
+    is_flat = (locations["occupancy_code"] == MULTI_FAMILY).to_numpy()
+    return stacks & ~is_flat
+
+
 def _to_matches(
-    locations: gpd.GeoDataFrame, answer: _Answer, building_id: NDArray[np.object_]
+    locations: gpd.GeoDataFrame,
+    answer: _Answer,
+    building_id: NDArray[np.object_],
+    options: MatchOptions,
 ) -> pd.DataFrame:
-    """The answer as a checked MATCHES table; shared buildings and coarse addresses are noted."""
+    """The answer as a checked MATCHES table.
+
+    Shared buildings, coordinates that stand for many addresses and coarse ones are noted.
+    """
     is_matched = answer.building >= 0
     ids = np.full(len(is_matched), None, dtype=object)
     ids[is_matched] = building_id[answer.building[is_matched]]
     shared = pd.Series(answer.building[is_matched]).duplicated(keep=False).to_numpy()
     notes = np.full(len(ids), "", dtype=object)
     notes[np.flatnonzero(is_matched)[shared]] += CODE_SEPARATOR + "shared_building"
+    is_stacked = is_matched & _find_stacks(locations, options.stack_accounts)
+    notes[is_stacked] += CODE_SEPARATOR + "stacked_point"
     needs_look = is_matched & ~compute_is_automatic(locations["geocode_class"].to_numpy())
     notes[needs_look] += CODE_SEPARATOR + "review_geocode"
     matches = locations[LOCATION_KEY].assign(

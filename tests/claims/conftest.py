@@ -58,6 +58,7 @@ _ROW: dict[str, Any] = {
     "deductible_amount": 4_000.0,
     "currency": "USD",
     "geocode_class": 2,
+    "match_reason": "inside",
     "match_method": "inside",
     "match_distance_m": 0.0,
     "sustained_wind_mps": 55.0,

@@ -208,6 +208,7 @@ def make_findings(rng, keys, lon, lat) -> gpd.GeoDataFrame:
         "deductible_amount": only(rng.random(count) < 0.8, np.full(count, 5000.0)),
         "currency": pd.Series(["USD"] * count, dtype="str"),
         "geocode_class": np.where(matched, 2, 7).astype("int64"),
+        "match_reason": pd.Series(["inside"] * count, dtype="str").where(matched),
         "match_method": pd.Series(["inside"] * count, dtype="str").where(matched),
         "match_distance_m": only(matched, np.zeros(count)),
         "sustained_wind_mps": rng.uniform(40, 62, count),

@@ -28,6 +28,7 @@ CASES = {
         "review",
     ),
     "bare_before": ({"status_reason": "seen;bare_before"}, "review"),
+    "shared_building": ({"match_reason": "inside;shared_building"}, "review"),
     "severe_damage": ({}, "open_draft"),
     "severe_match_unsure": ({"geocode_class": 4}, "review"),
     "severe_probability_low": ({"p_severe": 0.79}, "review"),
@@ -36,6 +37,10 @@ CASES = {
     "minor_likely": (T2, "review"),
     "minor_possible": (T2 | {"p_damage": 0.55}, "outreach"),
     "affected": (T1, "outreach"),
+    "stacked_point_hazard_strong": (
+        {"tier": "T0", "match_reason": "inside;stacked_point"},
+        "outreach",
+    ),
     "no_damage_seen": (T0, "none"),
     "seen_badly_hazard_strong": ({"status": "obscured", "tier": "U"}, "review"),
     "not_seen_hazard_strong": ({"status": "no_imagery", "tier": "U"}, "outreach"),
@@ -105,6 +110,26 @@ def test_a_picture_of_damage_without_hazard_is_looked_at_even_where_fusion_says_
     assert (decided["decision"], decided["decision_reasons"]) == ("review", "hazard_absent")
 
 
+@pytest.mark.parametrize(
+    ("match_reason", "change", "expected"),
+    [
+        ("inside;shared_building", {}, ("review", "shared_building")),
+        ("nearest;shared_building;stacked_point", {}, ("review", "shared_building")),
+        ("inside;drawn_twice", {}, ("open_draft", "severe_damage")),
+        ("inside;review_geocode", {}, ("review", "severe_match_unsure")),
+        ("inside;shared_building", {"tier": "T0"}, ("none", "no_damage_seen")),
+        (
+            "inside;shared_building;stacked_point",
+            {"tier": "T0"},
+            ("outreach", "stacked_point_hazard_strong"),
+        ),
+    ],
+)
+def test_what_the_match_says_reaches_the_decision(match_reason, change, expected, findings_of):
+    decided = decide(findings_of({"match_reason": match_reason} | change), OPTIONS).iloc[0]
+    assert (decided["decision"], decided["decision_reasons"]) == expected
+
+
 def test_all_reasons_of_one_decision_are_given(findings_of):
     change = {"coverage_result": "refer", "geocode_class": 5, "p_severe": 0.6}
     reasons = decide(findings_of(change), OPTIONS)["decision_reasons"].item()
@@ -135,6 +160,7 @@ def _random_rows(size: int, seed: int) -> pd.DataFrame:
             "building_tiv": random.choice([0.0, 1e5, 1e6], size),
             "deductible_amount": random.choice([np.nan, 0.0, 5e4], size),
             "geocode_class": random.integers(0, 8, size),
+            "match_reason": random.choice(["inside", "inside;shared_building;stacked_point"], size),
             "match_method": random.choice(np.array(["inside", "nearest", None]), size),
             "match_distance_m": random.choice([0.0, 20.0, 60.0, np.nan], size),
         }

@@ -217,3 +217,32 @@ def _compare_with_brute_force(matches, points, houses):
         rivals = [m for n, m in enumerate(away_m) if n != mine and shapes[n].area >= 26]
         if row.match_method == "nearest":
             assert min(rivals, default=np.inf) >= away_m[mine] + OPTIONS.clear_margin_m - 0.5
+
+
+def test_a_building_that_one_home_lies_inside_is_nobodys_nearest(match):
+    houses = {"a": (0, 0, 10, 10)}
+    matches = match([(5, 5), (-8, 5)], houses, geocode_class=[2, 2])
+    assert said(matches) == [
+        ("matched", "inside", "a"),
+        ("ambiguous_match", "building_of_another", None),
+    ]
+    assert np.isnan(matches["match_distance_m"][1])
+    # a point spread along the street lies inside by luck and takes nobody's house
+    matches = match([(5, 5), (-8, 5)], houses, geocode_class=[4, 2])
+    assert matches["match_reason"].tolist() == [
+        "inside;shared_building;review_geocode",
+        "nearest;shared_building",
+    ]
+
+
+def test_many_accounts_on_one_point_are_noted_but_flats_are_right(match):
+    houses = {"a": (0, 0, 10, 10)}
+    points = [(5, 5)] * 3
+    assert set(match(points, houses)["match_reason"]) == {"inside;shared_building;stacked_point"}
+    for columns, count in (
+        ({"occupancy_code": 1052}, 3),
+        ({"account_number": "A1"}, 3),
+        ({}, 2),
+    ):
+        matches = match(points[:count], houses, **columns)
+        assert set(matches["match_reason"]) == {"inside;shared_building"}
