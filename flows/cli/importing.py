@@ -1,4 +1,4 @@
-"""Commands that turn data sets into event folders."""
+"""Commands that turn data sets into what an event file names."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,12 +7,7 @@ import typer
 
 from flows.cli.terminal import console
 
-app = typer.Typer(no_args_is_help=True, help="Turn a data set into event folders.")
-
-
-@app.callback()
-def _group() -> None:
-    """A group, even while it has one command."""
+app = typer.Typer(no_args_is_help=True, help="Turn data sets into what an event file names.")
 
 
 @app.command("xbd")
@@ -38,3 +33,26 @@ def import_xbd_command(
         )
         for problem in result.problems:
             console.print(f"  {problem}", style="yellow", soft_wrap=True)
+
+
+@app.command("footprints")
+def import_footprints_command(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(help="Overture, Microsoft or Google files as they come, or their folders."),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="GeoParquet file to write.")],
+    bbox: Annotated[
+        str | None, typer.Option(help="west,south,east,north in degrees.  [everywhere]")
+    ] = None,
+) -> None:
+    """Turn open building outlines into the footprints of an event."""
+    from flows.importing.footprints import import_footprints, parse_box
+
+    box = None if bbox is None else parse_box(bbox)
+    result = import_footprints(sources, out, box)
+    console.print(f"{result.path}: {result.buildings} buildings, {result.left_out} rows left out")
+    for reason, count in result.reasons.items():
+        console.print(f"  {count} {reason}", style="yellow")
+    if result.rejects is not None:
+        console.print(f"  They are listed in {result.rejects}", soft_wrap=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from core.errors import EventError, ExposureError
+from core.errors import ExposureError
 from core.grid import Bounds
-from core.tables import FOOTPRINTS, check_table
 from flows.wiring.adapters import open_hazard
 from flows.wiring.context import RunContext
-from flows.wiring.storage import atomic_path, read_geo_table, read_table, write_table
+from flows.wiring.storage import atomic_path, read_table, write_table
+from policies.footprints.read import read_footprints
 from policies.matching.match import match_locations
 from policies.reading.exposure import read_book
 from policies.reading.rejects import count_homes_lost
@@ -21,6 +21,8 @@ MAP_MARGIN_DEG = 3.0
 of them shows."""
 REJECTS_FILE = "rejects.csv"
 """Rows of the book that could not be used, for whoever mends them."""
+FOOTPRINT_REJECTS_FILE = "footprint_rejects.csv"
+"""Outlines that could not be used, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,21 @@ class InPath:
         in_path: of these, in the hazard's path.
         rejects: what is wrong with rows of all files of the book.
         homes_rejected: rows of the location file whose home is lost.
+        footprints_left_out: outlines of buildings that could not be used.
     """
 
     in_book: int
     in_path: int
     rejects: int
     homes_rejected: int
+    footprints_left_out: int = 0
 
 
 def locate(run: RunContext) -> InPath:
     """Read the book, keep what lies in the path, and say which building each location is.
 
-    Writes locations, contacts, rejects, hazards, hazard_areas, matches and buildings to the run's
-    work folder.
+    Writes locations, contacts, rejects, footprint_rejects, hazards, hazard_areas, matches and
+    buildings to the run's work folder.
 
     Raises:
         ExposureError: the book has no row at all, or is unreadable as a whole.
@@ -65,7 +69,9 @@ def locate(run: RunContext) -> InPath:
         )
     hazard = open_hazard(source, run.as_of_utc, run.settings)
     locations = book.locations[hazard.find_in_path(book.locations)].reset_index(drop=True)
-    buildings = read_footprints(run)
+    outlines = read_footprints([source.footprints])
+    _write_footprint_rejects(run, outlines.rejects)
+    buildings = outlines.table
     tables: dict[str, pd.DataFrame] = {
         "locations": locations,
         "contacts": book.contacts,
@@ -77,7 +83,9 @@ def locate(run: RunContext) -> InPath:
         write_table(table, run.folder.work(name))
     matched = set(tables["matches"]["building_id"].dropna())
     write_table(buildings[buildings["building_id"].isin(matched)], run.folder.work("buildings"))
-    return InPath(len(book.locations), len(locations), len(book.rejects), homes_rejected)
+    return InPath(
+        len(book.locations), len(locations), len(book.rejects), homes_rejected, outlines.left_out
+    )
 
 
 def _choose_ground(locations: gpd.GeoDataFrame) -> Bounds | None:
@@ -95,27 +103,16 @@ def match_insured(run: RunContext) -> gpd.GeoDataFrame:
     """
     policies = run.source.policies
     book = read_book(policies.location, policies.account, policies.contacts)
-    buildings = read_footprints(run)
+    buildings = read_footprints([run.source.footprints]).table
     matches = match_locations(book.locations, buildings, run.settings.matching)
     return buildings[buildings["building_id"].isin(matches["building_id"].dropna())]
 
 
-def read_footprints(run: RunContext) -> gpd.GeoDataFrame:
-    """The event's building footprints, FOOTPRINTS in EPSG:4326."""
-    path = run.source.footprints
-    try:
-        table = read_geo_table(path)
-    except (OSError, ValueError) as error:
-        raise EventError(
-            f"reading the footprints {path}", f"not GeoParquet ({error})",
-            "Write them with geopandas' to_parquet, as docs/event-file.md says",
-        ) from error  # fmt: skip
-    if table.crs is None:
-        raise EventError(
-            f"reading the footprints {path}", "they state no CRS", "Set it with set_crs"
-        )
-    checked: gpd.GeoDataFrame = check_table(table.to_crs("EPSG:4326"), FOOTPRINTS)
-    return checked
+def _write_footprint_rejects(run: RunContext, rejects: pd.DataFrame) -> None:
+    write_table(rejects, run.folder.work("footprint_rejects"))
+    if len(rejects):
+        with atomic_path(run.folder.file(FOOTPRINT_REJECTS_FILE)) as path:
+            rejects.assign(value=defuse_formulas(rejects["value"])).to_csv(path, index=False)
 
 
 def read_rejects(run: RunContext) -> pd.DataFrame:

@@ -70,14 +70,14 @@ def publish(run: RunContext, found: InPath) -> Published:
     folder = run.folder
     findings = read_geo_table(folder.file("findings.parquet"))
     locations = read_geo_table(folder.work("locations"))
-    rejects = read_table(folder.work("rejects"))
+    rejects, undrawn = (read_table(folder.work(n)) for n in ("rejects", "footprint_rejects"))
     areas, scenes = (read_geo_table(folder.work(name)) for name in ("hazard_areas", "scenes"))
     buildings = read_geo_table(folder.work("buildings"))
     previous, list_version = _previous_list(run)
     context = ReportContext(run.source.event, run.as_of_utc, folder.run_id, list_version)
     summary = judge_summary(
         summarise(
-            findings, rejects, context, areas, locations=locations,
+            findings, pd.concat([rejects, undrawn]), context, areas, locations=locations,
             book=BookCounts(found.in_book, found.homes_rejected, found.in_path),
         ),
         choose_limits(run.source, run.settings),

@@ -174,7 +174,9 @@ class EventFile(_Section):
     pcs_code: str | None = None
     hazard: HazardSection
     imagery: ImagerySection
-    footprints: Path = Field(description="GeoParquet, FOOTPRINTS table")
+    footprints: Path = Field(
+        description="building outlines: GeoParquet, or as Overture, Microsoft and Google give them"
+    )
     policies: PoliciesSection
     reviews: Path | None = Field(
         None, description="CSV of people's grades; recalibrates the pictures' chances"

@@ -13,8 +13,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import shapely
-from geopandas import read_parquet
 from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
@@ -41,6 +41,7 @@ from imagery.catalogs.signing import NoSigner, TokenSigner
 from imagery.catalogs.stac_api import StacApiCatalog
 from imagery.catalogs.static import StaticStacCatalog
 from imagery.catalogs.union import NamedCatalog, UnionCatalog
+from policies.footprints.read import read_footprints
 
 LISTINGS_KEPT = 16
 """Runs of several events may share a process."""
@@ -180,33 +181,35 @@ def read_area(path: Path) -> BaseGeometry:
 
 
 def read_ground(path: Path) -> BaseGeometry:
-    """The box around all geometry of a GeoParquet file, EPSG:4326: from its header where it is.
+    """The box around all footprints of a file, EPSG:4326: from its header where that has it.
 
     Raises:
-        EventError: it is no GeoParquet, or empty.
+        EventError: it holds no footprint that can be used.
     """
-    try:
-        header = json.loads((pq.read_schema(path).metadata or {})[b"geo"])
-        column = header["columns"][header["primary_column"]]
-        bounds, crs = column.get("bbox"), column.get("crs", WGS84)
-        if bounds is None:
-            bounds = read_parquet(path, columns=[header["primary_column"]]).total_bounds
-        half = len(bounds) // 2
-        flat = (*bounds[:2], *bounds[half : half + 2])
-        to_degrees = Transformer.from_crs(CRS.from_user_input(crs), WGS84, always_xy=True)
-        box = to_degrees.transform_bounds(*flat)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _no_ground(path, f"not GeoParquet ({error!r})") from error
+    box = _box_in_header(path)
+    if box is None:
+        table = read_footprints([path]).table
+        box = tuple(table.total_bounds)
     if not all(math.isfinite(value) for value in box):
-        raise _no_ground(path, "it holds no footprint")
+        raise EventError(
+            f"reading the bounds of the footprints {path}", "it holds no footprint",
+            "Write them with geopandas' to_parquet, as docs/event-file.md says",
+        )  # fmt: skip
     return shapely.box(*box)
 
 
-def _no_ground(path: Path, problem: str) -> EventError:
-    return EventError(
-        f"reading the bounds of the footprints {path}", problem,
-        "Write them with geopandas' to_parquet, as docs/event-file.md says",
-    )  # fmt: skip
+def _box_in_header(path: Path) -> tuple[float, ...] | None:
+    """The box that GeoParquet's header states, in degrees; None where it states none."""
+    try:
+        header = json.loads((pq.read_schema(path).metadata or {})[b"geo"])
+        column = header["columns"][header["primary_column"]]
+        bounds, crs = column["bbox"], column.get("crs", WGS84)
+        half = len(bounds) // 2
+        to_degrees = Transformer.from_crs(CRS.from_user_input(crs), WGS84, always_xy=True)
+        box = to_degrees.transform_bounds(*bounds[:2], *bounds[half : half + 2])
+    except (OSError, ValueError, KeyError, TypeError, ProjError):
+        return None
+    return box if all(math.isfinite(value) for value in box) else None
 
 
 def describe_listings(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from core.grid import WGS84, choose_metric_crs
+from policies.footprints.repair import POLYGONAL, keep_polygons
 
 _LOG = logging.getLogger(__name__)
 
@@ -25,8 +26,6 @@ _METRES_PER_DEGREE = 111_000.0
 """Of latitude, rounded down, so that a margin in degrees is never too small."""
 
 _IDS_SHOWN = 5
-_POLYGONAL = (3, 6)
-"""GEOS type numbers of Polygon and MultiPolygon."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,9 +53,9 @@ def repair_outlines(footprints: gpd.GeoDataFrame) -> Outlines:
     is_finite[owner[~np.isfinite(coordinates).all(axis=1)]] = False
     is_broken = is_finite & ~shapely.is_valid(outlines)
     outlines[is_broken] = [
-        _keep_polygons(shape) for shape in shapely.make_valid(outlines[is_broken])
+        keep_polygons(shape) for shape in shapely.make_valid(outlines[is_broken])
     ]
-    is_usable = is_finite & np.isin(shapely.get_type_id(outlines), _POLYGONAL)
+    is_usable = is_finite & np.isin(shapely.get_type_id(outlines), POLYGONAL)
     is_usable &= shapely.area(outlines) > 0
     unusable = tuple(str(name) for name in ids[~is_usable])
     if unusable:
@@ -66,13 +65,6 @@ def repair_outlines(footprints: gpd.GeoDataFrame) -> Outlines:
             ", ".join(unusable[:_IDS_SHOWN]),
         )
     return Outlines(ids[is_usable], outlines[is_usable], unusable)
-
-
-def _keep_polygons(shape: shapely.Geometry) -> shapely.Geometry:
-    """The areal part of a repaired shape; lines and points left by the repair are dropped."""
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    areal = parts[np.isin(shapely.get_type_id(parts), _POLYGONAL)]
-    return shapely.union_all(areal) if len(areal) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
