@@ -85,6 +85,8 @@ class SeenCode(StrEnum):
 
     SEEN = "seen"
     """Enough of the building is clear in both pictures."""
+    LOOKS_CHANGED = "looks_changed"
+    """Graded undamaged, though the measures of both pictures say otherwise."""
     BARE_BEFORE = "bare_before"
     """The picture before shows no building under the outline."""
     OUTLINE_NEWER = "outline_newer_than_images"

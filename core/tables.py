@@ -259,6 +259,14 @@ def join_codes(codes: Iterable[str]) -> str:
     return CODE_SEPARATOR.join(codes)
 
 
+def has_code(cells: "pd.Series[str]", code: str) -> "pd.Series[bool]":
+    """Which cells hold that code among their codes."""
+    found: pd.Series[bool] = (CODE_SEPARATOR + cells + CODE_SEPARATOR).str.contains(
+        f"{CODE_SEPARATOR}{code}{CODE_SEPARATOR}", regex=False
+    )
+    return found
+
+
 def split_codes(cell: str) -> list[str]:
     """The codes of one cell; an empty cell has none."""
     return [code for code in str(cell).split(CODE_SEPARATOR) if code]

@@ -27,17 +27,20 @@ RING_PX = 8
 """Width of the ring around the footprint; a quarter of the building, which takes 32 of 80."""
 MIN_SEEN_PX = 25
 """Under so many pixels seen in both pictures nothing is measured."""
-EDGE_BLUR_PX = 1.0
-"""Gradients are taken at this blur: finer than a roof's edge, coarser than JPEG's noise."""
-BLUR_REACH = 2.0
-"""The blur's window ends so many of its widths from its middle; what lies beyond weighs 5%."""
 ROUGH_PX = 3
 """Texture is what departs from the mean over so many pixels."""
-ALONG_PX = 5
-"""An edge counts where it holds its direction over so many pixels; rubble does not."""
-LEAN_PX = 5
-"""The strongest edge within 2 pixels either way counts: a roof leans by the angle of view."""
-REACH_PX = RING_GAP_PX + RING_PX + ALONG_PX + LEAN_PX
+RIM_PX = 3
+"""Ground around the footprint that counts to the building's picture: its walls lean out, and its
+edges and shadow are what a person knows it by."""
+LIKENESS_BLUR_PX = 1.0
+"""Pictures are compared at this blur: finer than a roof's planes, coarser than JPEG's noise."""
+BLUR_REACH = 2.0
+"""The blur's window ends so many of its widths from its middle; what lies beyond weighs 5%."""
+LEAN_PX = 2
+"""The picture after may lie so far off either way: a roof leans by the angle of view."""
+FAINT_LAB = 10.0
+"""A roof that differs less than this (CIE 1976) from the ground before never stood out from it."""
+REACH_PX = RING_GAP_PX + RING_PX + ROUGH_PX
 """Ground so far from the footprint has no part in its facts, but for the chip's contrast."""
 CHUNK = 16
 """Chips at once: few enough that they stay in the processor's cache."""
@@ -56,20 +59,23 @@ class Facts:
     """Facts of a batch, ``(batch,)`` each; NaN where too little was seen to measure.
 
     Attributes:
+        likeness: correlation of the building's brightness, with a rim around it, before and after,
+            where the two fit best; 1 = the same picture, 0 = nothing is recognised.
         roof_texture: log2 of the roof's fine texture after over before, each relative to the
             contrast of the ground in its chip; 1 = twice as rough.
         ring_texture: the same in a ring around the footprint: debris raises it.
         roof_colour: CIE 1976 difference of the roof's mean colour, after what changed around it
             (light, season, sensor) is taken off.
-        outline: contrast along the footprint's outline, of brightness and of red against blue,
-            after over before; 0 = no edge is left.
+        standing_out: difference of the roof's colour from that of the ring, after over before; 0 =
+            the footprint looks like the ground around it, 1 also where it never stood out.
         tarp_frac: share of the roof that is tarp blue after and was not before, 0 to 1.
     """
 
+    likeness: NDArray[np.float64]
     roof_texture: NDArray[np.float64]
     ring_texture: NDArray[np.float64]
     roof_colour: NDArray[np.float64]
-    outline: NDArray[np.float64]
+    standing_out: NDArray[np.float64]
     tarp_frac: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -125,17 +131,17 @@ def _measure_near(
     seen: NDArray[np.bool_], scale: NDArray[np.float32],
 ) -> Facts:  # fmt: skip
     near, inner = _dilated(footprint, RING_GAP_PX), _eroded(footprint, RING_GAP_PX)
-    roof, band = inner & seen, near & ~inner & seen
+    roof = inner & seen
     ring = _dilated(footprint, RING_GAP_PX + RING_PX) & ~near & seen
     rough = _roughness(light) / scale
-    tint = images[:, :, 0].astype(np.float32) - images[:, :, 2]
-    edges = _edges_along(np.stack([light, tint], axis=2), footprint).sum(axis=2) / scale
+    colours = mix_lab(images, np.stack([roof, ring], axis=1))
     is_measured = (roof.sum(axis=(1, 2)) >= MIN_SEEN_PX) & (ring.sum(axis=(1, 2)) >= MIN_SEEN_PX)
     found = (
+        _likeness(light, _dilated(footprint, RIM_PX) & seen),
         _log_ratio(rough, roof),
         _log_ratio(rough, ring),
-        _colour_change(images, roof, ring),
-        np.exp2(_log_ratio(edges, band)),
+        _colour_change(colours),
+        _standing_out(colours),
         _tarp_gain(images, roof),
     )
     return Facts(*(np.where(is_measured, values, np.nan).astype(np.float64) for values in found))
@@ -186,30 +192,38 @@ def _roughness(light: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.abs(light - blurred)
 
 
-def _edges_along(values: NDArray[np.float32], footprint: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Strength of edges that run along the outline, coherent over ``ALONG_PX``.
+def _likeness(light: NDArray[np.float32], area: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The best correlation over the area, the picture after moved by up to ``LEAN_PX``.
 
-    Args:
-        values: ``(batch, time, kinds, height, width)``.
-        footprint: ``(batch, height, width)``.
+    What moves out of the picture counts as its edge's brightness.
     """
-    down, right = _gradients(values)
-    normal_down, normal_right = _gradients(footprint.astype(np.float32))
-    length = np.sqrt(normal_down**2 + normal_right**2) + _TINY
-    outward = (slice(None), None, None)
-    across = down * (normal_down / length)[outward]
-    across += right * (normal_right / length)[outward]
-    apart = (1,) * (values.ndim - 2)
-    held = ndimage.uniform_filter(across, size=(*apart, ALONG_PX, ALONG_PX))
-    return ndimage.maximum_filter(np.abs(held, out=held), size=(*apart, LEAN_PX, LEAN_PX))
+    blurred = ndimage.gaussian_filter(light, LIKENESS_BLUR_PX, axes=(2, 3), truncate=BLUR_REACH)
+    edge = (LEAN_PX, LEAN_PX)
+    after = np.pad(blurred[:, POST], ((0, 0), edge, edge), mode="edge")
+    before = (blurred[:, PRE] - _mean(blurred, area)[:, PRE, None, None].astype(np.float32)) * area
+    power = np.maximum(_inner(before, before), _TINY)
+    height, width = area.shape[1:]
+    windows = [
+        after[:, row : row + height, column : column + width]
+        for row in range(2 * LEAN_PX + 1)
+        for column in range(2 * LEAN_PX + 1)
+    ]
+    count = np.maximum(area.sum(axis=(1, 2)), 1)
+    return np.max([_correlate(before, power, moved * area, count) for moved in windows], axis=0)
 
 
-def _gradients(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Slopes down and to the right at ``EDGE_BLUR_PX``, over the last two axes."""
-    axes = (values.ndim - 2, values.ndim - 1)
-    blurred = ndimage.gaussian_filter(values, EDGE_BLUR_PX, axes=axes, truncate=BLUR_REACH)
-    down, right = np.gradient(blurred, axis=axes)
-    return down, right
+def _correlate(
+    before: NDArray[np.float32], power: NDArray[np.float64], after: NDArray[np.float32],
+    count: NDArray[np.int64],
+) -> NDArray[np.float64]:  # fmt: skip
+    """Correlation of masked pictures; ``before`` has mean 0, so the other's mean drops out."""
+    total = after.sum(axis=(1, 2), dtype=np.float64)
+    spread = np.maximum(_inner(after, after) - total**2 / count, _TINY)
+    return _inner(before, after) / np.sqrt(power * spread)
+
+
+def _inner(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.einsum("brc,brc->b", one, other).astype(np.float64)
 
 
 def _log_ratio(values: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -218,12 +232,16 @@ def _log_ratio(values: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray
     return ratio
 
 
-def _colour_change(
-    images: NDArray[np.uint8], roof: NDArray[np.bool_], ring: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    colours = mix_lab(images, np.stack([roof, ring], axis=1))
+def _colour_change(colours: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of ``(batch, time, roof and ring, Lab)``: how the roof's colour moved against the ring's."""
     moved = colours[:, POST] - colours[:, PRE]
     return np.linalg.norm(moved[:, 0] - moved[:, 1], axis=1)
+
+
+def _standing_out(colours: NDArray[np.float64]) -> NDArray[np.float64]:
+    apart = np.linalg.norm(colours[:, :, 0] - colours[:, :, 1], axis=2)
+    is_faint = apart[:, PRE] < FAINT_LAB
+    return np.where(is_faint, 1.0, apart[:, POST] / np.maximum(apart[:, PRE], FAINT_LAB))
 
 
 def _tarp_gain(images: NDArray[np.uint8], roof: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from claims.triage.expected_loss import compute_expected_loss
 from claims.triage.rules import CONDITIONS, FALLBACK, RULES, Rule, TriageOptions
+from core.expected_loss import compare_deductible, compute_expected_loss
 from core.tables import FINDINGS, check_table, join_codes
 from core.tables_of_book import LOCATION_KEY
 
@@ -55,8 +55,8 @@ def decide(assessed: pd.DataFrame, options: TriageOptions) -> pd.DataFrame:
     """
     known = [column for column in _INPUT.columns if column in assessed.columns]
     rows = check_table(assessed[known], _INPUT)
-    loss = compute_expected_loss(rows).drop(columns=LOCATION_KEY)
-    holds = _compute_holds(rows.join(loss), options)
+    side = compare_deductible(compute_expected_loss(rows), rows["deductible_amount"])
+    holds = _compute_holds(rows.assign(over_deductible=side), options)
     decided = np.where(holds.any(axis=0), holds.argmax(axis=0), len(RULES))
     table = (*RULES, FALLBACK)
     decisions = np.array([rule.decision.value for rule in table], dtype=object)

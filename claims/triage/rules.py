@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from claims.triage.expected_loss import OverDeductible
-from core.damage import CoverageResult, Decision, SeenCode, Status, Tier
+from core.damage import AFFECTED_PROBABILITY, CoverageResult, Decision, SeenCode, Status, Tier
 from core.errors import SettingsError
-from core.tables import CODE_SEPARATOR
+from core.expected_loss import OverDeductible
+from core.tables import has_code
 
 _GEOCODE_WITH_BUILDING = (1, 2, 3)
 _INSIDE = "inside"
@@ -123,9 +123,7 @@ def _is_graded(rows: pd.DataFrame) -> "pd.Series[bool]":
 
 def _has_code(rows: pd.DataFrame, code: SeenCode) -> "pd.Series[bool]":
     """Graded, with that code among the reasons of its status."""
-    codes = CODE_SEPARATOR + rows["status_reason"] + CODE_SEPARATOR
-    wanted = f"{CODE_SEPARATOR}{code}{CODE_SEPARATOR}"
-    return _is_graded(rows) & codes.str.contains(wanted, regex=False)
+    return _is_graded(rows) & has_code(rows["status_reason"], code)
 
 
 def _is_noted(rows: pd.DataFrame, note: str) -> "pd.Series[bool]":
@@ -172,6 +170,14 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "undamaged": Condition(
         "graded T0", lambda rows, _: _is_graded(rows) & (rows["tier"] == Tier.T0.value)
+    ),
+    "slight": Condition(
+        "graded T0 or T1",
+        lambda rows, _: _is_graded(rows) & rows["tier"].isin([Tier.T0.value, Tier.T1.value]),
+    ),
+    "looks_changed": Condition(
+        "graded undamaged by the image, though roof and surroundings measure as changed",
+        lambda rows, _: _has_code(rows, SeenCode.LOOKS_CHANGED),
     ),
     "image_severe": Condition(
         "image-only P(major or destroyed) >= image_severe_frac",
@@ -230,6 +236,10 @@ CONDITIONS: dict[str, Condition] = {
         "the hazard's own P(damage) >= strong_prior_frac",
         lambda rows, options: rows["prior_damage"] >= options.strong_prior_frac,
     ),
+    "hazard_likely": Condition(
+        f"the hazard's own P(damage) >= {AFFECTED_PROBABILITY}, where a home that was seen is T1",
+        lambda rows, _: rows["prior_damage"] >= AFFECTED_PROBABILITY,
+    ),
     "seen_badly": Condition(
         "there are pictures, but the building is obscured, misaligned or ambiguous",
         lambda rows, _: rows["status"].isin(_BLURRED),
@@ -242,6 +252,13 @@ RULES: tuple[Rule, ...] = (
         ("cover_fails", "damaged"),
         Decision.REVIEW,
         "Never opened by the machine; a person looks, for nothing here denies.",
+    ),
+    Rule(
+        "looks_changed",
+        ("slight", "looks_changed"),
+        Decision.REVIEW,
+        "Graded undamaged, but the two pictures measure as changed: such homes were damaged often "
+        "enough for a look to pay.",
     ),
     Rule(
         "cover_fails_no_marked_damage",
@@ -363,8 +380,14 @@ RULES: tuple[Rule, ...] = (
         "Strong hazard and nothing seen: ask the insured.",
     ),
     Rule(
+        "not_seen_hazard_likely",
+        ("!graded", "hazard_likely"),
+        Decision.OUTREACH,
+        "Not seen, and as likely damaged as homes that were seen and are asked: ask the insured.",
+    ),
+    Rule(
         "not_seen_hazard_weak",
-        ("!graded", "!hazard_strong"),
+        ("!graded", "!hazard_likely"),
         Decision.NONE,
         "Not seen, and the hazard alone gives no ground to act; wait for pictures.",
     ),

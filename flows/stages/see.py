@@ -16,6 +16,7 @@ from core.errors import SceneError
 from core.provenance import content_key
 from core.scenes import Scene
 from core.tables import GRADES, PICTURES, SCENES, check_table
+from detectors.facts import FACTS
 from flows.stages.inspecting import inspect_scenes
 from flows.stages.memory import give_back_memory
 from flows.stages.read_ahead import read_ahead
@@ -123,7 +124,9 @@ class _TileKeys:
 
     def __init__(self, scenes: Mapping[str, str], run: RunContext) -> None:
         self._scenes = scenes
-        self._judged = content_key(asdict(choose_cut()), detector_key(run.settings), LAYOUT.names)
+        self._judged = content_key(
+            asdict(choose_cut()), detector_key(run.settings), LAYOUT.names, FACTS
+        )
 
     def name(self, tile: Tile, crs: str, outlines: Mapping[str, str]) -> str:
         """The content key of a tile."""

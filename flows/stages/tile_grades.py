@@ -10,9 +10,9 @@ from core.chips import ChipBatch
 from core.damage import PROBABILITIES, GradeProbabilities, SeenCode, Status
 from core.tables import join_codes
 from detectors.base import Detector
-from detectors.facts import measure_facts
+from detectors.facts import Facts, measure_facts
 from detectors.network.screening import ChipFlaw, grade_usable
-from detectors.reasons import describe
+from detectors.reasons import describe, find_changed
 from imagery.chips.cut import CutOptions, TileChips
 from imagery.chips.pictures import draw_pictures
 from imagery.chips.quality import Cause
@@ -49,8 +49,9 @@ def grade_chips(
         chances = grades.values  # noqa: PD011  not those of a table
         table.loc[is_graded, PROBABILITIES] = chances.astype(np.float64)
         table.loc[is_graded, "novelty_frac"] = grades.novelty_frac.astype(np.float64)
-        table.loc[is_graded, "status_reason"] = say_seen(chips, grades)
-        table.loc[is_graded, "evidence"] = describe(measure_facts(chips), grades)
+        facts = measure_facts(chips)
+        table.loc[is_graded, "status_reason"] = say_seen(chips, grades, facts)
+        table.loc[is_graded, "evidence"] = describe(facts, grades)
     return table, draw_pictures(cut.chips, _spread_heat(judged.grades, is_graded))
 
 
@@ -83,12 +84,20 @@ def make_ungraded(building_ids: Sequence[str], status: Status, reason: str) -> p
     return _rows(building_ids, np.full(count, str(status)), np.full(count, reason))
 
 
-def say_seen(chips: ChipBatch, probabilities: GradeProbabilities) -> NDArray[np.object_]:
-    """Reason codes of graded homes: of the damaged ones also whether they stood before at all."""
+def say_seen(
+    chips: ChipBatch, probabilities: GradeProbabilities, facts: Facts
+) -> NDArray[np.object_]:
+    """Reason codes of graded homes: what speaks against the grade beside what was seen.
+
+    Of the damaged ones whether they stood before at all, of the undamaged ones whether they look
+    changed as measured.
+    """
     reasons = np.full(len(chips), str(SeenCode.SEEN), dtype=object)
     damaged = np.flatnonzero(probabilities.is_damaged)
     bare = damaged[is_bare(chips.select(damaged))]
     reasons[bare] = join_codes([SeenCode.SEEN, SeenCode.BARE_BEFORE])
+    looks_changed = find_changed(facts, probabilities)
+    reasons[looks_changed] = join_codes([SeenCode.SEEN, SeenCode.LOOKS_CHANGED])
     return reasons
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.damage import TIER_DAMAGE_RATIO, Decision
+from core.damage import Decision
 from core.errors import InputError
+from core.expected_loss import OverDeductible, compare_deductible, compute_expected_loss
 from core.tables_of_book import LOCATION_KEY
 from reports.context import ReportContext
 from reports.lists.changes import compute_change_flags, find_departed
@@ -35,6 +36,7 @@ _RENAMED = {
     "deductible_amount": "deductible_amt",
     "preferred_channel": "contact_channel",
 }
+_ABOVE = {OverDeductible.YES: "y", OverDeductible.NO: "n", OverDeductible.UNKNOWN: "?"}
 _FROM_LOCATIONS = [
     "area_code",
     "postal_code",
@@ -126,7 +128,7 @@ def _join_book(
 def _compute_columns(table: pd.DataFrame, context: ReportContext) -> pd.DataFrame:
     """The list's own columns beside the joined ones, under the list's names."""
     points = table["geometry"].array
-    loss = _compute_indicative_loss(table)
+    loss = compute_expected_loss(table)
     post_day = _utc_day(table["post_captured_at_utc"])
     consent = table["has_contact_consent"].astype("boolean")
     return table.rename(columns=_RENAMED).assign(
@@ -140,32 +142,12 @@ def _compute_columns(table: pd.DataFrame, context: ReportContext) -> pd.DataFram
         days_since_event=(post_day - table["loss_date"]).dt.days,
         gust_mph=table["gust_mps"] * MPH_PER_MPS,
         est_loss=loss,
-        est_above_deductible=_compare_deductible(loss, table["deductible_amount"]),
+        est_above_deductible=compare_deductible(loss, table["deductible_amount"]).map(_ABOVE),
         year_built=table["year_built"].round(),
         occupancy=table["occupancy_code"].astype("str"),
         construction=table["construction_code"].astype("str"),
         consent=consent.map({True: "yes", False: "no"}, na_action="ignore"),
     )
-
-
-def _compute_indicative_loss(table: pd.DataFrame) -> "pd.Series[float]":
-    """Building value times the tier's ratio; missing where either is unknown.
-
-    A home without damage has no loss, whatever it is worth.
-    """
-    ratio = table["tier"].map({str(tier): value for tier, value in TIER_DAMAGE_RATIO.items()})
-    ratio = ratio.astype(float)
-    loss = table["building_tiv"].where(table["building_tiv"] > 0) * ratio
-    return loss.mask(ratio == 0, 0.0)
-
-
-def _compare_deductible(
-    loss: "pd.Series[float]", deductible: "pd.Series[float]"
-) -> "pd.Series[str]":
-    """``y``, ``n`` or, where it cannot be known, ``?``; no loss is never above."""
-    unknown = (loss.isna() | deductible.isna()) & (loss != 0)
-    words = np.select([unknown, loss > deductible], ["?", "y"], default="n")
-    return pd.Series(words, index=loss.index, dtype="str")
 
 
 def _utc_day(instants: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]":

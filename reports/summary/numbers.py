@@ -8,7 +8,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from core.damage import TIER_DAMAGE_RATIO, CoverageResult, Decision, Status, Tier
+from core.damage import CoverageResult, Decision, Status, Tier
+from core.expected_loss import compute_expected_loss
 from core.tables_of_book import LOCATION_KEY
 from reports.context import ReportContext
 from reports.summary.gates import BookCounts, Gap, GateLimits, find_gaps
@@ -260,8 +261,7 @@ def _value_by_tier(findings: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def _indicative_loss(findings: pd.DataFrame) -> dict[str, float]:
-    ratios = {str(tier): ratio for tier, ratio in TIER_DAMAGE_RATIO.items()}
-    loss = findings["building_tiv"] * findings["tier"].map(ratios).astype(float).fillna(0.0)
+    loss = compute_expected_loss(findings).fillna(0.0)
     sums = loss.groupby(findings["currency"].to_numpy()).sum().sort_index()
     return {str(currency): round(float(total), 2) for currency, total in sums.items()}
 

@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.triage.decide import TriageOptions, decide, describe_rules
-from claims.triage.expected_loss import compute_expected_loss
 from claims.triage.rules import CONDITIONS, FALLBACK, RULES
 from core.damage import Status, Tier
 from core.errors import InputError, SettingsError
@@ -19,6 +18,7 @@ T0 = T2 | {"tier": "T0", "p_damage": 0.05}
 
 CASES = {
     "cover_fails_damaged": ({"coverage_result": "fail"}, "review"),
+    "looks_changed": (T0 | {"status_reason": "seen;looks_changed"}, "review"),
     "cover_fails_no_marked_damage": (T1 | {"coverage_result": "fail"}, "none"),
     "cover_unclear_damaged": ({"coverage_result": "refer"}, "review"),
     "hazard_absent": ({"prior_damage": 0.005}, "review"),
@@ -44,8 +44,12 @@ CASES = {
     "no_damage_seen": (T0, "none"),
     "seen_badly_hazard_strong": ({"status": "obscured", "tier": "U"}, "review"),
     "not_seen_hazard_strong": ({"status": "no_imagery", "tier": "U"}, "outreach"),
+    "not_seen_hazard_likely": (
+        {"status": "no_imagery", "tier": "U", "prior_damage": 0.45},
+        "outreach",
+    ),
     "not_seen_hazard_weak": (
-        {"status": "no_imagery", "tier": "U", "prior_damage": 0.49},
+        {"status": "no_imagery", "tier": "U", "prior_damage": 0.19},
         "none",
     ),
     "no_rule_holds": ({"tier": "U"}, "review"),
@@ -222,19 +226,3 @@ def test_the_table_reads_as_text():
     assert list(table["order"]) == list(range(1, len(RULES) + 2))
     assert table["when"].str.len().gt(0).all()
     assert "not (good geocode" in table.set_index("code").loc["severe_match_unsure", "when"]
-
-
-def test_expected_loss_is_ratio_times_value(findings_of):
-    loss = compute_expected_loss(
-        findings_of(
-            T2,
-            T2 | {"building_tiv": 0.0},
-            T2 | {"deductible_amount": None},
-            T0 | {"building_tiv": 0.0, "deductible_amount": None},
-            {"tier": "U"},
-            T2 | {"deductible_amount": 35_000.0},
-        )
-    )
-    assert loss["expected_loss_amount"].fillna(-1).tolist() == [35e3, -1, 35e3, 0, -1, 35e3]
-    assert list(loss["over_deductible"]) == ["yes", "unknown", "unknown", "no", "unknown", "no"]
-    assert len(compute_expected_loss(findings_of())) == 0

@@ -1,9 +1,10 @@
-"""What is said of graded homes: only a damaged one on bare ground is told apart."""
+"""What is said of graded homes: what speaks against the grade joins what was seen."""
 
 import numpy as np
 
 from core.chips import ChipBatch
 from core.damage import GradeProbabilities
+from detectors.facts import measure_facts
 from flows.stages.tile_grades import say_seen
 
 PX = 160
@@ -23,10 +24,26 @@ def _chips(*has_roof):
 
 def test_only_a_damaged_home_on_bare_ground_is_told_apart():
     grades = GradeProbabilities(np.array([UNDAMAGED, DESTROYED] * 2, np.float32))
-    said = say_seen(_chips(False, False, True, True), grades)
+    chips = _chips(False, False, True, True)
+    said = say_seen(chips, grades, measure_facts(chips))
     assert said.tolist() == ["seen", "seen;bare_before", "seen", "seen"]
+
+
+def test_an_undamaged_home_whose_roof_turned_to_rubble_looks_changed():
+    chips = _chips(True, True)
+    rng = np.random.default_rng(1)
+    ground = rng.normal(0, 6, (2, 2, 3, PX, PX))
+    images = (chips.images + ground).clip(0, 255).astype(np.uint8)
+    rubble = rng.uniform(40, 230, (10, 15)).repeat(4, 0).repeat(4, 1)
+    images[0, 1] = images[0, 0]
+    images[1, 1, :, 60:100, 50:110] = rubble
+    changed = ChipBatch(chips.building_ids, images, chips.valid, chips.footprint, chips.pixel_m)
+    grades = GradeProbabilities(np.array([[0.8, 0.2, 0, 0]] * 2, np.float32))
+    said = say_seen(changed, grades, measure_facts(changed))
+    assert said.tolist() == ["seen", "seen;looks_changed"]
 
 
 def test_nobody_is_fine():
     nobody = GradeProbabilities(np.empty((0, 4), np.float32))
-    assert say_seen(_chips(True).select(np.zeros(1, bool)), nobody).shape == (0,)
+    none = _chips(True).select(np.zeros(1, bool))
+    assert say_seen(none, nobody, measure_facts(none)).shape == (0,)

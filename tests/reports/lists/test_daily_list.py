@@ -13,7 +13,7 @@ from reports.lists.changes import DEPARTED_REASON, SEVERE_STEP
 from reports.lists.columns import COLUMN_NAMES, KIND_DTYPES, LIST_COLUMNS
 from reports.lists.daily_list import build_daily_list
 from reports.lists.files import defuse_formulas, read_list_csv, restore_texts, write_list_csv
-from reports.lists.ranking import compute_expected_loss, rank_findings
+from reports.lists.ranking import rank_findings
 
 
 def list_of(world, previous=None, **changes):
@@ -108,21 +108,6 @@ def test_loss_is_compared_with_the_deductible_only_where_both_are_known(world, s
     row = list_of(world, findings=findings).iloc[0]
     assert row["est_above_deductible"] == above
     assert (pd.isna(row["est_loss"]) and loss is None) or row["est_loss"] == loss
-
-
-def test_an_unknown_value_ranks_as_a_median_home_and_currencies_share_one_list():
-    table = pd.DataFrame(
-        {
-            "building_tiv": [100.0, 300.0, 200.0, 0.0, 9e9, 0.0],
-            "currency": ["USD", "USD", "USD", "USD", "COP", "XXX"],
-            "p_damage": 1.0,
-            "p_severe": 1.0,
-        }
-    )
-    severe = (0.375 + 0.875) / 2
-    assert compute_expected_loss(table).tolist() == pytest.approx(
-        [0.5 * severe, 1.5 * severe, severe, severe, severe, severe]
-    )
 
 
 def test_ties_fall_to_the_key(world):
