@@ -128,8 +128,7 @@ def _has_code(rows: pd.DataFrame, code: SeenCode) -> "pd.Series[bool]":
 
 def _is_noted(rows: pd.DataFrame, note: str) -> "pd.Series[bool]":
     """Whether the match carries a note."""
-    codes = CODE_SEPARATOR + rows["match_reason"].fillna("") + CODE_SEPARATOR
-    return codes.str.contains(f"{CODE_SEPARATOR}{note}{CODE_SEPARATOR}", regex=False)
+    return has_code(rows["match_reason"].fillna(""), note)
 
 
 def _is_automatable(rows: pd.DataFrame, options: TriageOptions) -> "pd.Series[bool]":
