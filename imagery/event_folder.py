@@ -50,6 +50,8 @@ class SceneImage:
         sun_azimuth_deg: degrees clockwise from north; NaN if not stated.
         provider: who captured it.
         licence: SPDX id or short name.
+        capture_began_at_utc: the first instant at which it may have been captured, where only an
+            interval is known; ``captured_at_utc`` is then its end.
     """
 
     scene_id: str
@@ -63,6 +65,7 @@ class SceneImage:
     sun_azimuth_deg: float
     provider: str
     licence: str
+    capture_began_at_utc: datetime | None = None
 
     @property
     def outline(self) -> Polygon:
@@ -130,7 +133,9 @@ def _item(image: SceneImage, path: Path) -> pystac.Item:
         id=image.scene_id,
         geometry=mapping(image.outline),
         bbox=list(image.outline.bounds),
-        datetime=image.captured_at_utc,
+        datetime=None if image.capture_began_at_utc else image.captured_at_utc,
+        start_datetime=image.capture_began_at_utc,
+        end_datetime=image.captured_at_utc if image.capture_began_at_utc else None,
         properties=_properties(image),
     )
     asset = pystac.Asset(

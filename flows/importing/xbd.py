@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.damage import Status
-from core.errors import InputError, SceneError
+from core.errors import InputError
 from core.events import CatEvent, OccurrenceWindow
 from core.scenes import SceneRole
 from core.tables import check_table
@@ -38,6 +38,7 @@ from imagery.xbd.labels import (
     read_labels,
     read_scenes,
 )
+from imagery.xbd.unlabelled import add_unlabelled
 from policies.made_up.book import BookRegion, make_book, write_book
 from policies.made_up.siting import BookShares
 
@@ -97,9 +98,9 @@ def _import_one(
         labels[0].disaster, disaster.title, disaster.perils,
         OccurrenceWindow(disaster.start_utc, disaster.end_utc),
     )  # fmt: skip
+    labels, problems = add_unlabelled(source, labels, event.window.start_utc)
     footprints, grades = collect_footprints(labels), collect_grades(labels)
     grades = grades.reindex(footprints["building_id"]).fillna("un-classified")
-    problems: list[SceneError] = []
     seen = SeenShares(footprints)
     progress().begin(f"import {event.event_id}", len(labels))
 

@@ -42,7 +42,8 @@ BLACK_LEVEL = 4
 MIN_NODATA_PX = 500
 """Smaller black patches are shadows, not missing data."""
 
-_NAME = re.compile(r"^(?P<disaster>.+)_(?P<number>\d{8})_(?P<role>pre|post)_disaster$")
+IMAGE_SUFFIXES = (".jpg", ".png", ".tif")
+NAME = re.compile(r"^(?P<disaster>.+)_(?P<number>\d{8})_(?P<role>pre|post)_disaster$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Label:
         subtypes: xBD damage words; empty text where none is given.
         pixels: outlines in pixels, ``(column, row)``.
         degrees: outlines in EPSG:4326.
+        capture_began_at_utc: the first instant at which the image may have been taken, where its
+            date is not known.
     """
 
     scene_id: str
@@ -70,6 +73,7 @@ class Label:
     subtypes: tuple[str, ...]
     pixels: tuple[shapely.Geometry, ...]
     degrees: tuple[shapely.Geometry, ...]
+    capture_began_at_utc: datetime | None = None
 
 
 def read_label(path: Path) -> Label:
@@ -78,7 +82,7 @@ def read_label(path: Path) -> Label:
     Raises:
         InputError: the file's name or content is not xBD's.
     """
-    named = _NAME.match(path.stem)
+    named = NAME.match(path.stem)
     if named is None:
         raise InputError(
             f"reading {path}", "its name is not DISASTER_NUMBER_pre|post_disaster.json",
@@ -159,7 +163,7 @@ def read_scene(source: Path, label: Label, transform: Affine) -> SceneImage:
     Raises:
         SceneError: the image is missing or cannot be decoded.
     """
-    candidates = [source / "images" / f"{label.scene_id}{end}" for end in (".jpg", ".png", ".tif")]
+    candidates = [source / "images" / f"{label.scene_id}{end}" for end in IMAGE_SUFFIXES]
     path = next((path for path in candidates if path.exists()), None)
     if path is None:
         raise SceneError(
@@ -180,6 +184,7 @@ def read_scene(source: Path, label: Label, transform: Affine) -> SceneImage:
         sun_azimuth_deg=_angle_deg(label, "sun_azimuth"),
         provider=f"{PROVIDER} {metadata.get('sensor', '')}".strip(),
         licence=LICENCE,
+        capture_began_at_utc=label.capture_began_at_utc,
     )
 
 
@@ -207,11 +212,13 @@ def collect_footprints(labels: list[Label]) -> gpd.GeoDataFrame:
     """Buildings of a disaster, FOOTPRINTS: the label before the event, else the one after.
 
     A building that several scenes label is kept once, from the first scene in name order. Its
-    outline was drawn on that scene.
+    outline was drawn on that scene; where the label before is missing, on the image before, as xBD
+    draws all outlines.
     """
+    undated = {each.place: captured_at(each) for each in labels if each.capture_began_at_utc}
     ordered = sorted(labels, key=lambda label: (label.role is not SceneRole.PRE, label.scene_id))
     rows = {
-        uid: (outline, f"xBD {label.role} label", captured_at(label))
+        uid: (outline, f"xBD {label.role} label", undated.get(label.place) or captured_at(label))
         for label in reversed(ordered)
         for uid, outline in zip(label.uids, label.degrees, strict=True)
     }
@@ -259,7 +266,7 @@ def read_scenes(
             if transform is None:
                 raise SceneError(  # noqa: TRY301  one list for both kinds of loss
                     f"placing scene {label.scene_id}", "its labels hold no building",
-                    "Nothing is lost: with no building there is nothing to grade in it",
+                    "With no building there is nothing to grade in it",
                 )  # fmt: skip
             yield read_scene(source, label, transform)
         except SceneError as error:

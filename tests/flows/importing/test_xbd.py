@@ -198,3 +198,39 @@ def test_an_import_again_replaces_the_folder_whole(source, add, tmp_path):
     (folder / "stray.txt").write_text("old")
     assert _folder(import_xbd(source, tmp_path, None, 7, None)) == folder
     assert not (folder / "stray.txt").exists()
+
+
+def test_a_picture_without_a_label_before_is_placed_by_the_label_after(source, add, tmp_path):
+    add("hurricane-michael", 1)
+    add("hurricane-michael", 2, west=-85.59)
+    (source / "labels" / "hurricane-michael_00000002_pre_disaster.json").unlink()
+    result = import_xbd(source, tmp_path / "out", None, 7, None)[0]
+    assert (result.buildings, result.scenes, result.problems) == (10, 4, ())
+    truth = pd.read_parquet(result.folder / "truth.parquet")
+    assert "no_imagery" not in set(truth["expected_status"])
+    assert sorted(truth["grade"]) == sorted(GRADES * 2)
+    items = pystac.Catalog.from_file(str(result.folder / "imagery" / "catalog.json")).get_items()
+    by_id = {item.id: item for item in items}
+    undated = by_id["hurricane-michael_00000002_pre_disaster"]
+    event = read_event_file(result.folder / "event.yaml").event
+    assert undated.datetime is None
+    assert undated.common_metadata.end_datetime < event.window.start_utc
+    twin = by_id["hurricane-michael_00000002_post_disaster"]
+    assert undated.geometry == twin.geometry
+    outlines = gpd.read_parquet(result.folder / "footprints.parquet")
+    drawn = outlines.set_index("building_id").loc["hurricane-michael--85.590-0", "outlined_at_utc"]
+    assert drawn == undated.common_metadata.end_datetime
+
+
+def test_pictures_that_cannot_be_taken_are_counted_and_named(source, add, tmp_path):
+    add("hurricane-michael", 1)
+    add("hurricane-michael", 2, west=-85.59)
+    add("hurricane-michael", 3, west=-85.58)
+    add("hurricane-michael", 4, west=-85.57, homes=())
+    for name in ("2_post", "3_pre", "3_post"):
+        (source / "labels" / f"hurricane-michael_0000000{name}_disaster.json").unlink()
+    result = import_xbd(source, tmp_path / "out", None, 7, None)[0]
+    told = "\n".join(result.problems)
+    for name in ("2_post", "3_pre", "3_post", "4_pre", "4_post"):
+        assert f"hurricane-michael_0000000{name}_disaster" in told
+    assert (len(result.problems), result.scenes) == (5, 3)
