@@ -65,14 +65,15 @@ def read_hurdat2(path: Path, storm_id: str) -> Track:
     """
     source = _read_lines(path)
     wanted = storm_id.strip().upper()
-    headers = {
-        source.values(number)[0]: number
-        for number, line in enumerate(source.lines, start=1)
-        if _HEADER.match(line)
-    }
+    headers: dict[str, list[int]] = {}
+    for number, line in enumerate(source.lines, start=1):
+        if _HEADER.match(line.lstrip()):
+            headers.setdefault(source.values(number)[0].upper(), []).append(number)
     if wanted not in headers:
         raise _unknown_storm(source.path, wanted, list(headers))
-    header = headers[wanted]
+    header = headers[wanted][0]
+    if len(headers[wanted]) > 1:
+        raise _twice(source, wanted, headers[wanted])
     values = source.values(header)
     name, count = _parse_header(source, header, values)
     points: list[TrackPoint] = []
@@ -85,6 +86,7 @@ def read_hurdat2(path: Path, storm_id: str) -> Track:
                 "Restore the file's own order, one row an instant",
             )
         points.append(point)
+    _check_end(source, header, count)
     return Track(wanted, name, tuple(points))
 
 
@@ -117,6 +119,34 @@ def _unknown_storm(path: Path, wanted: str, known: list[str]) -> WeatherError:
     )
 
 
+def _twice(source: _Source, wanted: str, headers: list[int]) -> WeatherError:
+    lines = " and ".join(str(number) for number in headers)
+    return source.fail(
+        headers[-1],
+        f"storm {wanted} is in the file more than once, in lines {lines}",
+        "Keep the one that the weather service published last, with its rows",
+    )
+
+
+def _check_end(source: _Source, header: int, count: int) -> None:
+    """Refuse rows past the number that the storm's header promises: half a storm is none."""
+    more: list[int] = []
+    for number in range(header + 1 + count, len(source.lines) + 1):
+        line = source.lines[number - 1].strip()
+        if _HEADER.match(line):
+            break
+        if line:
+            more.append(number)
+    if more:
+        raise source.fail(
+            header,
+            f"the header promises {count} rows, but {count + len(more)} follow it; those in lines "
+            f"{more[0]} to {more[-1]} are past its number",
+            f"Write {count + len(more)} as its third value if the rows are this storm's, or fetch "
+            "the file again",
+        )
+
+
 def _parse_header(source: _Source, number: int, values: list[str]) -> tuple[str, int]:
     header_values = 3
     if len(values) != header_values or not values[2].isdecimal() or int(values[2]) < 1:
@@ -135,6 +165,13 @@ def _parse_row(source: _Source, number: int, header: int, count: int) -> TrackPo
             f"the file ends after {number - header - 1} of the {count} rows "
             f"that the header in line {header} promises",
             "The file was cut; fetch it again",
+        )
+    if _HEADER.match(source.lines[number - 1].lstrip()):
+        raise source.fail(
+            number,
+            f"the next storm begins after {number - header - 1} of the {count} rows that the "
+            f"header in line {header} promises",
+            "Write the number of its rows into the header, or fetch the file again",
         )
     values = source.values(number)
     if len(values) not in (_VALUES_WITHOUT_RMW, _VALUES_WITH_RMW):

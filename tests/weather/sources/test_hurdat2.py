@@ -184,3 +184,35 @@ def test_every_storm_of_the_public_files_reads(weather_data):
         assert ids
         for storm_id in ids:
             assert read_hurdat2(path, storm_id).points
+
+
+@pytest.mark.parametrize("gap", ["", "\n", "  \r\n\n"], ids=["none", "blank", "blanks"])
+@pytest.mark.parametrize("promised", [1, 2])
+def test_a_header_that_promises_fewer_rows_than_follow_is_told_with_the_lines(
+    hurdat, promised, gap
+):
+    lines = OLD.replace("MICHAEL,      3,", f"MICHAEL,      {promised},").splitlines(keepends=True)
+    text = "".join([*lines[: promised + 1], gap, *lines[promised + 1 :]])
+    first = promised + 2 + gap.count("\n")
+    with pytest.raises(WeatherError, match=rf"promises {promised} rows, but 3 follow") as caught:
+        read_hurdat2(hurdat(text), "AL142018")
+    assert caught.value.work.endswith("line 1")
+    assert f"lines {first} to {4 + gap.count(chr(10))}" in caught.value.problem
+    assert read_hurdat2(hurdat(text), "AL152018").name == "NADINE"
+
+
+def test_the_last_storms_header_is_held_to_its_rows_too(hurdat):
+    extra = OLD.splitlines()[-1].replace("1200", "1800")
+    with pytest.raises(WeatherError, match=r"line 5: .*promises 1 rows, but 2 follow.*7 to 7"):
+        read_hurdat2(hurdat(f"{OLD}{extra}\n\n"), "AL152018")
+
+
+def test_a_header_that_promises_more_rows_than_follow_is_told(hurdat):
+    text = OLD.replace("MICHAEL,      3,", "MICHAEL,      4,")
+    with pytest.raises(WeatherError, match=r"line 5: the next storm begins after 3 of the 4 rows"):
+        read_hurdat2(hurdat(text), "AL142018")
+
+
+def test_a_storm_twice_in_a_file_is_told_with_both_lines(hurdat):
+    with pytest.raises(WeatherError, match=r"AL142018 is in the file more than once.*1 and 7"):
+        read_hurdat2(hurdat(OLD + OLD), "al142018")
