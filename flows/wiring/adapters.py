@@ -27,7 +27,6 @@ from flows.wiring.scene_listing import (
     WORLD,
     open_pixel_links,
     open_sources,
-    read_area,
 )
 from flows.wiring.settings import Settings
 from flows.wiring.storage import RunFolder
@@ -39,6 +38,7 @@ from imagery.pixels.read import SceneReader
 from reports.summary.gates import GateLimits
 from weather.fields.storm import keep_known
 from weather.hazards.hazard import AreaHazard, Hazard, HurricaneHazard
+from weather.sources.areas import read_area
 from weather.sources.hurdat2 import read_hurdat2
 
 LEDGER_FILE = "ledger.sqlite"
@@ -124,7 +124,7 @@ def _area(source: EventFile, as_of_utc: datetime, settings: Settings) -> tuple[B
     if source.hazard.box is not None:
         return shapely.box(*source.hazard.box), "area_of_interest"
     if source.hazard.area is not None:
-        return read_area(source.hazard.area), "area_of_interest"
+        return read_area(source.hazard.area).geometry, "area_of_interest"
     return _scene_extents(source, as_of_utc, settings), "scene_extents"
 
 

@@ -66,7 +66,9 @@ class HazardSection(_Section):
     """Exactly one source of the hazard."""
 
     track: TrackSection | None = None
-    area: Path | None = Field(None, description="GeoJSON file of the area of interest, EPSG:4326")
+    area: Path | None = Field(
+        None, description="polygons of the area of interest: GeoJSON in EPSG:4326"
+    )
     box: tuple[float, float, float, float] | None = Field(
         None, description="area of interest as west, south, east, north, degrees"
     )

@@ -15,8 +15,6 @@ import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
-from shapely.errors import ShapelyError
-from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from core.errors import EventError
@@ -42,6 +40,7 @@ from imagery.catalogs.stac_api import StacApiCatalog
 from imagery.catalogs.static import StaticStacCatalog
 from imagery.catalogs.union import NamedCatalog, UnionCatalog
 from policies.footprints.read import read_footprints
+from weather.sources.areas import read_area
 
 LISTINGS_KEPT = 16
 """Runs of several events may share a process."""
@@ -152,32 +151,11 @@ def _bounds_asked(source: EventFile) -> tuple[float, float, float, float]:
     hazard = source.hazard
     if hazard.box is not None:
         return hazard.box
-    ground = read_ground(source.footprints) if hazard.area is None else read_area(hazard.area)
+    ground = (
+        read_ground(source.footprints) if hazard.area is None else read_area(hazard.area).geometry
+    )
     west, south, east, north = ground.bounds
     return (west, south, east, north)
-
-
-def read_area(path: Path) -> BaseGeometry:
-    """The area of interest of a GeoJSON file, EPSG:4326.
-
-    Raises:
-        EventError: it holds no polygons.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-        if "features" in content:
-            shapes = [feature["geometry"] for feature in content["features"]]
-        else:
-            shapes = [content.get("geometry", content)]
-        return shapely.union_all([shapely.make_valid(shape(each)) for each in shapes])
-    except (
-        OSError, ValueError, KeyError, AttributeError, TypeError, IndexError, RecursionError,
-        ShapelyError,
-    ) as error:  # fmt: skip
-        raise EventError(
-            f"reading the area of interest {path}", f"not GeoJSON polygons ({error!r})",
-            "Save the area as GeoJSON in EPSG:4326",
-        ) from error  # fmt: skip
 
 
 def read_ground(path: Path) -> BaseGeometry:

@@ -170,8 +170,8 @@ def _parse_row(source: _Source, number: int, header: int, count: int) -> TrackPo
         raise source.fail(
             number,
             f"the next storm begins after {number - header - 1} of the {count} rows that the "
-            f"header in line {header} promises: {len(source.values(number))} values where a row has "
-            f"{_VALUES_WITHOUT_RMW} or {_VALUES_WITH_RMW}",
+            f"header in line {header} promises: {len(source.values(number))} "
+            f"values where a row has {_VALUES_WITHOUT_RMW} or {_VALUES_WITH_RMW}",
             "Write the number of its rows into the header, or fetch the file again",
         )
     values = source.values(number)
