@@ -57,3 +57,15 @@ def fuse(
         posterior, np.minimum(image[:, 2:].sum(axis=1) * ratio, posterior),
         np.minimum(image[:, 3] * ratio, posterior),
     )  # fmt: skip
+
+
+def find_least_damaged(posterior: float, options: FusionOptions) -> float:
+    """The image's least P(minor or worse) that any hazard could lift to a posterior.
+
+    Args:
+        posterior: P(minor or worse) after fusion, above 0 and below 1.
+        options: weights.
+    """
+    strongest = options.prior_weight * (logit(1 - _EDGE) - logit(options.base_rate))
+    least = float(expit(logit(posterior) - strongest))
+    return least if least > _EDGE else 0.0

@@ -26,6 +26,7 @@ from flows.stages.tile_grades import grade_chips, make_ungraded
 from flows.wiring.adapters import (
     choose_cut,
     choose_pairing,
+    choose_pictured_from,
     detector_key,
     open_catalog,
     open_reader,
@@ -125,8 +126,9 @@ class _TileKeys:
     def __init__(self, scenes: Mapping[str, str], run: RunContext) -> None:
         self._scenes = scenes
         self._judged = content_key(
-            asdict(choose_cut()), detector_key(run.settings), LAYOUT.names, FACTS
-        )
+            asdict(choose_cut()), detector_key(run.settings), choose_pictured_from(run.settings),
+            LAYOUT.names, FACTS,
+        )  # fmt: skip
 
     def name(self, tile: Tile, crs: str, outlines: Mapping[str, str]) -> str:
         """The content key of a tile."""
@@ -150,13 +152,14 @@ def grade_batch(run: RunContext, batch: TileBatch) -> tuple[Path, ...]:
         buildings = run.folder.work("buildings")
         reader = TileReader.open(run, missing, batch.scenes, batch.crs, buildings)
         for tile, reading in read_ahead(reader.read_parts, missing):
-            open_tile_cache(run).write(*_grade_tile(tile, reading, reader.options), missing[tile])
+            rows = _grade_tile(tile, reading, reader.options, choose_pictured_from(run.settings))
+            open_tile_cache(run).write(*rows, missing[tile])
         give_back_memory()
     return paths
 
 
 def _grade_tile(
-    tile: Tile, reading: Future[list[ReadPart]], options: CutOptions
+    tile: Tile, reading: Future[list[ReadPart]], options: CutOptions, pictured_from: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of GRADES without pairing, and PICTURES, of a tile that is being read."""
     try:
@@ -166,7 +169,7 @@ def _grade_tile(
         reason = f"unreadable:{error.work}"
         return make_ungraded(tile.building_ids, Status.NO_IMAGERY, reason), _no_pictures()
     graded = [
-        grade_chips(cut, part.detector, options)
+        grade_chips(cut, part.detector, options, pictured_from)
         for part in parts
         for cut in part.registered.cut_parts(CHIPS_AT_ONCE)
     ]

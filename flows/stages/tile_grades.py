@@ -12,7 +12,7 @@ from core.tables import join_codes
 from detectors.base import Detector
 from detectors.facts import Facts, measure_facts
 from detectors.network.screening import ChipFlaw, grade_usable
-from detectors.reasons import describe, find_changed
+from detectors.reasons import LOOK_TWICE, describe, find_changed
 from imagery.chips.cut import CutOptions, TileChips
 from imagery.chips.pictures import draw_pictures
 from imagery.chips.quality import Cause
@@ -28,9 +28,11 @@ _OBSCURED_BY = {
 
 
 def grade_chips(
-    cut: TileChips, detector: Detector, options: CutOptions
+    cut: TileChips, detector: Detector, options: CutOptions, pictured_from: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of GRADES without pairing, and PICTURES, of buildings of a tile in their order.
+
+    There are pictures of the buildings that a person may look at: see ``choose_pictured``.
 
     A chip that cannot be graded costs its own building the grade, with the reason.
     """
@@ -52,7 +54,26 @@ def grade_chips(
         facts = measure_facts(chips)
         table.loc[is_graded, "status_reason"] = say_seen(chips, grades, facts)
         table.loc[is_graded, "evidence"] = describe(facts, grades)
-    return table, draw_pictures(cut.chips, _spread_heat(judged.grades, is_graded))
+    shown = np.flatnonzero(choose_pictured(table, pictured_from))
+    heat = _spread_heat(judged.grades, is_graded)
+    return table, draw_pictures(cut.chips.select(shown), None if heat is None else heat[shown])
+
+
+def choose_pictured(table: pd.DataFrame, pictured_from: float) -> NDArray[np.bool_]:
+    """Which buildings a person may look at, on the safe side: the hazard is weighed in only later.
+
+    Those that may come out as damaged, those of which something else than their grade is said,
+    and those without a grade, whose pictures show why.
+
+    Args:
+        table: rows of GRADES without pairing.
+        pictured_from: least P(damaged) of the image.
+    """
+    is_clear = (table["status_reason"] == SeenCode.SEEN) & (table["status"] == Status.GRADED)
+    may_be_damaged = 1 - table[PROBABILITIES[0]] >= pictured_from
+    is_unclear = table["evidence"].astype("str").str.contains(LOOK_TWICE, regex=False)
+    pictured: NDArray[np.bool_] = (~is_clear | may_be_damaged | is_unclear).to_numpy(bool)
+    return pictured
 
 
 def decide_status(cut: TileChips, options: CutOptions) -> tuple[np.ndarray, np.ndarray]:

@@ -12,11 +12,12 @@ from shapely.geometry.base import BaseGeometry
 
 from claims.delivery.gateway import ClaimSystem, FileDrop
 from claims.ledger.store import Ledger
+from core.damage import AFFECTED_PROBABILITY
 from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import content_key, sha256_of_bytes
 from core.scenes import Scene, SceneRole
 from core.units import KNOT_MPS
-from detectors.fusion import FusionOptions
+from detectors.fusion import FusionOptions, find_least_damaged
 from detectors.network.predict import PredictOptions, SiameseDetector
 from detectors.network.weights import card_path, read_card, shipped_weights
 from flows.wiring.blue_sky_store import FOLDER, BlueSkyStore
@@ -28,7 +29,7 @@ from flows.wiring.scene_listing import (
     open_pixel_links,
     open_sources,
 )
-from flows.wiring.settings import Settings
+from flows.wiring.settings import Pictured, Settings
 from flows.wiring.storage import RunFolder
 from imagery.catalogs.catalog import SceneCatalog
 from imagery.catalogs.pixel_links import PixelLinks
@@ -195,6 +196,13 @@ def choose_cut() -> CutOptions:
 def choose_fusion(settings: Settings) -> FusionOptions:
     """How image and hazard are weighed."""
     return FusionOptions(settings.fusion.base_rate, settings.fusion.prior_weight)
+
+
+def choose_pictured_from(settings: Settings) -> float:
+    """The image's P(damaged) from which a home's pictures are kept: it may come out as T1."""
+    if settings.run.pictures is Pictured.ALL:
+        return 0.0
+    return find_least_damaged(AFFECTED_PROBABILITY, choose_fusion(settings))
 
 
 def ledger_url(settings: Settings, out: Path) -> str:

@@ -104,10 +104,22 @@ class FusionSettings(_Section):
     )
 
 
+class Pictured(StrEnum):
+    """Of which homes pictures are kept."""
+
+    LOOKED_AT = "looked_at"
+    ALL = "all"
+
+
 class RunSettings(_Section):
     """How work is cut and when a run counts as complete."""
 
     buildings_per_batch: int = Field(256, ge=1, description="buildings graded in one task")
+    pictures: Pictured = Field(
+        Pictured.LOOKED_AT,
+        description="before and after pictures in the map: looked_at, of homes that may be T1 or "
+        "worse, that are unclear or were not assessed; or all",
+    )
     max_rejected_frac: float = Field(
         _GATES.max_rejected_frac, ge=0, le=1,
         description="a run that loses a larger part of the book to rejects ends incomplete",

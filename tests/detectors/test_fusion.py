@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.fusion import FusionOptions, fuse
+from detectors.fusion import FusionOptions, find_least_damaged, fuse
 
 OPTIONS = FusionOptions()
 GRADES = st.lists(st.floats(0, 1), min_size=4, max_size=4).filter(lambda p: sum(p) > 1e-3)
@@ -92,3 +92,17 @@ def test_rows_do_not_mix():
 def test_no_locations_have_no_posterior():
     nothing = fuse(np.empty((0, 4)), np.empty(0), OPTIONS)
     assert len(nothing.damage) == len(nothing.severe) == len(nothing.destroyed) == 0
+
+
+@pytest.mark.parametrize(
+    "options", [FusionOptions(), FusionOptions(0.1, 0.0), FusionOptions(0.5, 0.6)]
+)
+def test_no_hazard_lifts_an_image_from_below_its_least_to_a_posterior(options):
+    least = find_least_damaged(0.2, options)
+    image = np.array([[1 - p, p, 0, 0] for p in (least * 0.99, min(1, least * 1.01))])
+    below, above = fuse(image, np.ones(2), options).damage
+    assert below < 0.2 <= above
+
+
+def test_where_the_hazard_counts_in_full_any_image_may_be_lifted():
+    assert find_least_damaged(0.2, FusionOptions(0.5, 1.0)) == 0

@@ -5,7 +5,7 @@
   const { make, legend, percent, number } = app;
   const panel = document.getElementById("panel");
   const NO_PICTURE = {
-    "-1": "No picture pair of this building in this run.",
+    "-1": "No picture pair of this building in this run: nothing to look at was seen, or no image shows it.",
     "-2": "Picture not inlined to keep this file small; see the evidence folder.",
     "-3": "The picture could not be read; see the run's log.",
   };

@@ -44,7 +44,7 @@ def detector(monkeypatch):
 @pytest.fixture
 def run(event_copy, tmp_path):
     settings = tmp_path / "s.yaml"
-    settings.write_text("run: {buildings_per_batch: 4}\n", encoding="utf-8")
+    settings.write_text("run: {buildings_per_batch: 4, pictures: all}\n", encoding="utf-8")
     run = open_run(event_copy, tmp_path / "out", AS_OF, settings)
     locate(run)
     return run
@@ -164,7 +164,9 @@ def test_one_new_picture_of_49_homes_changes_only_the_tiles_that_it_shows(run, d
 
 def test_keys_do_not_depend_on_how_tiles_are_batched(run, detector):
     first = _keys(run)
-    run.settings_file.write_text("run: {buildings_per_batch: 100}\n", encoding="utf-8")
+    run.settings_file.write_text(
+        "run: {buildings_per_batch: 100, pictures: all}\n", encoding="utf-8"
+    )
     assert _keys(run) == first
 
 
@@ -251,6 +253,24 @@ def test_only_homes_graded_damaged_show_what_was_looked_at(run, monkeypatch):
     pictures = pd.read_parquet(run.folder.work("pictures")).set_index("building_id")
     assert pictures["saliency_jpeg"].notna().equals(pictures.index.to_series().isin(damaged))
     assert not grades.loc[damaged, "evidence"].eq("no clear change seen").any()
+
+
+def test_only_homes_that_a_person_may_look_at_have_pictures(run, monkeypatch):
+    monkeypatch.setattr(tile_work, "open_detector", lambda _: _Explained())
+    run.settings_file.write_text("run: {buildings_per_batch: 4}\n", encoding="utf-8")
+    grades = _grades(run, plan_imagery(run))
+    pictures = pd.read_parquet(run.folder.work("pictures"))
+    plain = (grades["p_no_damage"] == 1) & ~grades["evidence"].str.contains("look twice")
+    assert 0 < plain.sum() < len(grades)
+    assert sorted(pictures["building_id"]) == sorted(grades.index[~plain])
+
+
+def test_a_batch_without_pictures_is_gathered_too(run, detector):
+    run.settings_file.write_text("{}\n", encoding="utf-8")
+    grades = _grades(run, plan_imagery(run))
+    pictures = pd.read_parquet(run.folder.work("pictures"))
+    assert list(pictures) == ["building_id", "pre_jpeg", "post_jpeg", "saliency_jpeg"]
+    assert len(pictures) == grades["evidence"].str.contains("look twice").sum() < len(grades)
 
 
 def test_what_was_looked_at_lies_with_its_own_home_where_others_have_no_grade(run, monkeypatch):
