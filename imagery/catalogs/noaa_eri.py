@@ -10,10 +10,9 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, ParseError
 
-import shapely
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from shapely.geometry.base import BaseGeometry
@@ -21,7 +20,9 @@ from shapely.geometry.base import BaseGeometry
 from core.errors import SceneError
 from core.events import OccurrenceWindow
 from core.scenes import Scene
+from imagery.catalogs.assets import NOT_VISIBLE
 from imagery.catalogs.catalog import RejectedScene, SceneSearch, find_scenes
+from imagery.catalogs.eri_keys import UnreadableKeyError, parse_key, tell_no_picture
 from imagery.catalogs.http import CatalogHttp, HttpOptions
 from imagery.catalogs.links import LinkRule
 
@@ -35,29 +36,15 @@ UNCERTAIN_DAY = "uncertain_day"
 """Reason code of a tile flown on a day of which a part lies in the loss window: it may show the
 place before the loss or after it."""
 
-ARC_SECOND_DEG = 1 / 3600
-LAST_YEAR_OF_LARGE_TILES = 2020
-LARGE_TILE_DEG = 90 * ARC_SECOND_DEG
-SMALL_TILE_DEG = 45 * ARC_SECOND_DEG
-"""Tiles are 90 arc seconds a side through 2020 and 45 since."""
-DEG_AN_HOUR = 15.0
-"""The sun's way over the ground."""
-
 MAX_PAGES = 500
 """Half a million keys at the 1,000 that a page holds; the largest event has some tens of
 thousands."""
-_MAX_LATITUDE_DEG, _MAX_LONGITUDE_DEG = 90.0, 180.0
 _PIXEL_SUFFIXES = (".tif", ".tiff")
-_KEY = re.compile(
-    r"""
-    (?P<event>[^/]+)/(?P<day>\d{8})[a-z]?_RGB/
-    (?P<name>[^/]*?(?P<longitude>\d{7})(?P<east>[we])(?P<latitude>\d{6})(?P<north>[ns]))\.tiff?
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-"""``2020_Nashville_Tornado/20200307a_RGB/20200307aC0853900w361030n.tif``: 85 degrees 39 minutes 00
-seconds west, 36 degrees 10 minutes 30 seconds north."""
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+_Stored = tuple[str, datetime | None]
+"""A key, and when its object was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +87,20 @@ class NoaaEriCatalog:
         """
         self._check_name()
         with CatalogHttp(self.rule, self.http) as http:
-            keys = [key for key in self._keys(http) if key.casefold().endswith(_PIXEL_SUFFIXES)]
+            keys = [
+                (key, stored_at_utc)
+                for key, stored_at_utc in self._keys(http)
+                if key.casefold().endswith(_PIXEL_SUFFIXES)
+            ]
         if not keys:
             raise SceneError(
                 f"listing event {self.event} in bucket {self.bucket}", "there is no tile",
                 "Write imagery.noaa_eri.event as the bucket does, like 2018_Michael",
             )  # fmt: skip
-        return find_scenes(((key, self._tile(key)) for key in keys), area, until_utc, self.rule)
+        return find_scenes(
+            ((key, self._tile(key, stored_at_utc)) for key, stored_at_utc in keys),
+            area, until_utc, self.rule,
+        )  # fmt: skip
 
     def _check_name(self) -> None:
         if not _BUCKET_NAME.fullmatch(self.bucket) or not self.event.strip("/"):
@@ -115,10 +109,10 @@ class NoaaEriCatalog:
                 "these are no names of an event and a bucket", "Correct imagery.noaa_eri",
             )  # fmt: skip
 
-    def _tile(self, key: str) -> Scene | RejectedScene:
-        tile = read_key(key, f"{self.address}/{key}")
+    def _tile(self, key: str, stored_at_utc: datetime | None) -> Scene | RejectedScene:
+        tile = read_key(key, f"{self.address}/{key}", stored_at_utc)
         if isinstance(tile, Scene) and self.losses is not None:
-            starts = tile.captured_at_utc - LONGEST_DAY
+            starts = tile.began_at_utc
             if starts < self.losses.end_utc and tile.captured_at_utc > self.losses.start_utc:
                 return RejectedScene(
                     tile.scene_id,
@@ -127,12 +121,12 @@ class NoaaEriCatalog:
                 )
         return tile
 
-    def _keys(self, http: CatalogHttp) -> Iterator[str]:
+    def _keys(self, http: CatalogHttp) -> Iterator[_Stored]:
         token: str | None = None
         seen: set[str] = set()
         for _ in range(self.max_pages):
             page = self._read_page(http, token)
-            yield from (text for text in page.keys if text)
+            yield from (stored for stored in page.keys if stored[0])
             token = page.next_token
             if token is None:
                 return
@@ -162,69 +156,56 @@ class NoaaEriCatalog:
         )
 
 
+def _instant(text: str | None) -> datetime | None:
+    """An instant in UTC; None where the server gives none that can be read."""
+    try:
+        return datetime.fromisoformat(text or "").astimezone(UTC)
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
-    keys: tuple[str, ...]
+    keys: tuple[_Stored, ...]
     next_token: str | None
 
     @classmethod
     def of(cls, root: Element) -> "_Page":
         """From a parsed ListObjectsV2 answer."""
         space = root.tag.removesuffix("ListBucketResult")
-        keys = tuple(entry.findtext(f"{space}Key", "") for entry in root.iter(f"{space}Contents"))
+        keys = tuple(
+            (entry.findtext(f"{space}Key", ""), _instant(entry.findtext(f"{space}LastModified")))
+            for entry in root.iter(f"{space}Contents")
+        )
         is_cut = root.findtext(f"{space}IsTruncated", "").strip() == "true"
         token = root.findtext(f"{space}NextContinuationToken", "").strip()
         return cls(keys, token if is_cut and token else None)
 
 
-LONGEST_DAY = timedelta(hours=26)
-"""From a day's earliest start to its latest end as ``end_of_local_day`` takes it: an hour of
-summer time and an hour for zones drawn wide of the sun's."""
-
-
-def read_key(key: str, href: str) -> Scene | RejectedScene:
+def read_key(key: str, href: str, stored_at_utc: datetime | None = None) -> Scene | RejectedScene:
     """The scene of a tile by its key, or why there is none. Pure.
 
     The capture time is the end of the local day: a key tells the day alone, and a tile must never
-    be believed earlier than it is. GSD and view are not told.
+    be believed earlier than it is; its start is kept beside it. GSD and view are not told.
     """
-    found = _KEY.fullmatch(key)
     name = key.rpartition("/")[2].rpartition(".")[0]
-    if found is None:
-        return RejectedScene(name, f"unreadable_key: {key!r} is not EVENT/DAY_RGB/..CORNER.tif")
-    west = _degrees(found["longitude"]) * (-1 if found["east"].lower() == "w" else 1)
-    north = _degrees(found["latitude"]) * (-1 if found["north"].lower() == "s" else 1)
+    no_picture = tell_no_picture(key)
+    if no_picture is not None:
+        return RejectedScene(name, f"{NOT_VISIBLE}: {key!r}: {no_picture}")
     try:
-        day = date(int(found["day"][:4]), int(found["day"][4:6]), int(found["day"][6:]))
-    except ValueError as error:
+        tile = parse_key(key, stored_at_utc)
+    except UnreadableKeyError as error:
         return RejectedScene(name, f"unreadable_key: {key!r}: {error}")
-    if abs(west) > _MAX_LONGITUDE_DEG or abs(north) > _MAX_LATITUDE_DEG:
-        return RejectedScene(name, f"unreadable_key: {key!r}: the corner is not on the Earth")
-    side = LARGE_TILE_DEG if day.year <= LAST_YEAR_OF_LARGE_TILES else SMALL_TILE_DEG
     return Scene(
         scene_id=name,
         href=href,
-        captured_at_utc=end_of_local_day(day, west),
-        extent=shapely.box(west, north - side, west + side, north),
+        captured_at_utc=tile.ended_at_utc,
+        extent=tile.extent,
         gsd_m=math.nan,
         off_nadir_deg=math.nan,
         sun_elevation_deg=math.nan,
         cloud_frac=math.nan,
         provider=PROVIDER,
         licence=LICENCE,
+        capture_began_at_utc=tile.began_at_utc,
     )
-
-
-def end_of_local_day(day: date, longitude_deg: float) -> datetime:
-    """The latest instant, UTC, that may still be that day at a longitude.
-
-    By the sun, rounded up to whole hours: no zone of the United States ends its day later.
-    """
-    midnight = datetime.combine(day + timedelta(days=1), time(), UTC)
-    return midnight + timedelta(hours=math.ceil(-longitude_deg / DEG_AN_HOUR))
-
-
-def _degrees(text: str) -> float:
-    """``DDDMMSS`` or ``DDMMSS`` in degrees."""
-    degrees, minutes, seconds = int(text[:-4]), int(text[-4:-2]), int(text[-2:])
-    return degrees + minutes / 60 + seconds * ARC_SECOND_DEG
