@@ -22,6 +22,7 @@ from flows.tasks import (
 from flows.wiring.adapters import detector_key
 from flows.wiring.context import RunContext
 from flows.wiring.opening import open_run
+from flows.wiring.record import check_record
 from flows.wiring.runners import check_runner, open_runner
 
 
@@ -44,7 +45,7 @@ def assess_event(
         IncompleteRunError: a gate was not passed, see ``reports.summary.gates``; everything is
             published all the same.
     """
-    run = open_run(event_file, out, as_of_utc or datetime.now(UTC), settings_file)
+    run = check_record(open_run(event_file, out, as_of_utc or datetime.now(UTC), settings_file))
     check_runner(run)
     log, watch = get_run_logger(), Stopwatch()
     log.info("event %s, run %s", run.source.event_id, run.folder.run_id)
@@ -66,7 +67,7 @@ def assess_event(
     with watch.lap("open incidents", progress()):
         acted = act_task(run)
     with watch.lap("publish", progress()):
-        published = publish_task(run, found)
+        published = publish_task(run, found, acted.notes)
     return close_run(run, found, acted, published, watch.laps_s)
 
 

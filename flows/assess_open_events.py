@@ -47,6 +47,11 @@ def assess_open_events(
         except FirstNoticeError as error:
             log.error("event file %s: %s", path, error)  # noqa: TRY400  told in a line, by design
             failures.append(f"{path.parent.name}: {error.problem}")
+        except Exception as error:  # one event's fault never keeps another from its list
+            log.exception("event file %s: unforeseen", path)
+            failures.append(
+                f"{path.parent.name}: an unforeseen {type(error).__name__}, see the log"
+            )
     create_table_artifact(rows, key="open-events", description=f"as of {instant.isoformat()}")
     if failures:
         raise CoverageError(
@@ -73,6 +78,9 @@ def find_open_events(events: Path, instant: datetime, failures: list[str]) -> li
             event = read_event_file(path)
         except EventError as error:
             failures.append(str(error))
+            continue
+        except Exception as error:  # noqa: BLE001  told by its kind, and the others go on
+            failures.append(f"{path}: it cannot be read ({type(error).__name__})")
             continue
         if event.opens_at_utc <= instant < event.closes_at_utc:
             found.append(path)

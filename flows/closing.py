@@ -30,6 +30,7 @@ class RunResult:
         by_status: locations by status.
         by_tier: locations by tier.
         by_decision: locations by decision.
+        notes: what people should know of it, in sentences.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class RunResult:
     by_status: dict[str, int]
     by_tier: dict[str, int]
     by_decision: dict[str, int]
+    notes: tuple[str, ...] = ()
 
 
 class IncompleteRunError(CoverageError):
@@ -65,7 +67,7 @@ def close_run(
     result = RunResult(
         run.folder.path, summary.locations, found.in_book - found.in_path, found.homes_rejected,
         acted.new_incidents, acted.new_drafts, summary.by_status, summary.by_tier,
-        summary.by_decision,
+        summary.by_decision, summary.notes,
     )  # fmt: skip
     if summary.gaps:
         raise make_error(run, summary.gaps, result)

@@ -5,6 +5,7 @@ from typing import Any
 
 from prefect import task
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.task_engine import TaskRunTimeoutError
 
 from core.errors import is_transient
 from flows.stages.act import Acted, act
@@ -32,7 +33,10 @@ and are bounded by the limits on each read (``imagery.pixels.read.GDAL_OPTIONS``
 
 async def _is_worth_retrying(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     error = await state.aresult(raise_on_failure=False)
-    return isinstance(error, BaseException) and is_transient(error)
+    # a stage that ran out of its own time would run out of it again
+    if not isinstance(error, BaseException) or isinstance(error, TaskRunTimeoutError):
+        return False
+    return is_transient(error)
 
 
 _STAGE: dict[str, Any] = {
@@ -89,9 +93,9 @@ def act_task(run: RunContext) -> Acted:
 
 
 @task(name="publish", **_STAGE)
-def publish_task(run: RunContext, found: InPath) -> Published:
+def publish_task(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published:
     """See ``stages.publish``."""
-    return publish(run, found)
+    return publish(run, found, notes)
 
 
 @task(name="plan-preparation", **_STAGE)

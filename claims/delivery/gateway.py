@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Protocol
 
 from claims.drafts.fnol import DRAFT_SCHEMA, ClaimDraft
-from core.errors import InputError
 from core.provenance import digest_of_rows, sha256_of_bytes, sha256_of_file
 
 _LOG = logging.getLogger(__name__)
 
 MANIFEST_SCHEMA = "firstnotice.draft-manifest/1"
 MANIFEST_NAME = "manifest.json"
+SET_ASIDE = "set-aside"
+"""Folder of files that were found changed, for whoever looks into it."""
 _LOCK_NAME = ".lock"
 _PARTIAL_SUFFIX = ".partial"
 _DRAFT_NAME = re.compile(r"(?P<transaction>[0-9a-f]{64})(\.r(?P<revision>[0-9]+))?\.json")
@@ -31,6 +32,8 @@ class Outcome(StrEnum):
     CREATED = "created"
     REVISED = "revised"
     """It had another draft of the same incident, which it kept."""
+    RESTORED = "restored"
+    """It had the draft, damaged or no longer there, and has it again."""
     UNCHANGED = "unchanged"
 
 
@@ -64,6 +67,8 @@ class FileDrop:
     ``<transaction id>.r2.json`` and the earlier stays. Files are never changed or removed, and the
     manifest, written last, lists each with its digest, so a reader that goes by the manifest never
     meets a half-written draft. Readers copy and do not move: a file that is gone is written again.
+    A file that is no longer what the manifest says is set aside in ``set-aside/`` and its draft
+    written again; all others stay as they are.
 
     Args:
         folder: made if it is not there. Drafts hold names, so let only claims people read it.
@@ -79,23 +84,23 @@ class FileDrop:
         next, which also clears what was half written.
 
         Raises:
-            InputError: a file was changed after the manifest listed it, or the manifest is broken.
             OSError: the folder cannot be written.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         with _locking(self._folder):
             _remove_partial(self._folder)
-            files = _read_files(self._folder)
-            _check_listed(self._folder, files)
-            newest = {file.transaction_id: file for file in files}
+            listed = _read_manifest(self._folder)
+            files = _keep_sound(self._folder, _read_files(self._folder), listed)
+            there = {file.name: file for file in files}
+            known = sorted({*files, *listed}, key=lambda file: file.sort_key)
+            newest = {file.transaction_id: file for file in known}
             receipts = []
             for draft in drafts:
-                file, outcome = _write_draft(self._folder, draft, newest.get(draft.transaction_id))
-                newest[draft.transaction_id] = file
+                latest = newest.get(draft.transaction_id)
+                file, outcome = _write_draft(self._folder, draft, latest, there)
+                newest[draft.transaction_id] = there[file.name] = file
                 receipts.append(Receipt(draft.transaction_id, outcome, file.name))
-                if outcome is not Outcome.UNCHANGED:
-                    files.append(file)
-            _write_manifest(self._folder, sorted(files, key=lambda file: file.sort_key))
+            _write_manifest(self._folder, sorted(there.values(), key=lambda file: file.sort_key))
         return tuple(receipts)
 
 
@@ -141,35 +146,63 @@ def _read_files(folder: Path) -> list[_File]:
     return sorted(files, key=lambda file: file.sort_key)
 
 
-def _check_listed(folder: Path, files: Iterable[_File]) -> None:
-    """Refuse to go on where a listed draft is no longer what it was."""
+def _read_manifest(folder: Path) -> list[_File]:
+    """The drafts that the manifest lists; none where it is broken, which sets it aside."""
     path = folder / MANIFEST_NAME
     if not path.exists():
-        return
+        return []
     try:
-        listed = {item["file"]: item["sha256"] for item in json.loads(path.read_text())["drafts"]}
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"reading {path}", "it is no manifest of drafts", "Remove it; a run writes it anew"
-        ) from error
-    found = {file.name: file.sha256 for file in files}
-    changed = sorted(name for name in listed if found.get(name, listed[name]) != listed[name])
-    if changed:
-        raise InputError(
-            f"checking the drafts in {folder}",
-            f"{changed[0]} was changed after it was written ({len(changed)} files in all)",
-            "Put the file back as it was, or move the folder away and run again",
-        )
-    gone = len(listed.keys() - found.keys())
+        return [
+            _File(str(item["transactionId"]), int(item["revision"]), str(item["sha256"]))
+            for item in json.loads(path.read_text(encoding="utf-8"))["drafts"]
+        ]
+    except (ValueError, KeyError, TypeError):
+        _set_aside(path, "it is no manifest of drafts; it is written anew")
+        return []
+
+
+def _keep_sound(folder: Path, files: Iterable[_File], listed: Iterable[_File]) -> list[_File]:
+    """The drafts in the folder that are what the manifest says; others are set aside."""
+    digests = {file.name: file.sha256 for file in listed}
+    sound = []
+    for file in files:
+        if digests.get(file.name, file.sha256) == file.sha256:
+            sound.append(file)
+        else:
+            _set_aside(folder / file.name, "it was changed after it was written")
+    gone = len(digests.keys() - {file.name for file in files})
     if gone:
         _LOG.warning("%d listed drafts are no longer in the folder", gone)
+    return sound
 
 
-def _write_draft(folder: Path, draft: ClaimDraft, latest: _File | None) -> tuple[_File, Outcome]:
+def _set_aside(path: Path, reason: str) -> None:
+    """Move a file where no reader looks and no run writes, under a name of its own."""
+    aside = path.parent / SET_ASIDE
+    aside.mkdir(exist_ok=True)
+    taken = len(list(aside.iterdir()))
+    path.replace(aside / f"{path.name}.{taken + 1}")
+    _LOG.warning("%s is set aside in %s: %s", path.name, aside, reason)
+
+
+def _write_draft(
+    folder: Path, draft: ClaimDraft, latest: _File | None, there: Mapping[str, _File]
+) -> tuple[_File, Outcome]:
+    """Write a draft that is new, changed or no longer there.
+
+    Args:
+        folder: the drop.
+        draft: to be written.
+        latest: its newest revision, in the folder or only in the manifest.
+        there: the sound files in the folder, by name.
+    """
     content = f"{draft.document}\n".encode()
     digest = sha256_of_bytes(content)
     if latest is not None and latest.sha256 == digest:
-        return latest, Outcome.UNCHANGED
+        if latest.name in there:
+            return latest, Outcome.UNCHANGED
+        _write_whole(folder / latest.name, content)
+        return latest, Outcome.RESTORED
     file = _File(draft.transaction_id, 1 if latest is None else latest.revision + 1, digest)
     _write_whole(folder / file.name, content)
     return file, Outcome.CREATED if latest is None else Outcome.REVISED

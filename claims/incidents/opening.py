@@ -136,6 +136,18 @@ def open_incidents(
     )
 
 
+def name_incidents(
+    assessed: pd.DataFrame, ledger: Ledger, event_id: str, as_of_utc: datetime
+) -> pd.DataFrame:
+    """What ``open_incidents`` gives, where nothing may be written: incidents that are there.
+
+    Raises:
+        InputError: the table is not that of the event, or breaks its schema.
+    """
+    _check_event(assessed, event_id)
+    return _join_incidents(assessed, ledger.current(event_id), as_of_utc)
+
+
 def _check_assessed(assessed: pd.DataFrame) -> pd.DataFrame:
     known = [column for column in _COLUMNS if column in assessed.columns]
     checked = check_table(assessed[known], _INPUT)

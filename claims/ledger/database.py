@@ -1,5 +1,6 @@
 """Engines, locks and migrations of the ledger's database. No SQL of the ledger itself."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,14 +24,18 @@ BUSY_TIMEOUT_S = 60.0
 """How long a writer waits for another's transaction. One of 500 entries takes milliseconds, a
 verification of a million entries, which holds SQLite's readers' lock, some 20 s."""
 
-_PERMANENT_SIGNS = ("no such", "decode to UTF-8")
-"""In SQLite's operational errors: the table or the text is broken, so another try is a waste."""
+_PERMANENT_SIGNS = (
+    "no such", "decode to UTF-8", "unable to open", "readonly", "authentication failed",
+    "no password supplied", "no pg_hba.conf entry", "does not exist", "permission denied",
+)  # fmt: skip
+"""In operational errors of SQLite and PostgreSQL: the table or the text is broken, the file or the
+database cannot be opened, the password is wrong; another try is a waste."""
 
 _UPGRADE_LOCK = 0x6C6564676572
 """PostgreSQL advisory lock held while tables are made: the word "ledger" in ASCII."""
 
 
-def connect_engine(url: str) -> Engine:
+def connect_engine(url: str | URL) -> Engine:
     """An engine for the ledger's URL; connects to nothing yet and keeps no connection.
 
     Raises:
@@ -52,16 +57,31 @@ def sqlite_path(engine: Engine) -> Path | None:
     return Path(name) if engine.dialect.name == "sqlite" and name else None
 
 
-def _parse_url(url: str) -> URL:
+def check_place(path: Path) -> None:
+    """Refuse a place where no SQLite file can be made.
+
+    Raises:
+        LedgerError: its folder is not there or may not be written, or the path is no file's.
+    """
+    work = f"opening the ledger {path}"
+    if path.exists():
+        raise LedgerError(work, "it is no file", "Name a file for the ledger")
+    if not path.parent.is_dir():
+        raise LedgerError(work, "its folder is not there", "Create the folder")
+    if not os.access(path.parent, os.W_OK):
+        raise LedgerError(work, "its folder may not be written", "Let the run write there")
+
+
+def _parse_url(url: str | URL) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):
         # the text may hold a password, so it is not quoted
         raise LedgerError(
             "opening the ledger",
             "its URL cannot be read",
             "Write sqlite:////folder/ledger.sqlite or postgresql+psycopg://user@host/database",
-        ) from error
+        ) from None
     shown = parsed.render_as_string(hide_password=True)
     if parsed.get_backend_name() not in _DIALECTS:
         raise LedgerError(
@@ -103,7 +123,10 @@ def translating(engine: Engine, work: str) -> Iterator[None]:
                 "Try again; if it stays, check that the database is there, writable and not full",
             ) from error
         raise LedgerError(
-            where, said, "Run firstnotice ledger verify; restore a backup if it is not sound"
+            where,
+            said,
+            "Check its address, password and file; run firstnotice ledger verify, and restore a "
+            "backup if it is not sound",
         ) from error
 
 

@@ -3,16 +3,19 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Self
 
 import pandas as pd
-from sqlalchemy import Engine, select
+from sqlalchemy import URL, Engine, func, select
 
+from claims.incidents.states import SYSTEM_ACTOR
 from claims.ledger.append import append_batch, read_heads
 from claims.ledger.current import read_current
 from claims.ledger.database import (
     check_database,
+    check_place,
     connect_engine,
     connecting_writer,
     reading,
@@ -62,7 +65,7 @@ class Ledger:
         self._engine = engine
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str | URL) -> Self:
         """Open a ledger to write, making or upgrading its tables.
 
         Args:
@@ -83,7 +86,7 @@ class Ledger:
         return cls(engine)
 
     @classmethod
-    def open_existing(cls, url: str) -> Self:
+    def open_existing(cls, url: str | URL) -> Self:
         """Open a ledger that must be there; creates nothing.
 
         Raises:
@@ -101,6 +104,34 @@ class Ledger:
         with translating(engine, "opening"):
             check_database(engine)
         return cls(engine)
+
+    @classmethod
+    def find(cls, url: str | URL) -> Self | None:
+        """Open a ledger to write if there is one; None where an SQLite file is yet to be made.
+
+        Makes no file, so that a run can tell at its start whether it will be able to record.
+
+        Raises:
+            LedgerError: the URL, the folder or the database cannot hold a ledger.
+            TransientError: the database does not answer.
+        """
+        path = sqlite_path(connect_engine(url))
+        if path is None or path.is_file():
+            return cls.open(url)
+        check_place(path)
+        return None
+
+    def last_acted(self, event_id: str) -> datetime | None:
+        """The latest instant of which a run recorded something of an event; None if none did.
+
+        What people record is of the day on which they did it, and does not count.
+        """
+        query = select(func.max(ENTRIES.c.recorded_at_utc)).where(
+            ENTRIES.c.event_id == event_id, ENTRIES.c.actor == SYSTEM_ACTOR
+        )
+        with translating(self._engine, "reading"), reading(self._engine) as connection:
+            latest: str | None = connection.execute(query).scalar()
+        return None if latest is None else datetime.fromisoformat(latest)
 
     def append(self, entries: Iterable[Entry]) -> Appended:
         """Write entries behind what is there, in the order of their keys, whatever order they have.

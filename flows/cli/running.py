@@ -15,6 +15,7 @@ from flows.prepare_blue_sky import prepare_blue_sky
 from flows.progress import drawn_progress
 from flows.stages.prepare import Prepared
 from flows.wiring.opening import open_run
+from flows.wiring.record import check_record
 from flows.wiring.runners import check_runner
 from flows.wiring.settings import RunnerKind, RunnerSettings
 
@@ -32,7 +33,8 @@ def run_event(
         FirstNoticeError: an input is wrong, or the run is incomplete.
     """
     as_of_utc = as_of_utc or datetime.now(UTC)
-    run = open_run(event_file, out, as_of_utc, settings_file)  # told before any server starts
+    # told before any server starts
+    run = check_record(open_run(event_file, out, as_of_utc, settings_file))
     check_runner(run)
     with _served(run.settings.runner, console), drawn_progress(console):
         return assess_event(event_file, out, as_of_utc, settings_file)

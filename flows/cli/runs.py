@@ -83,6 +83,8 @@ def _show(result: "RunResult") -> None:
         f"outside it, {result.homes_rejected} rejected; {result.new_incidents} new incidents, "
         f"{result.new_drafts} new drafts."
     )
+    for note in result.notes:
+        say(f"Note: {note}.")
     _show_files(result.folder)
 
 

@@ -1,16 +1,25 @@
 """From findings to incidents in the ledger and drafts for the claims system."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from claims.delivery.gateway import Outcome
+import geopandas as gpd
+import pandas as pd
+
+from claims.delivery.gateway import Outcome, Receipt
 from claims.drafts.fnol import make_drafts
-from claims.incidents.opening import open_incidents
+from claims.incidents.opening import name_incidents, open_incidents
 from claims.ledger.entry import ChainHead
 from core.tables_of_book import LOCATION_KEY
 from flows.stages.judge import to_findings
-from flows.wiring.adapters import open_claim_system, open_ledger
+from flows.wiring.adapters import find_ledger, open_claim_system, open_ledger
 from flows.wiring.context import RunContext
 from flows.wiring.storage import read_geo_table, read_table, write_table
+
+REPLAY_NOTE = (
+    "this run looks back past a later run of the event: it is published apart, latest stays where "
+    "it is, and no incident or draft comes of it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,7 @@ class Acted:
         new_drafts: of those, written or revised by this run.
         ledger_head: end of the event's chain when the run ended, for run.json: a ledger that was
             rewritten whole shows only against heads noted outside it.
+        notes: what people should know of it, in sentences.
     """
 
     incidents: int
@@ -31,33 +41,65 @@ class Acted:
     drafts: int
     new_drafts: int
     ledger_head: ChainHead | None
+    notes: tuple[str, ...] = ()
 
 
 def act(run: RunContext) -> Acted:
-    """Record what was decided and drop the drafts; a replay adds nothing.
+    """Record what was decided and drop the drafts; the same again adds nothing.
 
-    The ledger comes first: a draft whose incident is not recorded is never dropped. Writes
-    findings.parquet with the incidents' names.
+    A replay looks back past a later run and acts on nothing: its homes have the incidents that are
+    there, and no draft is made. The ledger comes first: a draft whose incident is not recorded is
+    never dropped. Writes findings.parquet with the incidents' names.
 
     Raises:
         LedgerError, TransientError: see ``open_incidents``.
     """
     findings = read_geo_table(run.folder.work("findings"))
     event_id = run.source.event_id
+    if run.folder.is_replay:
+        return _act_on_nothing(run, findings)
     ledger = open_ledger(run.settings, run.folder.out)
     before = len(ledger.current(event_id))
     decisions = open_incidents(
         findings.drop(columns="incident_id"), ledger, event_id, run.as_of_utc
     )
     after = len(ledger.current(event_id))
-    named = findings.drop(columns=["decision", "decision_reasons", "incident_id"]).merge(
-        decisions, on=LOCATION_KEY, how="left", validate="one_to_one"
-    )
-    findings = to_findings(named)
+    findings = _name(findings, decisions)
     contacts = read_table(run.folder.work("contacts"))
     drafts = make_drafts(findings, contacts, run.source.event, run.settings.drafts)
     receipts = open_claim_system(run.folder).write_drafts(drafts)
     write_table(findings, run.folder.file("findings.parquet"))
     new_drafts = sum(receipt.outcome is not Outcome.UNCHANGED for receipt in receipts)
     head = next((head for head in ledger.heads() if head.event_id == event_id), None)
-    return Acted(after, after - before, len(receipts), new_drafts, head)
+    return Acted(after, after - before, len(receipts), new_drafts, head, _note(receipts))
+
+
+def _act_on_nothing(run: RunContext, findings: gpd.GeoDataFrame) -> Acted:
+    ledger = find_ledger(run.settings, run.folder.out)
+    known = 0
+    if ledger is not None:
+        event_id = run.source.event_id
+        decisions = name_incidents(
+            findings.drop(columns="incident_id"), ledger, event_id, run.as_of_utc
+        )
+        findings = _name(findings, decisions)
+        known = len(ledger.current(event_id))
+    write_table(findings, run.folder.file("findings.parquet"))
+    return Acted(known, 0, 0, 0, None, (REPLAY_NOTE,))
+
+
+def _name(findings: gpd.GeoDataFrame, decisions: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The findings with their decisions and incidents."""
+    others = findings.drop(columns=["decision", "decision_reasons", "incident_id"])
+    return to_findings(others.merge(decisions, on=LOCATION_KEY, how="left", validate="one_to_one"))
+
+
+def _note(receipts: Iterable[Receipt]) -> tuple[str, ...]:
+    restored = sum(receipt.outcome is Outcome.RESTORED for receipt in receipts)
+    if not restored:
+        return ()
+    note = (
+        f"{restored} drafts in the drop folder had been changed or were gone and were written "
+        "again; what was there lies in set-aside"
+    )
+    return (note,)

@@ -3,6 +3,7 @@
 import json
 import resource
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -16,6 +17,7 @@ from core.scenes import SceneRole
 from detectors.network.weights import card_path, read_card
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
+from flows.stages.previous import find_previous
 from flows.stages.reviews import read_recalibration
 from flows.wiring.adapters import (
     choose_gate,
@@ -33,7 +35,7 @@ from imagery.chips.backdrop import draw_backdrop
 from reports.context import ReportContext
 from reports.files.geopackage import EventLayers, write_geopackage
 from reports.lists.daily_list import build_daily_list
-from reports.lists.files import read_list_csv, write_list_csv
+from reports.lists.files import write_list_csv
 from reports.lists.workbook import write_list_xlsx
 from reports.maps.page import Backdrop, MapContent, write_map
 from reports.summary.files import write_summary_json, write_summary_md
@@ -59,31 +61,40 @@ class Published:
     Attributes:
         summary: the event in numbers.
         changes: rows of the list by change flag.
+        compared_with: the run that the flags are against; None where there was none.
     """
 
     summary: Summary
     changes: dict[str, int]
+    compared_with: str | None
 
 
-def publish(run: RunContext, found: InPath) -> Published:
-    """Write all reports of the run from its findings; each file appears whole."""
+def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published:
+    """Write all reports of the run from its findings; each file appears whole.
+
+    Args:
+        run: the run.
+        found: what became of the book.
+        notes: what the stages before have to say.
+    """
     folder = run.folder
     findings = read_geo_table(folder.file("findings.parquet"))
     locations = read_geo_table(folder.work("locations"))
     rejects, undrawn = (read_table(folder.work(n)) for n in ("rejects", "footprint_rejects"))
     areas, scenes = (read_geo_table(folder.work(name)) for name in ("hazard_areas", "scenes"))
     buildings = read_geo_table(folder.work("buildings"))
-    previous, list_version = _previous_list(run)
-    context = ReportContext(run.source.event, run.as_of_utc, folder.run_id, list_version)
+    previous = find_previous(run)
+    context = ReportContext(run.source.event, run.as_of_utc, folder.run_id, previous.list_version)
     summary = judge_summary(
         summarise(
             findings, pd.concat([rejects, undrawn]), context, areas, locations=locations,
             book=BookCounts(found.in_book, found.homes_rejected, found.in_path),
+            notes=(*notes, *previous.notes),
         ),
         choose_limits(run.source, run.settings),
     )  # fmt: skip
     table = build_daily_list(
-        findings, locations, read_table(folder.work("contacts")), context, previous
+        findings, locations, read_table(folder.work("contacts")), context, previous.table
     )
     with atomic_path(folder.file(LIST_FILE)) as path:
         write_list_csv(table, path)
@@ -101,15 +112,8 @@ def publish(run: RunContext, found: InPath) -> Published:
         write_summary_md(summary, path)
     with atomic_path(folder.file("summary.json")) as path:
         write_summary_json(summary, path)
-    return Published(summary, table["change_flag"].value_counts().to_dict())
-
-
-def _previous_list(run: RunContext) -> tuple[pd.DataFrame | None, int]:
-    earlier = run.folder.find_previous(run.as_of_utc)
-    if earlier is None:
-        return None, 1
-    record = json.loads((earlier / RUN_FILE).read_text(encoding="utf-8"))
-    return read_list_csv(earlier / LIST_FILE), int(record["list_version"]) + 1
+    changes = table["change_flag"].value_counts().to_dict()
+    return Published(summary, changes, previous.run_id)
 
 
 def _backdrops(run: RunContext, scenes: gpd.GeoDataFrame) -> tuple[Backdrop, ...]:
@@ -149,9 +153,13 @@ def write_run_record(
         "event_id": run.source.event_id,
         "run_id": folder.run_id,
         "as_of_utc": run.as_of_utc.isoformat(),
+        "recorded_at_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        "is_replay": folder.is_replay,
         "state": "incomplete" if gaps else "complete",
         "problem": "; ".join(gap.problem for gap in gaps) or None,
         "gaps": [asdict(gap) for gap in gaps],
+        "notes": list(published.summary.notes),
+        "compared_with": published.compared_with,
         "list_version": published.summary.list_version,
         "inputs_sha256": describe_inputs(run.event_file, run.source) | describe_listings(*listed),
         "imagery_sources": describe_sources(*listed),
@@ -176,8 +184,9 @@ def write_run_record(
     }  # fmt: skip
     with atomic_path(folder.file(RUN_FILE)) as path:
         path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    folder.point_latest()
+    if not folder.is_replay:
+        folder.point_latest()
 
 
 def _counts(acted: Acted) -> dict[str, int]:
-    return {name: value for name, value in asdict(acted).items() if name != "ledger_head"}
+    return {name: value for name, value in asdict(acted).items() if isinstance(value, int)}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import shapely
 from shapely.geometry.base import BaseGeometry
+from sqlalchemy import URL
 
 from claims.delivery.gateway import ClaimSystem, FileDrop
 from claims.ledger.store import Ledger
@@ -205,9 +206,21 @@ def choose_pictured_from(settings: Settings) -> float:
     return find_least_damaged(AFFECTED_PROBABILITY, choose_fusion(settings))
 
 
-def ledger_url(settings: Settings, out: Path) -> str:
+def ledger_url(settings: Settings, out: Path) -> str | URL:
     """Where the ledger is."""
-    return settings.ledger.store or f"sqlite:///{out.resolve() / LEDGER_FILE}"
+    # a path may hold ?, # or %, which mean something in a URL's text
+    return settings.ledger.store or URL.create("sqlite", database=str(out.resolve() / LEDGER_FILE))
+
+
+def find_ledger(settings: Settings, out: Path) -> Ledger | None:
+    """The ledger, if it is there; None where the first run is yet to make it.
+
+    Raises:
+        LedgerError, TransientError: it cannot be opened, or never will be where it is to lie.
+    """
+    if settings.ledger.store is None and not out.exists():
+        return None
+    return Ledger.find(ledger_url(settings, out))
 
 
 def open_ledger(settings: Settings, out: Path) -> Ledger:

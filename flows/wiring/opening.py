@@ -1,6 +1,6 @@
 """From an event file and settings to a run with a name of its own."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import EventError
@@ -8,6 +8,7 @@ from core.provenance import content_key, sha256_of_file
 from flows.wiring.adapters import check_licences, detector_key
 from flows.wiring.context import RunContext
 from flows.wiring.event_file import EventFile, read_event_file
+from flows.wiring.record import check_instant
 from flows.wiring.scene_listing import describe_listings
 from flows.wiring.settings import Settings
 from flows.wiring.storage import INSTANT_FORMAT, RunFolder
@@ -22,9 +23,10 @@ def open_run(
     """The context of a run; its id is the instant and a digest of inputs, settings and model.
 
     Raises:
-        EventError, SceneError, SettingsError, WeightsError: an input is wrong, or its licence does
-            not allow the purpose that the settings name.
+        InputError, SettingsError: an input is wrong, the instant lies in the future, or a licence
+            does not allow the purpose that the settings name.
     """
+    as_of_utc = check_instant(as_of_utc, datetime.now(UTC))
     source = read_event_file(event_file)
     settings = Settings.read(settings_file)
     inputs = describe_inputs(event_file, source)

@@ -15,6 +15,7 @@ import pandas as pd
 LATEST = "latest"
 RUN_FILE = "run.json"
 """Written last: a run folder that holds it is complete."""
+REPLAYS = "replays"
 INSTANT_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
@@ -72,16 +73,19 @@ class RunFolder:
         out: the output folder of all events.
         event_id: the event.
         run_id: the run; sorts by its instant.
+        is_replay: the run looks back past a later one, and is kept apart in ``replays``.
     """
 
     out: Path
     event_id: str
     run_id: str
+    is_replay: bool = False
 
     @property
     def path(self) -> Path:
         """The run's folder."""
-        return self.out / self.event_id / self.run_id
+        event = self.out / self.event_id
+        return event / REPLAYS / self.run_id if self.is_replay else event / self.run_id
 
     @property
     def cache(self) -> Path:
@@ -108,13 +112,21 @@ class RunFolder:
         partial.symlink_to(self.run_id, target_is_directory=True)
         partial.replace(link)
 
-    def find_previous(self, as_of_utc: datetime) -> Path | None:
-        """Folder of the newest complete run of the event before an instant."""
+    def find_previous(self, as_of_utc: datetime) -> tuple[Path, ...]:
+        """Folders of the event's complete runs before an instant, the newest first."""
         before = as_of_utc.strftime(INSTANT_FORMAT)
-        complete = sorted(
+        earlier = [name for name in self._find_complete() if name.split("-")[0] < before]
+        return tuple(self.out / self.event_id / name for name in reversed(earlier))
+
+    def has_later(self, as_of_utc: datetime) -> bool:
+        """Whether a complete run of the event is of a later instant."""
+        instant = as_of_utc.strftime(INSTANT_FORMAT)
+        return any(name.split("-")[0] > instant for name in self._find_complete())
+
+    def _find_complete(self) -> list[str]:
+        """Ids of the event's complete runs, replays left out, the oldest first."""
+        return sorted(
             path.parent.name
             for path in (self.out / self.event_id).glob(f"*/{RUN_FILE}")
             if not path.parent.is_symlink()
         )
-        earlier = [name for name in complete if name.split("-")[0] < before]
-        return self.out / self.event_id / earlier[-1] if earlier else None

@@ -54,7 +54,7 @@ def compute_change_flags(
         return pd.DataFrame(
             {"change_flag": CHANGE_NEW, "previous_tier": None}, index=table.index, dtype="str"
         )
-    _check_previous(previous, event_id)
+    check_previous(previous, event_id)
     key = _choose_key(previous)
     before = table[key].merge(previous[key + _COMPARED], on=key, how="left")
     before.index = table.index
@@ -109,9 +109,14 @@ def _tier_order(tiers: "pd.Series[str]") -> "pd.Series[float]":
     return tiers.map({str(tier): place for tier, place in _TIER_ORDER.items()}).astype(float)
 
 
-def _check_previous(previous: pd.DataFrame, event_id: str) -> None:
+def check_previous(previous: pd.DataFrame, event_id: str) -> None:
+    """Refuse what is no list of the event that today's can be compared with.
+
+    Raises:
+        InputError: it lacks a column, repeats a key or is another event's.
+    """
     work = f"comparing with the previous list of event {event_id}"
-    remedy = "Give the daily_list.csv of an earlier run of the same event"
+    remedy = "Give what an earlier run of the same event found"
     missing = [name for name in _NEEDED if name not in previous.columns]
     if missing:
         raise InputError(work, f"it has no column {missing[0]!r}", remedy)

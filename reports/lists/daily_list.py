@@ -74,7 +74,8 @@ def build_daily_list(
         locations: LOCATIONS holding at least every location of ``findings``.
         contacts: CONTACTS; a location without contacts keeps empty cells.
         context: what stamps each row.
-        previous: the event's previous list as this function or ``read_list_csv`` gave it.
+        previous: what the event's previous run found, as ``describe_previous`` or this function
+            gives it.
 
     Raises:
         InputError: a finding's location is not in the book, or the previous list is another

@@ -46,6 +46,7 @@ def summary_as_markdown(summary: Summary) -> str:
         f"# {_plain(summary.event_name)}",
         _head(summary),
         *_gaps(summary),
+        *_notes(summary),
         f"> {summary.note}",
         "## What to expect",
         _expected(summary),
@@ -87,6 +88,10 @@ def _book(summary: Summary) -> str:
         f" Of the book's {book.in_book:,} homes {book.outside_path:,} lie outside the path; "
         f"{book.homes_rejected:,} more were rejected."
     )
+
+
+def _notes(summary: Summary) -> list[str]:
+    return ["\n".join(f"- {_plain(note)}." for note in summary.notes)] if summary.notes else []
 
 
 def _gaps(summary: Summary) -> list[str]:

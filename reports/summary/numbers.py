@@ -115,6 +115,7 @@ class Summary:
         rejected_rows: their number.
         book: what became of the book on its way into the path, if it is known.
         gaps: the gates that the run did not pass; none of a complete one.
+        notes: what else people should know of the run, in sentences.
         note: how to read it.
     """
 
@@ -151,6 +152,7 @@ class Summary:
     rejected_rows: int
     book: BookCounts | None
     gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
     note: str = INDICATIVE_NOTE
 
 
@@ -162,6 +164,7 @@ def summarise(
     *,
     locations: pd.DataFrame | None = None,
     book: BookCounts | None = None,
+    notes: tuple[str, ...] = (),
     options: SummaryOptions | None = None,
 ) -> Summary:
     """The event in numbers; names, contacts and rejected values stay out of it.
@@ -173,6 +176,7 @@ def summarise(
         hazard_areas: HAZARD_AREAS, for the locations by hazard.
         locations: LOCATIONS, for the postal codes; None leaves them out.
         book: what became of the book on its way into the path.
+        notes: what else people should know of the run.
         options: how to sum up; None for the defaults.
     """
     options = options or SummaryOptions()
@@ -214,6 +218,7 @@ def summarise(
         data_problems=_data_problems(rejects),
         rejected_rows=len(rejects),
         book=book,
+        notes=notes,
     )
 
 

@@ -70,6 +70,7 @@ def test_open_events_get_their_lists_although_others_fail(
 ):
     add("open-storm")
     add("closed-storm", closes="2018-10-12T00:00:00Z")
+    add("a-faulty-storm")
     lost = add("lost-book")
     (lost.parent / "policies" / "location.csv").unlink()
     (events / "broken.yaml").write_text("[", encoding="utf-8")
@@ -78,7 +79,10 @@ def test_open_events_get_their_lists_although_others_fail(
     real = daily.assess_event
 
     def noting(path, *arguments):
-        assessed.append(open_run(path, out, OPEN, None).source.event_id)
+        event_id = open_run(path, out, OPEN, None).source.event_id
+        if event_id == "a-faulty-storm":
+            raise ZeroDivisionError("Mary Jones")
+        assessed.append(event_id)
         return real(path, *arguments)
 
     monkeypatch.setattr(daily, "assess_event", noting)
@@ -89,4 +93,6 @@ def test_open_events_get_their_lists_although_others_fail(
     assert not (out / "closed-storm").exists()
     assert "lost-book: location: there is no file" in str(caught.value)
     assert "broken.yaml" in str(caught.value)
+    assert "a-faulty-storm: an unforeseen ZeroDivisionError" in caught.value.problem
+    assert "Mary" not in str(caught.value)
     assert "open-storm" not in caught.value.problem

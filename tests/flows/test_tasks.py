@@ -1,5 +1,6 @@
 """What may pass is tried again, what cannot is not, and a batch is graded once."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -67,6 +68,19 @@ def test_what_cannot_pass_is_tried_once(run, calls, error):
     with pytest.raises(type(error)):
         _locate(run)
     assert len(counted) == 1
+
+
+def test_a_stage_out_of_time_is_not_begun_again(run, monkeypatch):
+    begun = []
+
+    def never_ends(_run):
+        begun.append(1)
+        time.sleep(30)
+
+    monkeypatch.setattr(tasks, "locate", never_ends)
+    with pytest.raises(TimeoutError):
+        tasks.locate_task.with_options(retry_delay_seconds=0, timeout_seconds=0.2)(run)
+    assert len(begun) == 1
 
 
 def test_waits_grow_and_there_is_one_for_each_try():

@@ -10,7 +10,6 @@ from claims.delivery import gateway
 from claims.delivery.gateway import ClaimSystem, FileDrop, Outcome
 from claims.drafts.fnol import ClaimDraft, compute_transaction_id
 from claims.incidents.key import IncidentKey
-from core.errors import InputError
 from core.provenance import canonical_json, digest_of_rows
 
 
@@ -26,7 +25,7 @@ def check_drop(folder: Path) -> list[str]:
     found = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.iterdir()
-        if path.name not in {"manifest.json", ".lock"}
+        if path.is_file() and path.name not in {"manifest.json", ".lock"}
     }
     assert listed == found
     assert manifest["rowCount"] == len(manifest["drafts"])
@@ -139,26 +138,45 @@ def test_two_processes_at_once_take_turns(folder, run_together):
     assert len(check_drop(folder)) == 30
 
 
-def test_a_draft_changed_by_hand_stops_the_run(folder):
+def test_a_draft_changed_by_hand_is_set_aside_and_the_others_go_on(folder, caplog):
+    receipt = FileDrop(folder).write_drafts([make_draft(1), make_draft(2)])[0]
+    changed = folder / receipt.reference
+    whole = changed.read_bytes()
+    for turn in range(2):
+        changed.write_text(f'{{"by hand": {turn}}}')
+        again = FileDrop(folder).write_drafts([make_draft(1), make_draft(2), make_draft(3)])
+        assert [item.outcome for item in again[:2]] == [Outcome.RESTORED, Outcome.UNCHANGED]
+        assert again[0].reference == receipt.reference
+        assert changed.read_bytes() == whole
+        assert len(check_drop(folder)) == 3
+    aside = sorted((folder / gateway.SET_ASIDE).iterdir())
+    assert [path.read_text() for path in aside] == ['{"by hand": 0}', '{"by hand": 1}']
+    assert f"{receipt.reference} is set aside" in caplog.text
+
+
+def test_a_changed_draft_whose_file_was_damaged_is_the_next_revision(folder):
     receipt = FileDrop(folder).write_drafts([make_draft(1)])[0]
     (folder / receipt.reference).write_text("{}")
-    with pytest.raises(InputError, match=f"{receipt.reference} was changed after it was written"):
-        FileDrop(folder).write_drafts([make_draft(2)])
+    again = FileDrop(folder).write_drafts([make_draft(1, "T2")])[0]
+    assert again.outcome is Outcome.REVISED
+    assert again.reference.endswith(".r2.json")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"drafts": [1]}', '{"drafts": [{}]}'])
-def test_a_broken_manifest_is_named(content, folder):
+def test_a_broken_manifest_is_set_aside_and_written_anew(content, folder):
     FileDrop(folder).write_drafts([make_draft(1)])
     (folder / "manifest.json").write_text(content)
-    with pytest.raises(InputError, match=r"manifest\.json: it is no manifest of drafts"):
-        FileDrop(folder).write_drafts([])
+    assert FileDrop(folder).write_drafts([make_draft(1)])[0].outcome is Outcome.UNCHANGED
+    assert len(check_drop(folder)) == 1
+    (aside,) = (folder / gateway.SET_ASIDE).iterdir()
+    assert aside.read_text() == content
 
 
 def test_a_draft_that_is_gone_is_written_again(folder, caplog):
     receipt = FileDrop(folder).write_drafts([make_draft(1), make_draft(2)])[0]
     (folder / receipt.reference).unlink()
     again = FileDrop(folder).write_drafts([make_draft(1), make_draft(2)])
-    assert [item.outcome for item in again] == [Outcome.CREATED, Outcome.UNCHANGED]
+    assert [item.outcome for item in again] == [Outcome.RESTORED, Outcome.UNCHANGED]
     assert len(check_drop(folder)) == 2
     assert "1 listed drafts are no longer in the folder" in caplog.text
 

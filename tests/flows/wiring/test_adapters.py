@@ -181,7 +181,7 @@ def test_an_event_file_that_changes_is_read_anew(event_copy, tmp_path):
 
 def test_the_ledger_lies_beside_the_runs_unless_settings_say_otherwise(tmp_path):
     default = Settings.read(None)
-    assert ledger_url(default, tmp_path) == f"sqlite:///{tmp_path}/ledger.sqlite"
+    assert str(ledger_url(default, tmp_path)) == f"sqlite:///{tmp_path}/ledger.sqlite"
     assert len(open_ledger(default, tmp_path / "new").heads()) == 0
     assert (tmp_path / "new" / "ledger.sqlite").is_file()
     other = Settings(ledger={"store": "sqlite:////elsewhere/l.sqlite"})

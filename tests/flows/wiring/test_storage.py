@@ -103,15 +103,18 @@ def test_the_previous_run_is_the_newest_complete_one_before_the_instant(tmp_path
     now = _run(tmp_path, "20181014T120000Z-eeee")
     now.point_latest()
     previous = now.find_previous(datetime(2018, 10, 14, 12, tzinfo=UTC))
-    assert previous == tmp_path / "storm" / "20181013T120000Z-bbbb"
+    earlier = ("20181013T120000Z-bbbb", "20181012T120000Z-aaaa")
+    assert previous == tuple(tmp_path / "storm" / name for name in earlier)
+    assert now.has_later(datetime(2018, 10, 15, 11, 59, tzinfo=UTC))
+    assert not now.has_later(datetime(2018, 10, 15, 12, tzinfo=UTC))
 
 
 def test_the_first_run_and_a_replay_of_it_have_no_previous_one(tmp_path):
     instant = datetime(2018, 10, 14, 12, tzinfo=UTC)
     first = RunFolder(tmp_path, "storm", "20181014T120000Z-aaaa")
-    assert first.find_previous(instant) is None
+    assert first.find_previous(instant) == ()
     _run(tmp_path, first.run_id).point_latest()
-    assert first.find_previous(instant) is None
+    assert first.find_previous(instant) == ()
 
 
 def test_other_events_do_not_count(tmp_path):
@@ -119,7 +122,7 @@ def test_other_events_do_not_count(tmp_path):
     other.path.mkdir(parents=True)
     other.file(RUN_FILE).write_text("{}")
     mine = RunFolder(tmp_path, "storm", "20181014T120000Z-bbbb")
-    assert mine.find_previous(datetime(2018, 10, 14, 12, tzinfo=UTC)) is None
+    assert mine.find_previous(datetime(2018, 10, 14, 12, tzinfo=UTC)) == ()
 
 
 def test_latest_leads_to_the_last_run_and_survives_a_move_of_the_folder(tmp_path):
