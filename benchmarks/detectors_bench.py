@@ -1,13 +1,15 @@
 """How fast chips become calibrated probabilities, beside a plain network that all can rebuild."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
-from grading import make_work
+from grading import CHOSEN, make_work
 from measuring import Figure, measure_rates
 from torchvision.models import resnet18
 
 from core.chips import BANDS, ChipBatch
-from detectors.network.predict import PredictOptions, SiameseDetector
+from detectors.network.predict import SiameseDetector
 from detectors.network.weights import shipped_weights
 from imagery.chips.tiles import ChipOptions
 
@@ -35,8 +37,8 @@ def make_chips(count: int) -> ChipBatch:
 def measure_detectors() -> list[Figure]:
     """Pairs a second of the shipped detector as runs use it, images a second of a ResNet-18."""
     chips = make_chips(CHIPS)
-    detector = SiameseDetector.load(shipped_weights(), PredictOptions())
-    four_views = SiameseDetector.load(shipped_weights(), PredictOptions(flips=4))
+    detector = SiameseDetector.load(shipped_weights(), CHOSEN)
+    four_views = SiameseDetector.load(shipped_weights(), replace(CHOSEN, flips=4))
     plain = resnet18(weights=None).eval()
     images = torch.rand(RESNET_BATCH, BANDS, RESNET_PX, RESNET_PX)
 

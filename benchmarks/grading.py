@@ -5,10 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from core.chips import ChipBatch
 from detectors.base import Detector
-from detectors.network.predict import sharing_cores
+from detectors.network.number_format import FormatWish
+from detectors.network.predict import PredictOptions, sharing_cores
+from flows.wiring.number_format import choose_format
 
 GRADERS = 2
 """What the settings ask for unless told otherwise."""
+
+CHOSEN = PredictOptions(number_format=choose_format(FormatWish.AUTO, "cpu").number_format)
+"""As runs compute on this machine."""
 
 
 def make_work(detector: Detector, chips: ChipBatch) -> Callable[[], None]:

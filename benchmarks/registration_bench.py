@@ -10,12 +10,13 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from grading import CHOSEN
 from measuring import Figure
 from real_pairs import PIXEL_M, RealPair, expect, move, read_pairs
 from sklearn.metrics import roc_auc_score
 
 from core.damage import DamageGrade
-from detectors.network.predict import PredictOptions, SiameseDetector
+from detectors.network.predict import SiameseDetector
 from detectors.network.weights import shipped_weights
 from imagery.chips.cut import CutOptions, PreparedDate, prepare_date, register_dates
 from imagery.pixels.read import Pixels
@@ -153,7 +154,7 @@ def draw(table: pd.DataFrame) -> None:
 def measure_registration(events: list[Path]) -> list[Figure]:
     """All of it, printed; the median error in pixels and the loss of AUC as figures."""
     rng = np.random.default_rng(SEED)
-    detector = SiameseDetector.load(shipped_weights(), PredictOptions())
+    detector = SiameseDetector.load(shipped_weights(), CHOSEN)
     rows: list[dict[str, object]] = []
     grades = []
     figures = []

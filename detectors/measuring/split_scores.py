@@ -15,6 +15,8 @@ from core.provenance import content_key
 from core.tables import check_table
 from core.tables_of_truth import SCORES
 from detectors.calibrate import fit_calibration
+from detectors.network.model import round_weights
+from detectors.network.number_format import NumberFormat
 from detectors.network.predict import PredictOptions, SiameseDetector, compute_logits
 from detectors.network.weights import ARCHITECTURE
 from detectors.training.dataset import LabelledChips
@@ -35,11 +37,13 @@ class TrainingWay:
         options: of the training; its seed stands in the scores.
         start: ImageNet weights, see ``fitting.read_start``; None for none.
         device: where to compute.
+        number_format: what to compute in.
     """
 
     options: TrainOptions
     start: Path | None
     device: str
+    number_format: NumberFormat
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +70,13 @@ def digest_of_chips(labelled: LabelledChips) -> str:
     return digest.hexdigest()
 
 
-def key_of_unit(chips_digest: str, split: Split, options: TrainOptions, start: str | None) -> str:
+def key_of_unit(
+    chips_digest: str,
+    split: Split,
+    options: TrainOptions,
+    start: str | None,
+    predicting: PredictOptions,
+) -> str:
     """Names the scores of a split and seed by all data and options that they come from.
 
     Args:
@@ -74,12 +84,13 @@ def key_of_unit(chips_digest: str, split: Split, options: TrainOptions, start: s
         split: who reports, chooses and trains.
         options: how to train, the seed among it.
         start: digest of the starting weights' file, if there are any.
+        predicting: how chips are scored.
     """
     masks = (split.reporting, split.choosing, split.training)
     roles = [hashlib.sha256(np.packbits(mask).tobytes()).hexdigest() for mask in masks]
     return content_key(
         ARCHITECTURE, chips_digest, split.name, roles, asdict(options), start,
-        asdict(PredictOptions()),
+        asdict(predicting),
     )  # fmt: skip
 
 
@@ -104,10 +115,11 @@ def train_and_score(
     """
     network = train(
         labelled.select(split.training), way.options, read_start(way.start),
-        checkpoint=checkpoint, device=torch.device(way.device), report=report,
+        checkpoint=checkpoint, device=torch.device(way.device),
+        number_format=way.number_format, report=report,
     )  # fmt: skip
-    network = network.to(way.device)
-    predicting = PredictOptions(device=way.device)
+    network = round_weights(network).to(way.device)
+    predicting = PredictOptions(way.device, number_format=way.number_format)
     choosing, reporting = labelled.select(split.choosing), labelled.select(split.reporting)
     logits = compute_logits(network, choosing.chips, predicting)
     calibration = fit_calibration(logits, choosing.grades, weigh_events(choosing))
@@ -119,13 +131,13 @@ def train_and_score(
     )
 
 
-def score_held_out(labelled: LabelledChips, weights: Path, device: str) -> pd.DataFrame:
+def score_held_out(labelled: LabelledChips, weights: Path, options: PredictOptions) -> pd.DataFrame:
     """SCORES of chips by weights that are there; the caller picks chips that they never saw.
 
     Raises:
         WeightsError: the weights cannot be loaded.
     """
-    detector = SiameseDetector.load(weights, PredictOptions(device=device))
+    detector = SiameseDetector.load(weights, options)
     chances = detector.grade(labelled.chips).values  # noqa: PD011  no table
     return tabulate_scores(labelled, chances, GIVEN_SPLIT, SplitKind.HELD_OUT_SCENES, GIVEN_SEED)
 

@@ -16,7 +16,13 @@ from core.chips import POST, PRE, ChipBatch
 from core.damage import GradeProbabilities
 from core.provenance import ModelRef
 from detectors.network.model import SiameseDamageNet, Sight
-from detectors.network.predict import Answers, PredictOptions, Seen, SiameseDetector
+from detectors.network.predict import (
+    Answers,
+    PredictOptions,
+    Seen,
+    SiameseDetector,
+    computing_in,
+)
 from detectors.network.transforms import scale_colours, take_outline
 
 
@@ -105,7 +111,7 @@ class KeptDetector:
         outline = take_outline(chips, network.options.view_px).to(device)
         places = np.array([self.rows[name] for name in chips.building_ids], np.intp)
         before = self.kept.select(places).to_sight(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=options.is_half):
+        with computing_in(options.number_format, device):
             evidence = network.compare(before, _look(network, chips, POST, options))
             read = network.conclude(evidence, outline)
             logits = network.decide(read).float()
@@ -119,5 +125,5 @@ def _look(network: SiameseDamageNet, chips: ChipBatch, date: int, options: Predi
     one = slice(date, date + 1)
     images = scale_colours(chips.images[:, one], chips.valid[:, one], view_px).squeeze(1)
     outline = take_outline(chips, view_px).to(device)
-    with torch.autocast(device.type, torch.bfloat16, enabled=options.is_half):
+    with computing_in(options.number_format, device):
         return network.look(images.to(device), outline)

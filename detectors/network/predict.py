@@ -16,8 +16,14 @@ from core.chips import ChipBatch
 from core.damage import GRADED, GradeProbabilities
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
-from detectors.network.model import Evidence, SiameseDamageNet, clip_by_bits
+from detectors.network.model import (
+    Evidence,
+    SiameseDamageNet,
+    clip_by_bits,
+    round_weights,
+)
 from detectors.network.novelty import Novelty
+from detectors.network.number_format import NumberFormat
 from detectors.network.saliency import lay_on_chip, map_damage
 from detectors.network.transforms import scale_colours, take_outline
 from detectors.network.weights import load_weights, read_novelty
@@ -44,6 +50,12 @@ def sharing_cores(graders: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def computing_in(number_format: NumberFormat, device: torch.device) -> torch.autocast:
+    """Lets a network compute in a number format, where it does not ask for float32 itself."""
+    is_half = number_format is NumberFormat.BFLOAT16
+    return torch.autocast(device.type, torch.bfloat16, enabled=is_half)
+
+
 @dataclass(frozen=True, slots=True)
 class PredictOptions:
     """How to compute; part of the cache key of grades."""
@@ -53,8 +65,8 @@ class PredictOptions:
     """Chips computed at once; two CPU cores graded 628 pairs a second by 16, 273 by 64."""
     flips: int = 1
     """Views averaged a chip: 1 as it lies, 2 also mirrored left to right, 4 also upside down."""
-    is_half: bool = True
-    """Compute in bfloat16, which is twice as fast where the processor has it."""
+    number_format: NumberFormat = NumberFormat.FLOAT32
+    """bfloat16 is twice as fast where the processor has it; see ``choose_number_format``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +88,8 @@ class SiameseDetector:
             WeightsError: see ``load_weights``.
         """
         network, card = load_weights(weights)
-        network = clip_by_bits(network.to(options.device).to(memory_format=torch.channels_last))
+        network = clip_by_bits(round_weights(network))
+        network = network.to(options.device).to(memory_format=torch.channels_last)
         return cls(network, card.calibration, card.ref, options, read_novelty(weights))
 
     def grade(self, chips: ChipBatch) -> GradeProbabilities:
@@ -185,7 +198,7 @@ def _see_part(network: SiameseDamageNet, chips: ChipBatch, options: PredictOptio
     found: list[Evidence] = []
     for axes in MIRRORED[: options.flips]:
         pair, drawn = (part.flip(axes) if axes else part for part in (images, outline))
-        with torch.autocast(device.type, torch.bfloat16, enabled=options.is_half):
+        with computing_in(options.number_format, device):
             found.append(network.weigh(pair, drawn))
             read = network.conclude(found[-1], drawn)
             logits = logits + network.decide(read).float()

@@ -13,7 +13,9 @@ from torch import Tensor
 from core.errors import WeightsError
 from detectors.calibrate import fit_calibration
 from detectors.measuring.evaluate import score_by_event
+from detectors.network.model import round_weights
 from detectors.network.novelty import fit_novelty
+from detectors.network.number_format import NumberFormat
 from detectors.network.predict import PredictOptions, compute_answers, compute_logits
 from detectors.network.weights import (
     ARCHITECTURE,
@@ -41,7 +43,8 @@ class FitOptions:
         always_trained: events of which nothing is held back (rendered chips).
         start: ImageNet weights of torchvision's MobileNetV2 as ``.npz``, or None for none.
         train: how to train.
-        device: where to compute.
+        device: where to compute training.
+        number_format: what training, calibration and figures compute in.
     """
 
     name: str
@@ -51,6 +54,7 @@ class FitOptions:
     start: Path | None
     train: TrainOptions
     device: str = "cpu"
+    number_format: NumberFormat = NumberFormat.FLOAT32
 
 
 def fit_detector(
@@ -81,12 +85,12 @@ def fit_detector(
     network = train(
         training, options.train, read_start(options.start),
         checkpoint=folder / f"{options.name}.checkpoint", device=torch.device(options.device),
-        report=report,
+        number_format=options.number_format, report=report,
     )  # fmt: skip
     path = folder / f"{options.name}.npz"
     write_weights(network, path)
-    network = read_state(path, options.train.model)
-    predicting = PredictOptions()
+    network = round_weights(read_state(path, options.train.model))
+    predicting = PredictOptions(number_format=options.number_format)
     held = labelled.select(folds == CALIBRATION_FOLD)
     answers = compute_answers(network, held.chips, predicting)
     calibration = fit_calibration(answers.logits, held.grades, weigh_events(held))

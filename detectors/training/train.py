@@ -16,6 +16,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from core.damage import GRADED
 from core.provenance import content_key
 from detectors.network.model import ModelOptions, SiameseDamageNet, fold_norms, load_imagenet
+from detectors.network.number_format import NumberFormat
+from detectors.network.predict import computing_in
 from detectors.network.transforms import (
     AugmentOptions,
     draw_placement,
@@ -76,6 +78,7 @@ class _Run:
     schedule: torch.optim.lr_scheduler.LRScheduler
     generator: Generator
     device: torch.device
+    number_format: NumberFormat
     epoch: int = 0
 
     def state(self) -> dict[str, Any]:
@@ -106,6 +109,7 @@ def train(
     *,
     checkpoint: Path,
     device: torch.device,
+    number_format: NumberFormat,
     report: Callable[[EpochReport], None],
 ) -> SiameseDamageNet:
     """Train on all given chips; the caller leaves out what is held back.
@@ -115,7 +119,8 @@ def train(
         options: how.
         start: ImageNet weights of torchvision's MobileNetV2, or None to start from nothing.
         checkpoint: written after each epoch; training goes on from it if it is of this very work.
-        device: where to compute; bfloat16 on CPU and GPU alike.
+        device: where to compute.
+        number_format: what to compute in; weights are held and learn in float32.
         report: told of progress.
 
     Returns:
@@ -123,10 +128,11 @@ def train(
     """
     torch.manual_seed(options.seed)
     steps = -(-len(labelled) // options.batch)
-    run = _begin(options, start, steps, device)
+    run = _begin(options, start, steps, device, number_format)
     key = content_key(
-        asdict(options), labelled.chips.building_ids, labelled.grades.tolist(), start is None
-    )
+        asdict(options), labelled.chips.building_ids, labelled.grades.tolist(), start is None,
+        number_format,
+    )  # fmt: skip
     if checkpoint.exists():
         stored = torch.load(checkpoint, weights_only=True)
         if stored["key"] == key:
@@ -144,7 +150,11 @@ def train(
 
 
 def _begin(
-    options: TrainOptions, start: dict[str, Tensor] | None, steps: int, device: torch.device
+    options: TrainOptions,
+    start: dict[str, Tensor] | None,
+    steps: int,
+    device: torch.device,
+    number_format: NumberFormat,
 ) -> _Run:
     model = _start(options, start).to(device).to(memory_format=torch.channels_last)
     average = AveragedModel(
@@ -158,7 +168,7 @@ def _begin(
         optimizer, options.learning_rate, total_steps=steps * options.epochs + 1, pct_start=0.15
     )
     generator = torch.Generator().manual_seed(options.seed)
-    return _Run(model, average, optimizer, schedule, generator, device)
+    return _Run(model, average, optimizer, schedule, generator, device, number_format)
 
 
 def _start(options: TrainOptions, start: dict[str, Tensor] | None) -> SiameseDamageNet:
@@ -188,7 +198,7 @@ def _epoch(
     batches = list(_draw_batches(labelled, options, run.generator))
     for done, picked in enumerate(batches, start=1):
         views, grades = _draw_views(labelled, picked, options, run.generator, device)
-        with torch.autocast(device.type, torch.bfloat16):
+        with computing_in(run.number_format, device):
             logits = run.model(views)
         loss = F.cross_entropy(logits.float(), targets[grades])
         run.optimizer.zero_grad(set_to_none=True)

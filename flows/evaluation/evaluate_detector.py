@@ -63,7 +63,7 @@ def evaluate_detector(config_file: Path, out: Path, weights: str | None = None) 
     scored = (
         score_splits(config, training, sources, out)
         if weights is None
-        else score_weights(weights, training.device, sources, out)
+        else score_weights(weights, training, sources, out)
     )
     write_table(scored.reporting, out / "scores.parquet")
     provenance = _describe(config_file, config, sources) | scored.origin

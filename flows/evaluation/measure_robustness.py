@@ -15,6 +15,7 @@ from detectors.training.dataset import LabelledChips
 from flows.progress import progress
 from flows.training.chips import chips_of_event
 from flows.training.config import TrainConfig, read_train_config
+from flows.wiring.number_format import choose_format
 from flows.wiring.storage import atomic_path
 
 SHIPPED = "shipped"
@@ -54,7 +55,9 @@ def measure_robustness(
     config = read_train_config(config_file)
     path = shipped_weights() if weights == SHIPPED else Path(weights)
     card = read_card(card_path(path))
-    detector = SiameseDetector.load(path, PredictOptions(device=config.device))
+    chosen = choose_format(config.number_format, config.device)
+    options = PredictOptions(config.device, number_format=chosen.number_format)
+    detector = SiameseDetector.load(path, options)
     out.mkdir(parents=True, exist_ok=True)
     parts = _held_out(config, card, out / "chips", most_homes)
     if not parts:

@@ -20,6 +20,8 @@ from detectors.measuring.split_scores import (
     score_held_out,
     train_and_score,
 )
+from detectors.network.number_format import NumberFormat
+from detectors.network.predict import PredictOptions
 from detectors.network.weights import card_path, read_card, shipped_weights
 from detectors.training.dataset import LabelledChips
 from detectors.training.splits import Places, Split, plan_splits
@@ -29,6 +31,7 @@ from flows.progress import progress
 from flows.training.chips import EventSource, chips_of_source
 from flows.training.config import TrainConfig
 from flows.training.train_detector import chips_beside_events
+from flows.wiring.number_format import choose_format
 from flows.wiring.storage import read_table, write_table
 
 SHIPPED_WORD = "shipped"
@@ -56,12 +59,14 @@ class Scored:
     origin: dict[str, Any]
 
 
-def score_weights(weights: str, device: str, sources: list[EventSource], out: Path) -> Scored:
+def score_weights(
+    weights: str, training: TrainConfig, sources: list[EventSource], out: Path
+) -> Scored:
     """Scores of the scenes that the weights' card holds out, by those weights.
 
     Args:
         weights: a weights file, or ``shipped``.
-        device: where to compute.
+        training: where and in what to compute.
         sources: the events.
         out: where chips are kept.
 
@@ -84,11 +89,14 @@ def score_weights(weights: str, device: str, sources: list[EventSource], out: Pa
             "Name the events that the weights were trained with, or evaluate without --weights",
         )
     progress().begin(f"score held-out scenes of {card.name}", 1)
-    scores = score_held_out(labelled, path, device)
+    chosen = choose_format(training.number_format, training.device)
+    options = PredictOptions(training.device, number_format=chosen.number_format)
+    scores = score_held_out(labelled, path, options)
     progress().advance(1)
     origin = {
         "mode": "given weights",
         "weights": asdict(card.ref),
+        "number_format": asdict(chosen),
         "chips_sha256": digest_of_chips(labelled),
     }
     return Scored(card.name, labelled, judged, scores, scores.head(0), origin)
@@ -126,10 +134,13 @@ def score_splits(
     )
     digest = digest_of_chips(labelled)
     runs = [(split, seed) for split in splits for seed in config.seeds]
-    units = list(_score_units(runs, labelled, digest, training, out / "units"))
+    chosen = choose_format(training.number_format, training.device)
+    way = _Way(training, chosen.number_format, out / "units")
+    units = list(_score_units(runs, labelled, digest, way))
     origin = {
         "mode": "trained for each split",
         "weights": None,
+        "number_format": asdict(chosen),
         "chips_sha256": digest,
         "start_sha256": sha256_of_file(training.start) if training.start else None,
         "units": [name for name, _, _ in units],
@@ -138,29 +149,39 @@ def score_splits(
     return Scored(training.name, labelled, judged, reporting, choosing, origin)
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How splits are trained and scored, and where their scores are kept."""
+
+    training: TrainConfig
+    number_format: NumberFormat
+    folder: Path
+
+
 def _score_units(
     runs: list[tuple[Split, int]],
     labelled: LabelledChips,
     chips_digest: str,
-    training: TrainConfig,
-    folder: Path,
+    way: "_Way",
 ) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
     """Name, reporting and choosing SCORES of each split and seed; what is on disk is kept."""
+    training, folder = way.training, way.folder
     folder.mkdir(parents=True, exist_ok=True)
+    predicting = PredictOptions(training.device, number_format=way.number_format)
     start = sha256_of_file(training.start) if training.start else None
     for split, seed in runs:
         options = training.choose_options(seed)
         key = content_key(
             version("firstnotice"), version("torch"), training.device,
-            key_of_unit(chips_digest, split, options, start),
+            key_of_unit(chips_digest, split, options, start, predicting),
         )  # fmt: skip
         name = f"{split.name}-seed-{seed}-{key}"
         choosing, reporting = folder / f"{name}-choosing.parquet", folder / f"{name}.parquet"
         if not reporting.exists() or not choosing.exists():
             checkpoint = folder / f"{name}.checkpoint"
-            way = TrainingWay(options, training.start, training.device)
+            how = TrainingWay(options, training.start, training.device, way.number_format)
             told = _UnitProgress(f"{split.name} seed {seed}")
-            scores = train_and_score(labelled, split, way, checkpoint, told)
+            scores = train_and_score(labelled, split, how, checkpoint, told)
             write_table(scores.choosing, choosing)
             write_table(scores.reporting, reporting)
             checkpoint.unlink(missing_ok=True)

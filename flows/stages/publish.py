@@ -22,6 +22,7 @@ from flows.stages.reviews import read_recalibration
 from flows.wiring.adapters import (
     choose_gate,
     choose_limits,
+    choose_run_format,
     choose_weights,
     open_catalog,
     open_reader,
@@ -165,6 +166,7 @@ def write_run_record(
         "imagery_sources": describe_sources(*listed),
         "settings": run.settings.model_dump(mode="json"),
         "model": asdict(card.ref),
+        "number_format": asdict(choose_run_format(run.settings)),
         "recalibration": read_recalibration(run),
         "licences": describe_licences(card.ref, scenes, choose_gate(run.settings)),
         "imagery_licences": sorted(scenes["licence"].unique()),

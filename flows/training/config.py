@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from core.errors import SettingsError
 from core.events import Peril
+from detectors.network.number_format import FormatWish
 from detectors.training.train import TrainOptions
 from flows.wiring.settings import OverrideSettings
 from imagery.town.options import RENDERED_PERILS
@@ -90,6 +91,9 @@ class TrainConfig(BaseModel):
     )
     start: Path | None = Field(None, description="ImageNet weights of the backbone, .npz")
     device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="cpu or cuda")
+    number_format: FormatWish = Field(
+        FormatWish.AUTO, description="auto (what the processor does fast), float32 or bfloat16"
+    )
     seed: int = _TRAIN.seed
     epochs: int = Field(9, ge=1)
     batch: int = Field(_TRAIN.batch, ge=2)

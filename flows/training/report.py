@@ -33,6 +33,7 @@ def write_card_page(card: WeightsCard, picture: str, path: Path) -> None:
         f"* Weights: {card.name}.npz, sha256 `{card.sha256}`",
         "* Trained on:",
         *(f"  * {name}" for name in card.training_data),
+        f"* Computed in: {_format(card.made_with.get('number_format'))}",
         f"* Homes trained on: {card.made_with.get('trained_on', 'not recorded')}",
         f"* Scenes held back for the figures: {len(card.held_out_scenes)}", "",
         f"![Loss by epoch]({picture})", "",
@@ -42,6 +43,12 @@ def write_card_page(card: WeightsCard, picture: str, path: Path) -> None:
         _LIMITS, "",
     ]  # fmt: skip
     path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _format(chosen: Any) -> str:
+    if not isinstance(chosen, dict):
+        return "not recorded"
+    return f"{chosen['number_format']} ({chosen['why']})"
 
 
 def _figures(metrics: dict[str, Any]) -> list[str]:

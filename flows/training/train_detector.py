@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 from core.errors import SettingsError
 from core.provenance import sha256_of_file
 from core.tables_of_book import REJECTS
+from detectors.network.number_format import NumberFormat
 from detectors.network.weights import card_path, read_card
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
 from detectors.training.fitting import FitOptions, fit_detector
@@ -28,6 +30,7 @@ from flows.training.licence import check_training_licence
 from flows.training.pictures import PICTURES, chips_of_pictures
 from flows.training.progress import LossLog, read_curve, write_loss_picture
 from flows.training.report import write_card_page
+from flows.wiring.number_format import choose_format
 from flows.wiring.storage import atomic_path
 from reports.lists.files import defuse_formulas
 
@@ -66,8 +69,12 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
     labelled = LabelledChips.concatenate(parts)
     check_parts(labelled, config_file)
     curve = out / f"{config.name}-loss.csv"
-    made_with = _describe(config, sources) | {"scene_licences": licences}
-    weights = fit_detector(labelled, _options(config), out, LossLog(curve, say), made_with)
+    chosen = choose_format(config.number_format, config.device)
+    made_with = _describe(config, sources) | {
+        "scene_licences": licences, "number_format": asdict(chosen),
+    }  # fmt: skip
+    options = _options(config, chosen.number_format)
+    weights = fit_detector(labelled, options, out, LossLog(curve, say), made_with)
     _write_report(weights, curve)
     return weights
 
@@ -101,10 +108,10 @@ def check_parts(labelled: LabelledChips, config_file: Path) -> None:
     )
 
 
-def _options(config: TrainConfig) -> FitOptions:
+def _options(config: TrainConfig, number_format: NumberFormat) -> FitOptions:
     return FitOptions(
         config.name, config.licence, config.training_data, ALWAYS_TRAINED, config.start,
-        config.choose_options(config.seed), config.device,
+        config.choose_options(config.seed), config.device, number_format,
     )  # fmt: skip
 
 

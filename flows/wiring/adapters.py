@@ -19,12 +19,14 @@ from core.provenance import content_key, sha256_of_bytes
 from core.scenes import Scene, SceneRole
 from core.units import KNOT_MPS
 from detectors.fusion import FusionOptions, find_least_damaged
+from detectors.network.number_format import ChosenFormat
 from detectors.network.predict import PredictOptions, SiameseDetector
 from detectors.network.weights import card_path, read_card, shipped_weights
 from flows.wiring.blue_sky_store import FOLDER, BlueSkyStore
 from flows.wiring.context import RunContext
 from flows.wiring.event_file import EventFile
 from flows.wiring.licence_gate import GatedCatalog, check_some_scene, check_weights_licence
+from flows.wiring.number_format import choose_format
 from flows.wiring.scene_listing import (
     WORLD,
     open_pixel_links,
@@ -148,6 +150,11 @@ def choose_weights(settings: Settings) -> Path:
     return settings.detector.weights or shipped_weights()
 
 
+def choose_run_format(settings: Settings) -> ChosenFormat:
+    """What the detector computes in on this machine, and why."""
+    return choose_format(settings.detector.number_format, settings.detector.device)
+
+
 def open_detector(settings: Settings) -> SiameseDetector:
     """The detector, loaded once a process.
 
@@ -155,7 +162,8 @@ def open_detector(settings: Settings) -> SiameseDetector:
         WeightsError: the weights are missing, damaged or of another kind.
     """
     chosen = settings.detector
-    options = PredictOptions(chosen.device, chosen.batch, chosen.flips, chosen.is_half)
+    number_format = choose_run_format(settings).number_format
+    options = PredictOptions(chosen.device, chosen.batch, chosen.flips, number_format)
     return _load_detector(choose_weights(settings), options)
 
 
@@ -169,7 +177,8 @@ def detector_key(settings: Settings) -> str:
     card = card_path(choose_weights(settings))
     return content_key(
         version("firstnotice"), read_card(card).sha256, sha256_of_bytes(card.read_bytes()),
-        settings.detector.model_dump(mode="json", exclude={"weights"}),
+        settings.detector.model_dump(mode="json", exclude={"weights", "number_format"}),
+        choose_run_format(settings).number_format,
     )  # fmt: skip
 
 

@@ -30,5 +30,5 @@ def check_same_model(run: RunContext, model: str) -> None:
 
 _SAME = (
     "Give each worker the same firstnotice, settings file, weights path and FIRSTNOTICE_* "
-    "variables as the flow"
+    "variables as the flow; where processors differ, set detector.number_format: float32"
 )

@@ -21,6 +21,7 @@ from claims.triage.rules import TriageOptions
 from core.errors import SettingsError
 from core.licences import Purpose
 from detectors.fusion import FusionOptions
+from detectors.network.number_format import FormatWish
 from detectors.network.predict import PredictOptions
 from imagery.catalogs.signing import TOKEN_ADDRESS
 from policies.coverage.screen import CoverageRules
@@ -78,7 +79,21 @@ class DetectorSettings(_Section):
         _PREDICT.flips, ge=1, le=4,
         description="mirrored views averaged a building; 4 costs four times one",
     )  # fmt: skip
-    is_half: bool = Field(default=True, description="compute in bfloat16")
+    number_format: FormatWish = Field(
+        FormatWish.AUTO,
+        description="auto, float32 or bfloat16; auto = bfloat16 where the processor does it fast",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _was_is_half(cls, given: Any) -> Any:
+        """What the setting was called."""
+        if isinstance(given, dict) and "is_half" in given:
+            raise ValueError(
+                "is_half is now number_format: leave it out for auto, or write bfloat16 for true "
+                "and float32 for false"
+            )
+        return given
 
 
 class ImagerySettings(_Section):

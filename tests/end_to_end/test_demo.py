@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import geopandas as gpd
@@ -18,7 +19,9 @@ from core.damage import Decision, Status, Tier
 from core.provenance import sha256_of_file
 from core.tables import FINDINGS, check_table
 from core.tables_of_book import LOCATION_KEY
+from detectors.network.number_format import FormatWish
 from flows.cli.running import run_event
+from flows.wiring.number_format import choose_format
 from policies.reading.exposure import read_book
 
 HOMES = 120
@@ -103,6 +106,7 @@ def test_the_run_record_names_inputs_model_and_products(latest, event_folder):
         assert digest == sha256_of_file(latest / name)
     assert set(record["products_sha256"]) == set(PRODUCTS) - {"run.json"}
     assert len(record["model"]["sha256"]) == 64
+    assert record["number_format"] == asdict(choose_format(FormatWish.AUTO, "cpu"))
     assert record["versions"]["prefect"]
     assert sum(record["counts"]["by_status"].values()) == record["counts"]["in_path"] == HOMES
     assert all(seconds >= 0 for seconds in record["timings_s"].values())

@@ -8,6 +8,7 @@ import torch
 
 from core.chips import ChipBatch
 from detectors.network.model import ModelOptions
+from detectors.network.number_format import NumberFormat
 from detectors.network.predict import PredictOptions, SiameseDetector
 from detectors.network.weights import shipped_weights
 from detectors.training.dataset import LabelledChips
@@ -40,11 +41,11 @@ def labelled():
     return LabelledChips(chips, grades, *names)
 
 
-@pytest.mark.parametrize("is_half", [False, True])
-def test_grades_are_those_of_the_processor(labelled, is_half):
-    options = PredictOptions(is_half=False)
+@pytest.mark.parametrize("number_format", list(NumberFormat))
+def test_grades_are_those_of_the_processor(labelled, number_format):
+    options = PredictOptions()
     expected = SiameseDetector.load(shipped_weights(), options).grade(labelled.chips)
-    on_gpu = replace(options, device="cuda", is_half=is_half, batch=64)
+    on_gpu = replace(options, device="cuda", number_format=number_format, batch=64)
     graded = SiameseDetector.load(shipped_weights(), on_gpu).grade(labelled.chips)
     np.testing.assert_allclose(graded.values, expected.values, atol=TOLERANCE)
 
@@ -54,6 +55,7 @@ def test_training_goes_down_and_comes_back_to_the_processor(labelled, tmp_path):
     options = TrainOptions(epochs=3, batch=16, model=ModelOptions(hidden=16), ema_decay=0.9)
     network = train(
         labelled, options, None, checkpoint=tmp_path / "checkpoint", device=torch.device("cuda"),
+        number_format=NumberFormat.BFLOAT16,
         report=lambda each: losses.append(each.loss),
     )  # fmt: skip
     assert losses[-1] < losses[0]

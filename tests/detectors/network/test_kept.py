@@ -9,9 +9,10 @@ from core.provenance import ModelRef
 from detectors.calibrate import UNCALIBRATED
 from detectors.network.kept import KeptDetector, look_before
 from detectors.network.novelty import fit_novelty
+from detectors.network.number_format import NumberFormat
 from detectors.network.predict import PredictOptions, SiameseDetector, compute_answers
 
-EXACT = PredictOptions(is_half=False, batch=4)
+EXACT = PredictOptions(batch=4)
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_with_mirrored_views_nothing_kept_is_used(detector, chips_of):
 
 def test_half_precision_is_close(detector, chips_of):
     chips = chips_of(8)
-    half = replace(detector, options=PredictOptions(batch=4))
+    half = replace(detector, options=replace(EXACT, number_format=NumberFormat.BFLOAT16))
     np.testing.assert_allclose(
         _kept(half, chips).grade(chips).values, half.grade(chips).values, atol=5e-3
     )

@@ -9,11 +9,13 @@ from torchvision.models import mobilenet_v2
 
 from core.damage import GRADED
 from detectors.network.model import (
+    EXACT_BLOCKS,
     ModelOptions,
     SiameseDamageNet,
     clip_by_bits,
     fold_norms,
     load_imagenet,
+    round_weights,
 )
 
 
@@ -114,3 +116,25 @@ def test_every_bfloat16_is_clipped_as_relu6_does():
     layers = nn.Sequential(nn.ReLU6())
     expected = layers(every)
     assert torch.equal(clip_by_bits(layers)(every.clone()), expected)
+
+
+def test_rounded_weights_are_the_same_in_both_number_formats(unfolded):
+    rounded = round_weights(fold_norms(copy.deepcopy(unfolded)))
+    for value in rounded.parameters():
+        assert torch.equal(value, value.to(torch.bfloat16).float())
+
+
+@pytest.mark.parametrize("is_half", [True, False])
+def test_first_edges_and_last_sums_are_computed_in_float32(unfolded, views_of, is_half):
+    model = fold_norms(copy.deepcopy(unfolded))
+    seen = {}
+    parts = {"exact": model.stem[:EXACT_BLOCKS], "rest": model.middle, "head": model.head}
+    for name, part in parts.items():
+        part.register_forward_hook(lambda *hooked, name=name: seen.update({name: hooked[-1].dtype}))
+        part[-1].register_forward_hook(
+            lambda *hooked, name=name: seen.update({name: hooked[-1].dtype})
+        )
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=is_half):
+        assert model(views_of(2)).dtype == torch.float32
+    expected = torch.bfloat16 if is_half else torch.float32
+    assert seen == {"exact": torch.float32, "rest": expected, "head": torch.float32}

@@ -7,6 +7,7 @@ from scipy.stats import chi
 from sklearn.covariance import LedoitWolf
 
 from core.errors import WeightsError
+from detectors.network.model import round_weights
 from detectors.network.novelty import LEVELS, fit_novelty
 from detectors.network.predict import PredictOptions, SiameseDetector, compute_answers
 from detectors.network.weights import card_path, read_novelty, read_state, write_card, write_weights
@@ -63,11 +64,11 @@ def test_too_few_chips_tell_nothing(drawn):
 
 
 def test_stored_with_the_weights_it_says_the_same(tmp_path, network, tiny, chips_of, card_of):
-    exact = PredictOptions(is_half=False)
+    exact = PredictOptions()
     plain = tmp_path / "plain.npz"
     write_weights(network, plain)
     assert read_novelty(plain) is None
-    known = compute_answers(read_state(plain, tiny), chips_of(40), exact).readings
+    known = compute_answers(round_weights(read_state(plain, tiny)), chips_of(40), exact).readings
     assert known.shape == (40, tiny.hidden)
     novelty = fit_novelty(known[:20], known[20:])
     path = tmp_path / "tiny.npz"
@@ -77,7 +78,7 @@ def test_stored_with_the_weights_it_says_the_same(tmp_path, network, tiny, chips
 
 
 def test_without_it_nothing_is_said(stored, chips_of):
-    graded = SiameseDetector.load(stored, PredictOptions(is_half=False)).grade(chips_of(3))
+    graded = SiameseDetector.load(stored, PredictOptions()).grade(chips_of(3))
     assert np.isnan(graded.novelty_frac).all()
 
 

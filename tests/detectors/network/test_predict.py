@@ -11,9 +11,10 @@ from threadpoolctl import threadpool_info
 from core.damage import GradeProbabilities
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
+from detectors.network.number_format import NumberFormat
 from detectors.network.predict import PredictOptions, SiameseDetector, compute_logits, sharing_cores
 
-EXACT = PredictOptions(is_half=False)
+EXACT = PredictOptions()
 COUNT = 11
 
 
@@ -53,7 +54,7 @@ def test_mirrored_chips_are_graded_alike_with_mirrored_views(network, chips_of):
 
 def test_half_precision_is_near(network, chips_of):
     chips = chips_of(COUNT)
-    half = compute_logits(network, chips, replace(EXACT, is_half=True))
+    half = compute_logits(network, chips, replace(EXACT, number_format=NumberFormat.BFLOAT16))
     np.testing.assert_allclose(half, compute_logits(network, chips, EXACT), atol=0.05)
 
 

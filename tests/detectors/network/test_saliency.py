@@ -16,7 +16,7 @@ from detectors.network.model import Evidence, ModelOptions, SiameseDamageNet
 from detectors.network.predict import PredictOptions, SiameseDetector, compute_logits
 from detectors.network.saliency import combine, lay_on_chip, map_damage
 
-EXACT = PredictOptions(is_half=False, batch=3)
+EXACT = PredictOptions(batch=3)
 
 
 class _Sum(nn.Module):
@@ -157,7 +157,7 @@ def test_only_homes_graded_damaged_are_explained(alarmed, chips_of):
 @pytest.mark.parametrize("batch", [1, 7, 64])
 def test_the_batching_does_not_matter(alarmed, chips_of, batch):
     chips = chips_of(20)
-    other = _detector(alarmed.network, PredictOptions(is_half=False, batch=batch)).grade(chips)
+    other = _detector(alarmed.network, PredictOptions(batch=batch)).grade(chips)
     np.testing.assert_allclose(other.heat, alarmed.grade(chips).heat, atol=1e-3)
 
 

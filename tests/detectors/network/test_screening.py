@@ -62,7 +62,7 @@ def test_one_bad_chip_does_not_keep_the_others_from_their_grade(spoilt):
 
 
 def test_the_real_detector_grades_the_good_ones_as_it_would_alone(spoilt, network):
-    detector = SiameseDetector(network, UNCALIBRATED, None, PredictOptions(flips=1, is_half=False))
+    detector = SiameseDetector(network, UNCALIBRATED, None, PredictOptions(flips=1))
     judged = grade_usable(detector, spoilt)
     alone = detector.grade(spoilt.select(np.array([0, 5])))
     assert judged.grades.values == pytest.approx(alone.values, abs=1e-5)

@@ -30,9 +30,9 @@ def test_a_network_comes_back_as_it_was_stored(stored, network, tiny, chips_of):
         there = loaded.state_dict()[name]
         assert there.dtype == value.dtype
         torch.testing.assert_close(there.float(), value.float(), rtol=1e-3, atol=1e-4)
-    detector = SiameseDetector.load(stored, PredictOptions(is_half=False))
+    detector = SiameseDetector.load(stored, PredictOptions())
     assert detector.model == ModelRef("tiny", card.sha256, "CC0-1.0")
-    again = SiameseDetector.load(stored, PredictOptions(is_half=False))
+    again = SiameseDetector.load(stored, PredictOptions())
     chips = chips_of(3)
     np.testing.assert_array_equal(detector.grade(chips).values, again.grade(chips).values)
 

@@ -8,11 +8,12 @@ import torch
 from torchvision.models import mobilenet_v2
 
 from detectors.network.model import SiameseDamageNet, fold_norms, load_imagenet
+from detectors.network.number_format import NumberFormat
 from detectors.training.dataset import LabelledChips
 from detectors.training.train import EpochReport, TrainOptions, soften, train, weigh_draws
 
 COUNT = 24
-CPU = torch.device("cpu")
+HOW = {"device": torch.device("cpu"), "number_format": NumberFormat.FLOAT32}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def labelled(labelled_of):
 
 
 def _train(labelled, options, checkpoint, report=lambda _: None):
-    return train(labelled, options, None, checkpoint=checkpoint, device=CPU, report=report)
+    return train(labelled, options, None, checkpoint=checkpoint, **HOW, report=report)
 
 
 def _same(one, other):
@@ -128,7 +129,7 @@ def test_events_are_drawn_by_their_share_and_grades_by_their_rarity(labelled_of)
 def test_from_imagenet_the_stem_stays_and_the_rest_learns(labelled, options, tmp_path):
     state = mobilenet_v2(weights=None).state_dict()
     network = train(
-        labelled, options, state, checkpoint=tmp_path / "run.pt", device=CPU, report=lambda _: None
+        labelled, options, state, checkpoint=tmp_path / "run.pt", **HOW, report=lambda _: None
     )
     fresh = SiameseDamageNet(options.model)
     load_imagenet(fresh, state)

@@ -101,7 +101,7 @@ def trainings(monkeypatch):
     """Training is a network of random weights by the seed; counts, and kills on demand."""
     calls = {"done": [], "kill_at": None}
 
-    def stub(labelled, options, start, *, checkpoint, device, report):
+    def stub(labelled, options, start, *, checkpoint, device, number_format, report):
         if len(calls["done"]) == calls["kill_at"]:
             raise _KilledError
         calls["done"].append((set(labelled.chips.building_ids), options.seed))

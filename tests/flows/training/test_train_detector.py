@@ -1,6 +1,7 @@
 """From nothing to weights that may be used for business, and what stops a training at once."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from core.errors import EventError, InputError, SettingsError
 from core.licences import LicenceGate, Purpose
+from detectors.network.number_format import FormatWish
 from detectors.network.predict import PredictOptions, SiameseDetector
 from detectors.network.weights import card_path, read_card, shipped_weights
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, fold_of_area
@@ -19,6 +21,7 @@ from flows.training.config import TownConfig, read_train_config
 from flows.training.progress import LossLog, read_curve, write_loss_picture
 from flows.training.train_detector import train_detector
 from flows.wiring.licence_gate import check_weights_licence
+from flows.wiring.number_format import choose_format
 
 BASE = {"name": "tiny-1", "licence": "Apache-2.0", "training_data": ["rendered towns"]}
 TOWNS = [
@@ -63,6 +66,8 @@ def test_the_path_from_nothing_ends_in_weights_for_business(trained):
     assert card.licence == "Apache-2.0"
     assert card.made_with["start"] is None
     assert card.made_with["trained_on"] == 150
+    chosen = card.made_with["number_format"]
+    assert chosen == asdict(choose_format(FormatWish.AUTO, "cpu"))
     gate = LicenceGate(Purpose.COMMERCIAL)
     check_weights_licence(card.ref, gate)
     with pytest.raises(SettingsError, match="forbids commercial use"):
@@ -75,6 +80,7 @@ def test_the_path_from_nothing_ends_in_weights_for_business(trained):
     page = (out / "tiny-1.md").read_text(encoding="utf-8")
     assert "may be used commercially" in page
     assert "rendered-13" in page
+    assert f"Computed in: {chosen['number_format']} (" in page
     assert len(pd.read_csv(out / "tiny-1-rejects.csv")) == 0
 
     again = []

@@ -12,7 +12,13 @@ from shapely.geometry import mapping
 
 from core.errors import EventError, InputError, SettingsError, WeightsError
 from detectors.network.weights import card_path, shipped_weights
-from flows.wiring.adapters import detector_key, ledger_url, open_hazard, open_ledger
+from flows.wiring.adapters import (
+    choose_run_format,
+    detector_key,
+    ledger_url,
+    open_hazard,
+    open_ledger,
+)
 from flows.wiring.event_file import read_event_file
 from flows.wiring.opening import open_run
 from flows.wiring.settings import Settings
@@ -186,3 +192,18 @@ def test_the_ledger_lies_beside_the_runs_unless_settings_say_otherwise(tmp_path)
     assert (tmp_path / "new" / "ledger.sqlite").is_file()
     other = Settings(ledger={"store": "sqlite:////elsewhere/l.sqlite"})
     assert ledger_url(other, tmp_path) == "sqlite:////elsewhere/l.sqlite"
+
+
+def test_the_number_format_as_resolved_is_part_of_the_key():
+    wished = {
+        wish: Settings.model_validate({"detector": {"number_format": wish}})
+        for wish in ("auto", "float32", "bfloat16")
+    }
+    keys = {wish: detector_key(settings) for wish, settings in wished.items()}
+    assert keys["float32"] != keys["bfloat16"]
+    assert keys["auto"] == keys[choose_run_format(wished["auto"]).number_format]
+
+
+def test_a_library_held_to_old_instructions_computes_in_float32(monkeypatch):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    assert choose_run_format(SETTINGS).number_format == "float32"

@@ -58,6 +58,8 @@ def test_other_variables_of_ours_are_no_settings(monkeypatch):
         ("run: {buildings_per_batch: 0}\n", r"run\.buildings_per_batch"),
         ("fusion: {prior_weight: 2}\n", r"fusion\.prior_weight"),
         ("detector: {flips: 5}\n", r"detector\.flips"),
+        ("detector: {is_half: true}\n", r"is_half is now number_format: leave it out for auto"),
+        ("detector: {number_format: half}\n", r"detector\.number_format"),
         ("use: comercial\n", r"use\.purpose"),
         ("detector: [\n", "s.yaml"),
         ("just words\n", "s.yaml"),
@@ -114,7 +116,7 @@ _some_settings = st.fixed_dictionaries(
                 "device": st.sampled_from(["cpu", "cuda", "cuda:1"]),
                 "batch": st.integers(1, 10**6),
                 "flips": st.integers(1, 4),
-                "is_half": st.booleans(),
+                "number_format": st.sampled_from(["auto", "float32", "bfloat16"]),
             }
         ),
         "fusion": st.fixed_dictionaries(
