@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import claims_bench
 from detectors_bench import measure_detectors
 from figures_in_docs import write_figures
 from imagery_bench import FULL, QUICK, measure_imagery
@@ -46,7 +47,11 @@ def main() -> None:
     """Measure all and write, by a rename so that the file is always whole."""
     is_quick = sys.argv[1:] == ["quick"]
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
-    figures = [*measure_detectors(), *measure_imagery(QUICK if is_quick else FULL)]
+    figures = [
+        *measure_detectors(),
+        *measure_imagery(QUICK if is_quick else FULL),
+        *claims_bench.measure_claims(claims_bench.QUICK if is_quick else claims_bench.FULL),
+    ]
     for each in figures:
         print(f"{each.name:50s} {each.value:10.4g} {each.unit}")
     if is_quick:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from claims.incidents.key import IncidentKey
+from claims.incidents.states import IncidentState
 from claims.ledger.entry import (
     GENESIS_HASH,
     ChainHead,
@@ -76,8 +77,8 @@ class _Chain:
     """A chain as far as it was read."""
 
     head: ChainHead
-    last: dict[str, Entry] = field(default_factory=dict)
-    """The last entry of each incident."""
+    last: dict[str, tuple[int, IncidentState, IncidentKey]] = field(default_factory=dict)
+    """Steps so far, state and key of each incident; a million payloads would not fit."""
     homes: dict[IncidentKey, str] = field(default_factory=dict)
     """The incident of each key that one was opened or found under."""
 
@@ -132,24 +133,23 @@ def _check_history(row: Mapping[str, Any], chain: _Chain, problems: _Problems) -
     except (ValueError, IllegalTransitionError) as error:
         problems.add(f"{place}: {error}")
         return
-    before = chain.last.get(entry.incident_id)
-    steps, state = (0, None) if before is None else (before.step, before.to_state)
+    steps, state, key = chain.last.get(entry.incident_id, (0, None, None))
     if (entry.step, entry.from_state) != (steps + 1, state):
         problems.add(f"{place}: step {entry.step} from {entry.from_state} does not follow")
-    if before is None and entry.incident_id != entry.key.incident_id:
+    if key is None and entry.incident_id != entry.key.incident_id:
         problems.add(f"{place}: the incident's id is not that of its key")
-    if before is not None and not _keeps_home(before, entry):
+    if key is not None and not _keeps_home(key, entry):
         problems.add(f"{place}: the incident changes to another home")
     if chain.homes.setdefault(entry.key, entry.incident_id) != entry.incident_id:
         problems.add(f"{place}: the home has another incident already")
-    chain.last[entry.incident_id] = entry
+    chain.last[entry.incident_id] = (entry.step, entry.to_state, entry.key)
 
 
-def _keeps_home(before: Entry, entry: Entry) -> bool:
+def _keeps_home(key: IncidentKey, entry: Entry) -> bool:
     """An incident stays with its key, which may be completed once."""
     if entry.entry_kind is EntryKind.KEY_COMPLETED:
-        return entry.key.completes(before.key)
-    return entry.key == before.key
+        return entry.key.completes(key)
+    return entry.key == key
 
 
 def _check_anchors(heads: Sequence[ChainHead], anchors: Anchors, problems: _Problems) -> None:

@@ -13,9 +13,10 @@ from claims.incidents.key import IncidentKey
 from core.provenance import canonical_json, digest_of_rows
 
 
-def make_draft(number: int, tier: str = "T4") -> ClaimDraft:
+def make_draft(number: int, tier: str = "T4", **evidence) -> ClaimDraft:
     name = compute_transaction_id(IncidentKey("storm-2018", "1", "A1", f"P{number}", "1"), None)
-    return ClaimDraft(name, f"inc-{number}", "storm-2018", canonical_json({"tier": tier}))
+    document = {"transactionId": name, "tier": tier, "evidence": evidence}
+    return ClaimDraft(name, f"inc-{number}", "storm-2018", canonical_json(document))
 
 
 def check_drop(folder: Path) -> list[str]:
@@ -30,7 +31,8 @@ def check_drop(folder: Path) -> list[str]:
     assert listed == found
     assert manifest["rowCount"] == len(manifest["drafts"])
     assert manifest["totalSha256"] == digest_of_rows(listed.items())
-    assert list(listed) == sorted(listed, key=lambda name: (name.split(".")[0], name.count(".")))
+    order = [(item["transactionId"], item["revision"]) for item in manifest["drafts"]]
+    assert order == sorted(order)
     return list(listed)
 
 
@@ -43,8 +45,9 @@ def test_each_draft_is_a_file_and_the_manifest_lists_it(folder):
     system: ClaimSystem = FileDrop(folder)
     receipts = system.write_drafts([make_draft(1), make_draft(2)])
     assert [receipt.outcome for receipt in receipts] == [Outcome.CREATED] * 2
-    assert sorted(receipt.reference for receipt in receipts) == check_drop(folder)
-    assert json.loads((folder / receipts[0].reference).read_text()) == {"tier": "T4"}
+    assert sorted(receipt.reference for receipt in receipts) == sorted(check_drop(folder))
+    assert receipts[0].reference == "inc-1.json", "found by the incident that the list names"
+    assert json.loads((folder / receipts[0].reference).read_text())["tier"] == "T4"
 
 
 def test_the_same_drafts_again_touch_nothing(folder):
@@ -65,8 +68,7 @@ def test_a_changed_draft_is_a_revision_and_the_old_one_stays(folder):
         ("T3", Outcome.REVISED),
     ):
         assert drop.write_drafts([make_draft(1, tier)])[0].outcome is outcome
-    name = make_draft(1).transaction_id
-    assert check_drop(folder) == [f"{name}.json", f"{name}.r2.json", f"{name}.r3.json"]
+    assert check_drop(folder) == ["inc-1.json", "inc-1.r2.json", "inc-1.r3.json"]
     tiers = [json.loads((folder / file).read_text())["tier"] for file in check_drop(folder)]
     assert tiers == ["T3", "T4", "T3"]
 
@@ -187,3 +189,51 @@ def test_strange_files_are_left_alone(folder):
     FileDrop(folder).write_drafts([make_draft(1)])
     assert (folder / "notes.json").exists()
     assert "notes" not in (folder / gateway.MANIFEST_NAME).read_text()
+
+
+def _evidence(day: int, p_severe: float = 0.9, **hazard) -> dict:
+    captured = f"2018-10-{day}T16:30:00.000000Z"
+    images = [{"role": "post", "sceneId": f"post-{day}", "capturedAtUtc": captured}]
+    return {"images": images, "pSevere": p_severe, "hazard": {"basis": "track"} | hazard}
+
+
+def test_a_draft_that_says_the_same_is_not_revised(folder):
+    drop = FileDrop(folder)
+    drop.write_drafts([make_draft(1, **_evidence(11))])
+    for same in (_evidence(13), _evidence(11, p_severe=0.97), _evidence(11, gustMps=70.0)):
+        assert drop.write_drafts([make_draft(1, **same)])[0].outcome is Outcome.UNCHANGED
+    reasons = _evidence(11) | {"decisionReasons": ["severe_damage", "disagreement"]}
+    assert drop.write_drafts([make_draft(1, **reasons)])[0].outcome is Outcome.REVISED
+    assert check_drop(folder) == ["inc-1.json", "inc-1.r2.json"]
+
+
+def test_drafts_of_the_first_version_are_found_and_revised_under_the_incident(folder):
+    old, new = make_draft(1), make_draft(1, "T3")
+    folder.mkdir(parents=True)
+    content = f"{old.document}\n".encode()
+    name = f"{old.transaction_id}.json"
+    (folder / name).write_bytes(content)
+    listed = {"file": name, "transactionId": old.transaction_id, "revision": 1}
+    listed["sha256"] = hashlib.sha256(content).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps({"drafts": [listed]}))
+    assert FileDrop(folder).write_drafts([old])[0].outcome is Outcome.UNCHANGED
+    assert FileDrop(folder).write_drafts([new])[0].outcome is Outcome.REVISED
+    assert check_drop(folder) == [name, "inc-1.r2.json"]
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"tier": "T4', b"[]"])
+def test_what_a_power_cut_left_torn_is_set_aside_and_written_again(torn, folder):
+    folder.mkdir(parents=True)
+    (folder / "inc-1.json").write_bytes(torn)
+    assert FileDrop(folder).write_drafts([make_draft(1)])[0].outcome is Outcome.CREATED
+    assert check_drop(folder) == ["inc-1.json"]
+
+
+def test_the_disk_is_waited_for_once_and_not_for_each_draft(folder, monkeypatch):
+    waits = []
+    monkeypatch.setattr(os, "sync", lambda: waits.append("all"))
+    monkeypatch.setattr(os, "fsync", lambda _: waits.append("one"))
+    FileDrop(folder).write_drafts([make_draft(number) for number in range(50)])
+    assert len(waits) == 4
+    FileDrop(folder).write_drafts([make_draft(number) for number in range(50)])
+    assert len(waits) == 4

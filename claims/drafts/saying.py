@@ -1,0 +1,50 @@
+"""What a draft says, apart from the pictures and figures that it rests on. Pure."""
+
+import json
+from typing import Any
+
+from core.provenance import canonical_json, sha256_of_bytes
+
+_CAPTURE_DAY = len("2018-10-11")
+_FIGURES = (
+    "images",
+    "registrationShiftM",
+    "usableFrac",
+    "modelSha256",
+    "imageProbabilities",
+    "priorDamage",
+    "pDamage",
+    "pSevere",
+)
+"""Of the evidence: a newer picture, or a probability that moved inside its tier."""
+_WINDS = ("sustainedWindMps", "gustMps")
+
+
+def digest_saying(document: str) -> str:
+    """Hex SHA-256 of what a person reads and does by a draft.
+
+    Left out are the pictures with their days, the probabilities behind the tier, and the winds: a
+    storm's next advisory or a second picture of the same ruin asks nobody to read the draft anew.
+
+    Args:
+        document: a draft's JSON.
+
+    Raises:
+        ValueError: it is no JSON.
+        TypeError: it is no object.
+    """
+    said = json.loads(document)
+    if not isinstance(said, dict):
+        raise TypeError(f"a draft is an object, not {type(said).__name__}")
+    evidence = said.get("evidence", {})
+    days = [str(image.get("capturedAtUtc"))[:_CAPTURE_DAY] for image in evidence.get("images", [])]
+    said["evidence"] = _without(evidence, _FIGURES)
+    said["evidence"]["hazard"] = _without(evidence.get("hazard", {}), _WINDS)
+    text = canonical_json(said)
+    for day in days:
+        text = text.replace(f"images of {day}", "images")
+    return sha256_of_bytes(text.encode())
+
+
+def _without(block: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in block.items() if name not in names}
