@@ -1,5 +1,6 @@
 """Which bands of a file are red, green, blue and mask: as it says, not by their place. Pure."""
 
+import re
 from dataclasses import dataclass
 
 from rasterio.enums import ColorInterp
@@ -10,6 +11,16 @@ from core.errors import SceneError
 _COLOURS = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 _UNNAMED = frozenset({ColorInterp.gray, ColorInterp.undefined, ColorInterp.pan})
 """GDAL calls the first band of a file without colours grey, whatever it holds."""
+_ONE_OF_MANY = re.compile(
+    r"""(?:^|.*[^a-z0-9])(?:
+        qa(_\w+)?|scl|fmask|udm2?|aot|wvp|cld|snw|(cloud_?)?mask|clouds?|angles?|coastal|cirrus|
+        red|green|blue|nir\d*|red_?edge\d*|swir\d*|lwir\d*|tir\d*|thermal|ndvi|
+        dem|dsm|dtm|elevation|slope|vv|vh|hh|hv|(sr_|st_)?b(0?[1-9]|1[0-2]|8a)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Names of single bands, and of files that hold one, that are no picture of all visible light."""
+_LANDSAT_PAN = re.compile(r"L[CE]0[789]_.*_B8", re.IGNORECASE)
 BYTE = "uint8"
 DEPTHS = (BYTE, "uint16", "int16", "float32", "float64")
 """Sample types of optical imagery: pictures, sensor counts, reflectance as counts or as it is."""
@@ -51,6 +62,11 @@ class Bands:
         return self.dtype != BYTE
 
 
+def is_one_of_many(name: str) -> bool:
+    """Whether a band or a file is called as one colour of several, radar, terrain or quality."""
+    return bool(_ONE_OF_MANY.fullmatch(name)) and not _LANDSAT_PAN.fullmatch(name)
+
+
 def choose_bands(said: BandNames, work: str) -> Bands:
     """Red, green, blue and mask of a file.
 
@@ -90,6 +106,7 @@ def _choose_rgb(said: BandNames, work: str) -> tuple[int, int, int]:
     plain = [i for i, colour in enumerate(said.colours, 1) if colour in _UNNAMED]
     others = [c for c in said.colours if c not in _UNNAMED and c is not ColorInterp.alpha]
     if not others and len(plain) == 1:
+        _check_alone(said.names[plain[0] - 1], work)
         return (plain[0],) * 3
     if not others and len(plain) == BANDS:
         return (plain[0], plain[1], plain[2])
@@ -99,6 +116,14 @@ def _choose_rgb(said: BandNames, work: str) -> tuple[int, int, int]:
         "Say it as in `gdal_edit.py -colorinterp_1 blue -colorinterp_2 green -colorinterp_3 red`, "
         "from the provider's notes",
     )  # fmt: skip
+
+
+def _check_alone(name: str, work: str) -> None:
+    if is_one_of_many(name.strip()):
+        raise SceneError(
+            work, f"its one band is {name.strip()!r}, no picture in visible light",
+            "Give a picture of red, green and blue, or a panchromatic one",
+        )  # fmt: skip
 
 
 def _find(words: list[str]) -> tuple[int, ...]:

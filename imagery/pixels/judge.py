@@ -2,11 +2,15 @@
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from shapely.geometry.base import BaseGeometry
 
+from core.errors import SceneError
 from core.scenes import Scene
 from imagery.pixels.access import Header
+from imagery.pixels.bands import is_one_of_many
 from imagery.pixels.place import Ground, PixelPlace, locate_pixels
 
 GSD_OFF = 2.0
@@ -39,8 +43,15 @@ def hold_against_file(scene: Scene, header: Header, work: str) -> JudgedScene:
     else the file wins. The extent is what of the stated one has pixels.
 
     Raises:
-        SceneError: the file's CRS leads nowhere.
+        SceneError: the file's CRS leads nowhere, or by its name its one band is one colour of
+            several, radar, terrain or quality.
     """
+    stem = PurePosixPath(urlsplit(scene.href).path).stem
+    if len(set(header.bands.rgb)) == 1 and is_one_of_many(stem):
+        raise SceneError(
+            work, f"by its name {stem!r} its one band is no picture in visible light",
+            "Give a picture of red, green and blue, or a panchromatic one",
+        )  # fmt: skip
     place = PixelPlace(header.crs.to_wkt(), header.transform, header.height, header.width)
     ground = locate_pixels(place, work)
     extent, moved = _trim(scene.extent, ground)

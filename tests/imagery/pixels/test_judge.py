@@ -105,3 +105,34 @@ def test_a_file_placed_by_a_camera_model_alone_has_to_be_warped_first(tmp_path, 
     _placed_by_points(path, np.zeros((3, 64, 64), np.uint8), rpcs=rpcs)
     with pytest.raises(SceneError, match=r"camera model \(RPC\) alone\. .*`gdalwarp -rpc"):
         inspect_scene(scene_of(path, shapely.box(-86, 29, -85, 30)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["LC08_L2SP_018039_20181018_20200830_02_T1_QA_PIXEL", "LC09_L2SP_018039_SR_B1", "T16RGU_B08",
+     "scene-vv", "x_cloudmask", "site.dsm", "coastal", "QA_RADSAT"],
+)  # fmt: skip
+def test_one_band_of_many_is_no_panchromatic_picture(write_scene, texture, name):
+    written = write_scene(name, texture(64)[:1])
+    with pytest.raises(SceneError, match="no picture in visible light"):
+        inspect_scene(written)
+
+
+@pytest.mark.parametrize(
+    "name", ["grey", "pan", "LC08_L1TP_018039_20181018_B8", "hoboken", "tableb2b"]
+)
+def test_a_panchromatic_picture_is_one(write_scene, texture, name):
+    assert inspect_scene(write_scene(name, texture(64)[:1])).notes == ()
+
+
+def test_a_band_that_calls_itself_quality_is_none(write_scene, texture):
+    written = write_scene("scene", texture(64)[:1])
+    with rasterio.open(written.href, "r+") as image:
+        image.set_band_description(1, "QA_PIXEL")
+    with pytest.raises(SceneError, match="its one band is 'QA_PIXEL'"):
+        inspect_scene(written)
+
+
+@pytest.mark.parametrize("name", ["post_b1", "scene_red"])
+def test_colours_are_not_judged_by_the_files_name(write_scene, texture, name):
+    inspect_scene(write_scene(name, texture(64)))
