@@ -59,7 +59,16 @@ HAZARDS = table_schema(
             "highest 1-minute wind at 10 m over the storm's life", "m/s", nullable=True, at_least=0
         ),
         "gust_mps": number("highest 3-second gust", "m/s", nullable=True, at_least=0),
-        "loss_at_utc": instant("when the hazard peaked here, taken as the loss instant"),
+        "loss_at_utc": instant(
+            "when the hazard peaked here, taken as the loss instant, or the first it can have been"
+        ),
+        "loss_until_utc": Field(
+            UTC_DTYPE,
+            "the last instant that it can have been; missing = the first is the instant",
+            "UTC",
+            True,
+            is_required=False,
+        ),
         "hazard_basis": text("where the hazard comes from: track, perimeter, area of interest"),
         "prior_damage": fraction("P(minor or worse) from hazard and building alone"),
         "prior_severe": fraction("P(major or destroyed) from hazard and building alone"),
@@ -197,6 +206,9 @@ FINDINGS = table_schema(
         "coverage_result": text("pass, refer or fail", of=CoverageResult),
         "coverage_reasons": text("reason codes"),
         "loss_date": Field("datetime64[us]", "local civil day of the loss", "civil date"),
+        "loss_noon_utc": Field(
+            UTC_DTYPE, "noon of that day where the home is", "UTC", True, is_required=False
+        ),
         "decision": text("next step", of=Decision),
         "decision_reasons": text("reason codes"),
         "incident_id": text("our pre-claim record, where one is open", nullable=True),

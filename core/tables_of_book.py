@@ -6,12 +6,15 @@ See ``core.tables`` for what holds of all tables.
 import pandera.pandas as pa
 
 from core.damage import CoverageResult, Status
-from core.fields import Field, geometry, number, table_schema, text
+from core.fields import Field, geometry, instant, number, table_schema, text
 
 LOCATION_KEY = ["portfolio_number", "account_number", "policy_number", "location_number"]
 """What names an insured location, as OED has it; with event_id in front, an incident.
 
 A policy number is unique in its account alone, and an account number in its portfolio."""
+
+HOME_KEY = ["portfolio_number", "account_number", "location_number"]
+"""What names an insured home, under whichever policy of its account."""
 
 MAX_GEOCODE_CLASS = 20
 
@@ -22,10 +25,51 @@ KEY_COLUMNS = {
     "location_number": text("OED LocNumber"),
 }
 
+POLICY_FIELDS = {
+    "policy_perils": text("atomic OED perils covered by the policy, sorted"),
+    "has_grouped_surge": Field(
+        bool, "surge is covered only because a group such as WW1 contains it", ""
+    ),
+    "inception_date": Field("datetime64[us]", "first local day in force", "civil date", True),
+    "expiry_date": Field(
+        "datetime64[us]", "local day at whose start cover ends", "civil date", True
+    ),
+    "policy_status": text("OED PolStatus as given", nullable=True),
+    "deductible_amount": number(
+        "deductible of a loss of the building, resolved to money; missing = not known",
+        "currency",
+        nullable=True,
+        at_least=0,
+    ),
+    "layer_attachment_amount": Field(
+        float,
+        "loss of the account below which the policy pays nothing; missing = 0",
+        "currency",
+        True,
+        (pa.Check.ge(0),),
+        is_required=False,
+    ),
+    "policy_choice": Field(
+        str,
+        "reason codes why it is not sure that the loss falls under this policy",
+        "",
+        True,
+        is_required=False,
+    ),
+    "account_policies": Field(
+        str,
+        "policies of the account, where it has several; at most 24 are listed",
+        "",
+        True,
+        is_required=False,
+    ),
+}
+"""What a policy says of a home that it insures, by column."""
+
 LOCATIONS = table_schema(
     "locations",
     LOCATION_KEY,
-    "The book: one row an insured location of a policy, read from OED location and account files.",
+    "The book: one row an insured home, under the policy of its account that a loss falls under.",
     KEY_COLUMNS
     | {
         "geocode_class": Field(
@@ -44,6 +88,17 @@ LOCATIONS = table_schema(
         "year_built": number("year of construction", "year", nullable=True),
         "number_of_storeys": number("storeys above ground", "count", nullable=True),
         "currency": text("OED LocCurrency, ISO 4217"),
+        "number_of_buildings": Field(
+            float,
+            "OED NumberOfBuildings that the row stands for; missing = one, or not known",
+            "count",
+            True,
+            (pa.Check.ge(0),),
+            is_required=False,
+        ),
+        "is_aggregate": Field(
+            bool, "OED IsAggregate: the row sums up many risks", "", is_required=False
+        ),
         "building_tiv": number(
             "insured value of the building; 0 = unknown", "currency", at_least=0
         ),
@@ -51,27 +106,34 @@ LOCATIONS = table_schema(
             "insured value of the contents; 0 = unknown", "currency", at_least=0
         ),
         "location_perils": text("atomic OED perils covered at the location, sorted"),
-        "policy_perils": text("atomic OED perils covered by the policy, sorted"),
-        "has_grouped_surge": Field(
-            bool, "surge is covered only because a group such as WW1 contains it", ""
-        ),
-        "inception_date": Field("datetime64[us]", "first local day in force", "civil date", True),
-        "expiry_date": Field(
-            "datetime64[us]", "local day at whose start cover ends", "civil date", True
-        ),
-        "policy_status": text("OED PolStatus as given", nullable=True),
-        "deductible_amount": number(
-            "building or all-risks deductible, resolved to money; missing = not stated",
-            "currency",
-            nullable=True,
-            at_least=0,
-        ),
+    }
+    | POLICY_FIELDS
+    | {
         "has_conflicting_rows": Field(
             bool, "the book gives this key twice with different places or terms", ""
         ),
         "source_rows": text("rows of location.csv behind this one, the header being row 1"),
+        "unread_fields": Field(
+            str,
+            "OED fields of the row that could not be read and count as missing",
+            "",
+            True,
+            is_required=False,
+        ),
         "geometry": geometry("insured point"),
     },
+)
+
+POLICY_TERMS = table_schema(
+    "policy_terms",
+    [*HOME_KEY, "term_order"],
+    "Homes with several policies or terms: one row each, the likeliest first.",
+    {name: field for name, field in KEY_COLUMNS.items() if name in HOME_KEY}
+    | {
+        "term_order": Field("int64", "place among the home's policies and terms, from 0", ""),
+        "policy_number": KEY_COLUMNS["policy_number"],
+    }
+    | POLICY_FIELDS,
 )
 
 CONTACTS = table_schema(
@@ -125,6 +187,26 @@ COVERAGES = table_schema(
         "coverage_result": text("pass, refer or fail", of=CoverageResult),
         "coverage_reasons": text("reason codes"),
         "loss_date": Field("datetime64[us]", "local civil day of the loss", "civil date"),
+        "loss_noon_utc": instant("noon of that day where the home is", nullable=True),
+    },
+)
+
+NOTICES = table_schema(
+    "notices",
+    ["file", "row_number", "field", "reason"],
+    "What is odd in the book though its rows stay: a value that could not be read and counts as "
+    "missing, a column of an unknown name, dates in another order.",
+    {
+        "file": text("input file name"),
+        "row_number": Field(
+            "int64",
+            "row in the file, the header being row 1, which also stands for the file",
+            "row",
+        ),
+        "field": text("column of the file"),
+        "reason": text("reason code"),
+        "value": text("the value as given", nullable=True),
+        "remedy": text("what to do about it"),
     },
 )
 

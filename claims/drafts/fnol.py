@@ -8,7 +8,6 @@ carrier's own lists, so they are options.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -28,9 +27,9 @@ _TRANSACTION_NAMESPACE = "firstnotice.claim-draft/1"
 """Never changes, whatever the draft's shape becomes: a claims system that has seen a transaction
 must know it again."""
 
-_LOSS_HOUR_UTC = 12
-"""A finding knows the civil day of the loss. Noon UTC falls on that same day from UTC-12 to
-UTC+11, so a claims system that reads the instant in local time finds the right day."""
+_LOSS_HOUR = 12
+"""Noon UTC, for findings of runs that did not say when it is noon at the home: from UTC-12 to
+UTC+11 it falls on the same civil day."""
 
 _DEFAULT_CAUSES = {
     Peril.TROPICAL_CYCLONE_WIND: "wind",
@@ -207,7 +206,7 @@ def _describe_claim(
         )
     return {
         "policyNumber": finding["policy_number"],
-        "lossDate": _format_loss_date(finding["loss_date"]),
+        "lossDate": _format_loss_date(finding),
         "lossCause": {"code": cause},
         "howReported": {"code": options.how_reported},
         "reporter": {"displayName": options.reporter_name},
@@ -271,8 +270,11 @@ def _describe_in_words(finding: Mapping[str, Any], event: CatEvent) -> str:
     )
 
 
-def _format_loss_date(day: datetime) -> str:
-    noon = pd.Timestamp(day).normalize() + pd.Timedelta(hours=_LOSS_HOUR_UTC)
+def _format_loss_date(finding: Mapping[str, Any]) -> str:
+    """Noon where the home is, so that the instant is of the same civil day there."""
+    noon = finding["loss_noon_utc"]
+    if pd.isna(noon):
+        noon = pd.Timestamp(finding["loss_date"]).normalize() + pd.Timedelta(hours=_LOSS_HOUR)
     return f"{noon:%Y-%m-%dT%H:%M:%S}.000Z"
 
 

@@ -114,6 +114,7 @@ class Rule:
 
 _T3_T4 = [Tier.T3.value, Tier.T4.value]
 _T2_UP = [Tier.T2.value, *_T3_T4]
+_MANY_BUILDINGS = ("several_buildings", "aggregate_row")
 _BLURRED = [Status.AMBIGUOUS_MATCH.value, Status.MISALIGNED.value, Status.OBSCURED.value]
 
 
@@ -129,6 +130,11 @@ def _has_code(rows: pd.DataFrame, code: SeenCode) -> "pd.Series[bool]":
 def _is_noted(rows: pd.DataFrame, note: str) -> "pd.Series[bool]":
     """Whether the match carries a note."""
     return has_code(rows["match_reason"].fillna(""), note)
+
+
+def _names_many_buildings(rows: pd.DataFrame) -> "pd.Series[bool]":
+    named = [has_code(rows["status_reason"], code) for code in _MANY_BUILDINGS]
+    return ~_is_graded(rows) & (named[0] | named[1])
 
 
 def _is_automatable(rows: pd.DataFrame, options: TriageOptions) -> "pd.Series[bool]":
@@ -239,6 +245,10 @@ CONDITIONS: dict[str, Condition] = {
         f"the hazard's own P(damage) >= {AFFECTED_PROBABILITY}, where a home that was seen is T1",
         lambda rows, _: rows["prior_damage"] >= AFFECTED_PROBABILITY,
     ),
+    "many_buildings": Condition(
+        "one row of the book stands for several buildings",
+        lambda rows, _: _names_many_buildings(rows),
+    ),
     "seen_badly": Condition(
         "there are pictures, but the building is obscured, misaligned or ambiguous",
         lambda rows, _: rows["status"].isin(_BLURRED),
@@ -306,6 +316,13 @@ RULES: tuple[Rule, ...] = (
         "on one default point. A person says whose it is.",
     ),
     Rule(
+        "severe_within_deductible",
+        ("severe", "loss_within_deductible"),
+        Decision.REVIEW,
+        "Severe by the model, and yet probably within the deductible: a person decides whether a "
+        "claim serves the insured.",
+    ),
+    Rule(
         "severe_damage",
         ("cover_passes", "severe", "surely_severe", "match_automatable"),
         Decision.OPEN_DRAFT,
@@ -365,6 +382,13 @@ RULES: tuple[Rule, ...] = (
         ("undamaged",),
         Decision.NONE,
         "Seen, and no damage seen. Never a ground to deny a claim.",
+    ),
+    Rule(
+        "many_buildings",
+        ("many_buildings",),
+        Decision.REVIEW,
+        "One row of the book stands for several buildings: a person looks at the site, and no roof "
+        "answers for all.",
     ),
     Rule(
         "seen_badly_hazard_strong",

@@ -15,6 +15,7 @@ from flows.stages.reviews import recalibrate_grades
 from flows.wiring.adapters import choose_fusion, choose_weights
 from flows.wiring.context import RunContext
 from flows.wiring.storage import read_geo_table, read_table, write_table
+from policies.coverage.loss_times import LossTimes
 from policies.coverage.screen import screen_coverage
 
 _FROM_LOCATIONS = [
@@ -47,7 +48,7 @@ def judge(run: RunContext) -> None:
         fused["status"] == Status.GRADED
     )
     covered = screen_coverage(
-        locations, run.source.event, hazards["loss_at_utc"], run.settings.coverage
+        locations, run.source.event, LossTimes.of_hazards(hazards), run.settings.coverage
     )
     assessed = fused.merge(covered, on=LOCATION_KEY, how="left", validate="one_to_one")
     decided = assessed.merge(

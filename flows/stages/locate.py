@@ -10,9 +10,11 @@ from core.grid import Bounds
 from flows.wiring.adapters import open_hazard
 from flows.wiring.context import RunContext
 from flows.wiring.storage import atomic_path, read_table, write_table
+from policies.coverage.choose import choose_policies, follow_policies
+from policies.coverage.loss_times import LossTimes
 from policies.footprints.read import read_footprints
 from policies.matching.match import match_locations
-from policies.reading.exposure import read_book
+from policies.reading.exposure import Book, read_book
 from policies.reading.rejects import count_homes_lost
 from reports.lists.files import defuse_formulas
 
@@ -21,6 +23,8 @@ MAP_MARGIN_DEG = 3.0
 of them shows."""
 REJECTS_FILE = "rejects.csv"
 """Rows of the book that could not be used, for whoever mends them."""
+NOTICES_FILE = "notices.csv"
+"""What is odd in the book though its rows stay, likewise."""
 FOOTPRINT_REJECTS_FILE = "footprint_rejects.csv"
 """Outlines that could not be used, likewise."""
 
@@ -47,35 +51,40 @@ class InPath:
 def locate(run: RunContext) -> InPath:
     """Read the book, keep what lies in the path, and say which building each location is.
 
-    Writes locations, contacts, rejects, footprint_rejects, hazards, hazard_areas, matches and
-    buildings to the run's work folder.
+    Writes locations, contacts, rejects, notices, footprint_rejects, hazards, hazard_areas, matches
+    and buildings to the run's work folder.
 
     Raises:
         ExposureError: the book has no row at all, or is unreadable as a whole.
         EventError: the footprints cannot be read.
     """
     source = run.source
-    policies = source.policies
-    book = read_book(policies.location, policies.account, policies.contacts)
-    write_table(book.rejects, run.folder.work("rejects"))
-    with atomic_path(run.folder.file(REJECTS_FILE)) as path:
-        book.rejects.assign(value=defuse_formulas(book.rejects["value"])).to_csv(path, index=False)
-    homes_rejected = count_homes_lost(book.rejects, policies.location.name)
+    location_file = source.policies.location.name
+    book = _read_book(run)
+    _write_for_people(run, "rejects", REJECTS_FILE, book.rejects)
+    _write_for_people(run, "notices", NOTICES_FILE, book.notices)
+    homes_rejected = count_homes_lost(book.rejects, location_file)
     if not len(book.locations) and not homes_rejected:
         raise ExposureError(
             f"reading the book of event {source.event_id}",
-            f"{policies.location.name} holds no location: no row follows its header",
+            f"{location_file} holds no location: no row follows its header",
             "Export the book again",
         )
     hazard = open_hazard(source, run.as_of_utc, run.settings)
-    locations = book.locations[hazard.find_in_path(book.locations)].reset_index(drop=True)
+    in_path = book.locations[hazard.find_in_path(book.locations)].reset_index(drop=True)
+    hazards = hazard.assess(in_path)
+    locations = choose_policies(
+        in_path, book.terms, source.event, LossTimes.of_hazards(hazards), run.settings.coverage
+    )
     outlines = read_footprints([source.footprints])
-    _write_footprint_rejects(run, outlines.rejects)
+    write_table(outlines.rejects, run.folder.work("footprint_rejects"))
+    if len(outlines.rejects):
+        _write_for_people(run, "footprint_rejects", FOOTPRINT_REJECTS_FILE, outlines.rejects)
     buildings = outlines.table
     tables: dict[str, pd.DataFrame] = {
         "locations": locations,
-        "contacts": book.contacts,
-        "hazards": hazard.assess(locations),
+        "contacts": follow_policies(book.contacts, locations),
+        "hazards": hazards.assign(policy_number=locations["policy_number"]),
         "hazard_areas": hazard.footprint(_choose_ground(locations)).areas,
         "matches": match_locations(locations, buildings, run.settings.matching),
     }
@@ -101,20 +110,29 @@ def match_insured(run: RunContext) -> gpd.GeoDataFrame:
     Raises:
         EventError: the footprints cannot be read.
     """
-    policies = run.source.policies
-    book = read_book(policies.location, policies.account, policies.contacts)
+    book = _read_book(run)
     buildings = read_footprints([run.source.footprints]).table
     matches = match_locations(book.locations, buildings, run.settings.matching)
     return buildings[buildings["building_id"].isin(matches["building_id"].dropna())]
 
 
-def _write_footprint_rejects(run: RunContext, rejects: pd.DataFrame) -> None:
-    write_table(rejects, run.folder.work("footprint_rejects"))
-    if len(rejects):
-        with atomic_path(run.folder.file(FOOTPRINT_REJECTS_FILE)) as path:
-            rejects.assign(value=defuse_formulas(rejects["value"])).to_csv(path, index=False)
+def _read_book(run: RunContext) -> Book:
+    policies, peril = run.source.policies, run.source.event.primary_peril
+    return read_book(policies.location, policies.account, policies.contacts, peril)
+
+
+def _write_for_people(run: RunContext, name: str, file: str, table: pd.DataFrame) -> None:
+    """Write what is wrong in an input to the work folder and beside the list."""
+    write_table(table, run.folder.work(name))
+    with atomic_path(run.folder.file(file)) as path:
+        table.assign(value=defuse_formulas(table["value"])).to_csv(path, index=False)
 
 
 def read_rejects(run: RunContext) -> pd.DataFrame:
     """Rows of the book that could not be used."""
     return read_table(run.folder.work("rejects"))
+
+
+def read_notices(run: RunContext) -> pd.DataFrame:
+    """What is odd in the book though its rows stay."""
+    return read_table(run.folder.work("notices"))

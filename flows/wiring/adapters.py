@@ -121,7 +121,8 @@ def open_hazard(source: EventFile, as_of_utc: datetime, settings: Settings) -> H
         known = keep_known(track, as_of_utc)
         return HurricaneHazard(known, source.hazard.track.threshold_kt * KNOT_MPS)
     area, basis = _area(source, as_of_utc, settings)
-    return AreaHazard(area, event.primary_peril, event.window.start_utc, basis)
+    window = event.window
+    return AreaHazard(area, event.primary_peril, window.start_utc, window.end_utc, basis)
 
 
 def _area(source: EventFile, as_of_utc: datetime, settings: Settings) -> tuple[BaseGeometry, str]:

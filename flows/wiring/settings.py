@@ -24,7 +24,7 @@ from detectors.fusion import FusionOptions
 from detectors.network.number_format import FormatWish
 from detectors.network.predict import PredictOptions
 from imagery.catalogs.signing import TOKEN_ADDRESS
-from policies.coverage.screen import CoverageRules
+from policies.coverage.rules import CoverageRules
 from policies.matching.match import MatchOptions
 from reports.summary.gates import GateLimits
 

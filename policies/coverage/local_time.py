@@ -92,3 +92,24 @@ def compute_local_times(
         times.iloc[places, 0] = clock
         times.iloc[places, 1] = clock - saving
     return times
+
+
+def compute_utc(
+    clock: "pd.Series[pd.Timestamp]", zones: NDArray[np.object_]
+) -> "pd.Series[pd.Timestamp]":
+    """The instant at which clocks show a time, timezone-aware UTC, on the same index.
+
+    A time that a change of the clocks skips or repeats reads as an hour before or after.
+
+    Args:
+        clock: datetime64 without zone, ``(places,)``.
+        zones: IANA names, ``(places,)``; None reads as UTC.
+    """
+    utc = pd.Series(pd.NaT, index=clock.index, dtype="datetime64[us, UTC]")
+    names = pd.Series(np.where(pd.isna(zones), "UTC", zones))
+    for name, places in names.groupby(names).indices.items():
+        local = clock.iloc[places].dt.tz_localize(
+            ZoneInfo(str(name)), ambiguous=True, nonexistent="shift_forward"
+        )
+        utc.iloc[places] = local.dt.tz_convert("UTC").to_numpy()
+    return utc

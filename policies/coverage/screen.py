@@ -4,10 +4,7 @@ The screen sorts work for people. A ``fail`` is advice to look at the policy fir
 turns anybody away or closes anything.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -19,74 +16,13 @@ from core.errors import InputError
 from core.events import WATER_PERILS, WIND_PERILS, CatEvent
 from core.tables import CODE_SEPARATOR, check_table, join_codes
 from core.tables_of_book import COVERAGES, LOCATION_KEY
-from policies.coverage.local_time import compute_local_times, find_time_zones
+from policies.coverage.local_time import find_time_zones
+from policies.coverage.loss_times import LocalLoss, LossTimes, compute_local_loss
+from policies.coverage.rules import UNKNOWN_STATUS, CoverageRules, ExpiryDay
 from policies.matching.outlines import find_coordinates
 from policies.reading.oed import UNKNOWN_OCCUPANCY
 
 _PASS, _REFER, _FAIL = CoverageResult.PASS, CoverageResult.REFER, CoverageResult.FAIL
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRule:
-    """What a policy status means for the screen.
-
-    Attributes:
-        result: the best result that the status leaves.
-        reason: reason code; empty for a policy in force.
-    """
-
-    result: CoverageResult
-    reason: str = ""
-
-
-POLICY_STATUSES: Mapping[str, StatusRule] = MappingProxyType(
-    {
-        "b": StatusRule(_PASS),
-        "bound": StatusRule(_PASS),
-        "active": StatusRule(_PASS),
-        "in force": StatusRule(_PASS),
-        "c": StatusRule(_FAIL, "policy_cancelled"),
-        "cancelled": StatusRule(_FAIL, "policy_cancelled"),
-        "canceled": StatusRule(_FAIL, "policy_cancelled"),
-        "l": StatusRule(_FAIL, "policy_lapsed"),
-        "lapsed": StatusRule(_FAIL, "policy_lapsed"),
-        "expired": StatusRule(_FAIL, "policy_lapsed"),
-        "r": StatusRule(_FAIL, "policy_not_bound"),
-        "rejected": StatusRule(_FAIL, "policy_not_bound"),
-        "q": StatusRule(_REFER, "policy_not_bound"),
-        "quoted": StatusRule(_REFER, "policy_not_bound"),
-        "s": StatusRule(_REFER, "policy_not_bound"),
-        "submitted": StatusRule(_REFER, "policy_not_bound"),
-        "reinstated": StatusRule(_REFER, "policy_reinstated"),
-        "grace": StatusRule(_REFER, "policy_in_grace"),
-        "grace period": StatusRule(_REFER, "policy_in_grace"),
-    }
-)
-"""PolStatus in lower case -> what it means: the OED letters (B, C, Q, R, S of ``OtherValues.csv``;
-R is rejected, not reinstated) and the words that carriers write in their place."""
-
-UNKNOWN_STATUS = StatusRule(_REFER, "policy_status_unknown")
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageRules:
-    """The rules of the screen."""
-
-    version: str = "2026.1"
-    """Names these rules in the evidence of a claim; change it with any rule."""
-
-    cover_begins_at: timedelta = timedelta(minutes=1)
-    """Time of day, standard time at the location, at which cover begins and ends: 12:01 a.m. in
-    the declarations of US homeowners policies."""
-
-    residential_from: int = 1050
-    """First OED OccupancyCode of homes (``OccupancyValues.csv``)."""
-
-    residential_to: int = 1079
-    """Last OED OccupancyCode of homes."""
-
-    statuses: Mapping[str, StatusRule] = field(default_factory=lambda: dict(POLICY_STATUSES))
-    """Meaning of PolStatus, by lower-case text; a blank one says nothing against the policy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,76 +35,126 @@ class _Check:
 
 
 def screen_coverage(
-    locations: gpd.GeoDataFrame,
-    event: CatEvent,
-    loss_at_utc: "pd.Series[pd.Timestamp]",
-    ruleset: CoverageRules,
+    locations: gpd.GeoDataFrame, event: CatEvent, loss: LossTimes, ruleset: CoverageRules
 ) -> pd.DataFrame:
-    """One COVERAGES row a location: what its policy's terms say of a loss at an instant.
+    """One COVERAGES row a location: what its policy's terms say of a loss.
 
-    Results: ``fail`` if the policy was not in force at the loss instant, in the location's own
-    time zone, or does not cover the event's primary peril; ``refer`` where a person has to look;
-    ``pass`` otherwise. Reasons keep one order; a missing deductible is only a note.
+    Results: ``fail`` if the policy had expired before the loss, in the location's own time zone, or
+    does not cover the event's primary peril; ``refer`` where a person has to look; ``pass``
+    otherwise. Reasons keep one order; a missing deductible is only a note.
 
     Args:
         locations: a LOCATIONS table.
         event: its primary peril has to be covered.
-        loss_at_utc: instant of the loss at each location, timezone-aware UTC, on the locations'
-            index; missing reads as the start of the event, and is referred.
+        loss: when each loss can have happened, on the locations' index; missing reads as the whole
+            window of the event, and is referred.
         ruleset: the rules.
 
     Raises:
-        InputError: the instants are not on the locations' index, or not UTC.
+        InputError: the instants are not on the locations' index.
     """
-    _check_instants(locations, loss_at_utc)
-    is_timed = loss_at_utc.notna().to_numpy()
+    screened = screen_terms(locations, event, loss, ruleset)
+    coverages = locations[LOCATION_KEY].assign(**screened)
+    checked: pd.DataFrame = check_table(pd.DataFrame(coverages), COVERAGES)
+    return checked
+
+
+def screen_terms(
+    locations: gpd.GeoDataFrame, event: CatEvent, loss: LossTimes, ruleset: CoverageRules
+) -> pd.DataFrame:
+    """``screen_coverage`` without the key, for tables in which a home has several policies."""
+    _check_index(locations, loss)
+    is_timed = loss.first_utc.notna().to_numpy()
     zones = find_time_zones(*find_coordinates(locations.geometry.to_numpy()))
-    instants = loss_at_utc.fillna(pd.Timestamp(event.window.start_utc))
-    times = compute_local_times(instants, zones)
+    window = event.window
+    filled = loss.fill(pd.Timestamp(window.start_utc), pd.Timestamp(window.end_utc))
+    local = compute_local_loss(filled, zones)
     checks = [
-        *_check_period(locations, times["standard"], ruleset),
+        *_check_period(locations, local, ruleset),
         *_check_status(locations, ruleset),
         *_check_perils(locations, event),
+        *_check_choice(locations),
         *_check_place(locations, ruleset),
         _Check("loss_time_unknown", ~is_timed, _REFER),
         _Check("time_zone_unknown", pd.isna(zones), _REFER),
         _Check("deductible_unknown", locations["deductible_amount"].isna().to_numpy(), _PASS),
     ]
-    coverages = locations[LOCATION_KEY].assign(
-        coverage_result=_choose_result(checks, len(locations)),
-        coverage_reasons=_join_reasons(checks, len(locations)),
-        loss_date=times["clock"].dt.normalize(),
+    return pd.DataFrame(
+        {
+            "coverage_result": _choose_result(checks, len(locations)),
+            "coverage_reasons": _join_reasons(checks, len(locations)),
+            "loss_date": local.day,
+            "loss_noon_utc": local.noon_utc,
+        },
+        index=locations.index,
     )
-    checked: pd.DataFrame = check_table(pd.DataFrame(coverages), COVERAGES)
-    return checked
 
 
-def _check_instants(locations: gpd.GeoDataFrame, loss_at_utc: "pd.Series[pd.Timestamp]") -> None:
-    work = "screening coverage"
-    if not loss_at_utc.index.equals(locations.index):
+def _check_index(locations: gpd.GeoDataFrame, loss: LossTimes) -> None:
+    if not loss.first_utc.index.equals(locations.index):
         raise InputError(
-            work,
-            f"{len(loss_at_utc)} loss instants are not on the index of {len(locations)} locations",
+            "screening coverage",
+            f"{len(loss.first_utc)} loss instants are not on the index of {len(locations)} "
+            "locations",
             "Give one instant a location, in the same order and on the same index",
-        )
-    if str(getattr(loss_at_utc.dtype, "tz", None)) != "UTC":
-        raise InputError(
-            work, f"loss instants are {loss_at_utc.dtype}, not UTC", "Give timezone-aware UTC"
         )
 
 
 def _check_period(
-    locations: gpd.GeoDataFrame, standard: "pd.Series[pd.Timestamp]", ruleset: CoverageRules
+    locations: gpd.GeoDataFrame, loss: LocalLoss, ruleset: CoverageRules
 ) -> list[_Check]:
-    """In force is inception <= instant < expiry; a missing date proves nothing."""
-    inception, expiry = locations["inception_date"], locations["expiry_date"]
-    is_early = (standard < inception + ruleset.cover_begins_at).to_numpy()
-    is_late = (standard >= expiry + ruleset.cover_begins_at).to_numpy()
-    is_open = (inception.isna() | expiry.isna()).to_numpy() & ~is_early & ~is_late
+    """In force is inception <= loss < expiry; a missing date proves nothing.
+
+    A policy that begins after the loss is referred, not failed: books keep the next term of a
+    policy and drop the last one. So is one that begins or ends while the loss can have happened,
+    and one that may or may not have lasted through its expiry day.
+    """
+    begin = locations["inception_date"] + ruleset.cover_begins_at
+    end, last_end = (day + ruleset.cover_begins_at for day in find_ends(locations, ruleset))
+    is_early = (loss.last < begin).to_numpy()
+    is_late = (loss.first >= last_end).to_numpy()
+    begins_within = ((loss.first < begin) & ~is_early).to_numpy()
+    ends_within = ((loss.first < end) & (loss.last >= end)).to_numpy()
+    is_last_day = ((loss.first >= end) & ~is_late).to_numpy()
+    is_missing = (begin.isna() | end.isna()).to_numpy()
     return [
-        _Check("not_yet_in_force", is_early, _FAIL),
+        _Check("not_yet_in_force", is_early, _REFER),
         _Check("policy_expired", is_late, _FAIL),
-        _Check("dates_missing", is_open, _REFER),
+        _Check("inception_in_loss_window", begins_within, _REFER),
+        _Check("expiry_in_loss_window", ends_within, _REFER),
+        _Check("expiry_day_unclear", is_last_day, _REFER),
+        _Check("dates_missing", is_missing & ~is_early & ~is_late, _REFER),
+    ]
+
+
+def find_ends(
+    locations: gpd.GeoDataFrame, ruleset: CoverageRules
+) -> tuple["pd.Series[pd.Timestamp]", "pd.Series[pd.Timestamp]"]:
+    """First and last day at whose start cover can have ended, by ``ruleset.expiry_day``."""
+    expiry = locations["expiry_date"]
+    next_day = expiry + pd.Timedelta(days=1)
+    if ruleset.expiry_day is ExpiryDay.ENDS_AT_ITS_START:
+        return expiry, expiry
+    if ruleset.expiry_day is ExpiryDay.ENDS_WITH_IT:
+        return next_day, next_day
+    # a period of whole months or years by its next day counts its last day in, or forgot to
+    is_day_before = (next_day.dt.day == locations["inception_date"].dt.day).fillna(value=False)
+    return expiry, expiry.mask(is_day_before, next_day)
+
+
+def _check_choice(locations: gpd.GeoDataFrame) -> list[_Check]:
+    """Whether the loss falls under this policy, and from its first dollar on."""
+    codes = CODE_SEPARATOR + locations["policy_choice"].fillna("") + CODE_SEPARATOR
+    attachment = locations["layer_attachment_amount"].to_numpy(dtype=np.float64)
+
+    def has(code: str) -> NDArray[np.bool_]:
+        wanted = f"{CODE_SEPARATOR}{code}{CODE_SEPARATOR}"
+        return codes.str.contains(wanted, regex=False).to_numpy(dtype=bool)
+
+    return [
+        _Check("several_policies", has("several_policies"), _REFER),
+        _Check("policy_rows_refused", has("policy_rows_refused"), _REFER),
+        _Check("excess_layer", attachment > 0, _REFER),
     ]
 
 

@@ -196,6 +196,8 @@ def _expect_status(outlines: Outlines, points: NDArray[np.object_]) -> NDArray[n
             "geocode_class": BUILDING_CLASS,
             "occupancy_code": UNKNOWN_OCCUPANCY,
             "has_conflicting_rows": False,
+            "number_of_buildings": np.nan,
+            "is_aggregate": False,
         },
         geometry=points,
         crs=WGS84,

@@ -1,7 +1,8 @@
 """Which building an insured location is, or an honest word on why that is not known.
 
 Only a clear answer is a match: a point inside one building, or near one building and clearly
-farther from any other. Everything else keeps its row with a status and a reason.
+farther from any other. A row that stands for several buildings is none of them. Everything else
+keeps its row with a status and a reason.
 """
 
 from dataclasses import dataclass
@@ -109,7 +110,11 @@ def match_locations(
     answer.say(radius_m == 0, Status.GEOCODE_TOO_COARSE, "geocode_class")
     is_conflicting = locations["has_conflicting_rows"].to_numpy()
     answer.say(is_conflicting, Status.AMBIGUOUS_MATCH, "conflicting_rows")
-    can_match = has_crs & (radius_m > 0) & ~is_conflicting
+    is_several = (locations["number_of_buildings"] > 1).to_numpy(dtype=bool)
+    is_aggregate = locations["is_aggregate"].to_numpy(dtype=bool)
+    answer.say(is_several, Status.AMBIGUOUS_MATCH, "several_buildings")
+    answer.say(is_aggregate, Status.AMBIGUOUS_MATCH, "aggregate_row")
+    can_match = has_crs & (radius_m > 0) & ~(is_conflicting | is_several | is_aggregate)
     reach_m = max(
         MAX_MATCH_RADIUS_M + options.clear_margin_m, MAX_MATCH_RADIUS_M * options.clear_ratio
     )

@@ -1,23 +1,37 @@
-"""The account file: which policy each account has, and what it covers.
+"""The account file: the terms of each account's policies.
 
-PolNumber stands only in the account file, so a location reaches its policy through its account;
-where an account has several policies there is no telling which, and its locations are rejected.
+PolNumber stands only in the account file, so a location reaches its policies through its account.
+An account with several of them is the normal shape of a book: layers, a policy for wind beside one
+for water, the last term beside the next. Which of them a loss falls under is not asked here.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from policies.reading.deductibles import parse_deductible
-from policies.reading.oed import POLICY_DEDUCTIBLES
-from policies.reading.parse import parse_dates, parse_perils
+from core.events import Peril
+from policies.reading.dates import parse_dates
+from policies.reading.deductibles import choose_rows_by_peril, parse_deductibles
+from policies.reading.keys import find_rounded
+from policies.reading.layers import ACCOUNT_KEY, unite_layers
+from policies.reading.notices import build_date_notices, build_notices, concat_notices
+from policies.reading.oed import (
+    ACCOUNT_DEDUCTIBLES,
+    CONDITION_DEDUCTIBLES,
+    POLICY_DEDUCTIBLES,
+)
+from policies.reading.parse import ALL_BITS, PERIL_BITS, parse_amounts, parse_perils
 from policies.reading.rejects import Fault, concat_rejects, sift_rows
 
-ACCOUNT_KEY = ["PortNumber", "AccNumber"]
-_POLICY_KEY = [*ACCOUNT_KEY, "PolNumber"]
-_PERIOD = ["PolStatus", "policy_inception", "policy_expiry"]
-_DEDUCTIBLES = [column for fields in POLICY_DEDUCTIBLES for column in fields.columns]
+POLICY_KEY = [*ACCOUNT_KEY, "PolNumber"]
+TERM_KEY = [*POLICY_KEY, "policy_inception", "policy_expiry"]
+"""A policy's term: one number may stand for the last year's and for the next."""
+DATE_FIELDS = ("PolInceptionDate", "PolExpiryDate")
+
+_STATUS_SEPARATOR = "/"
+_LEVELS = ((POLICY_DEDUCTIBLES, "PolPeril"), (ACCOUNT_DEDUCTIBLES, "AccPeril"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,80 +39,169 @@ class Accounts:
     """Accounts that were read.
 
     Attributes:
-        policies: one row an account: ``PortNumber, AccNumber, PolNumber, policy_count,
-            policy_bits, policy_named, PolStatus, policy_inception, policy_expiry``, the policy's
-            deductibles by OED name, and ``is_rejected`` (a row of the account was refused).
+        terms: one row a term, like ones united (``policies.reading.layers``): ``TERM_KEY,
+            policy_bits, policy_named, PolStatus, layer_number, layer_attachment, has_conditions``
+            (deductibles of special conditions), ``has_steps`` (it pays by steps), what
+            ``unite_layers`` adds, and the deductibles by OED name.
+        refused: ``ACCOUNT_KEY`` of accounts of which a row was refused.
         rejects: REJECTS of the account file.
+        notices: NOTICES of the account file.
     """
 
-    policies: pd.DataFrame
+    terms: pd.DataFrame
+    refused: pd.DataFrame
     rejects: pd.DataFrame
+    notices: pd.DataFrame
 
 
-def build_accounts(rows: pd.DataFrame, file: str) -> Accounts:
-    """One policy an account, from the account file's rows of text.
+def build_accounts(rows: pd.DataFrame, file: str, peril: Peril | None) -> Accounts:
+    """The terms of each account's policies, from the account file's rows of text.
 
-    A policy may have several rows, by peril or layer: their perils unite. A deductible that
-    differs between them is not known.
+    A term may have several rows, by peril, layer or special condition: their perils unite, and
+    their deductibles are those of the peril asked for.
+
+    Args:
+        rows: text of ``policies.reading.oed.ACCOUNT_COLUMNS`` and ``row_number``.
+        file: name of the file.
+        peril: whose deductibles hold, where they differ by peril.
     """
-    parsed, faults = _parse_accounts(rows)
+    dates = parse_dates(rows, DATE_FIELDS)
+    parsed, faults, flaws = _parse_accounts(rows, dates.columns)
+    flaws = [*dates.faults, *flaws]
     sifted = sift_rows(parsed, faults, file)
-    disputed = sift_rows(sifted.good, [_find_conflicts(sifted.good)], file)
-    rejects = concat_rejects([sifted.rejects, disputed.rejects])
-    is_refused = rows["row_number"].isin(rejects["row_number"])
+    is_refused = rows["row_number"].isin(sifted.rejects["row_number"])
     refused = rows.loc[is_refused, ACCOUNT_KEY].dropna().drop_duplicates()
-    policies = _unite_rows(disputed.good)
-    policies = policies.merge(refused.assign(is_rejected=True), on=ACCOUNT_KEY, how="outer")
-    policies["is_rejected"] = policies["is_rejected"].eq(other=True)
-    return Accounts(policies, rejects)
+    read_in_order = [name for name in DATE_FIELDS if rows[name].notna().any()]
+    notices = [
+        build_notices(rows, flaws, file),
+        build_date_notices(file, read_in_order, dates.order),
+    ]
+    good = _fill_periods(sifted.good)
+    return Accounts(
+        unite_layers(_unite_rows(good, peril)),
+        refused,
+        concat_rejects([sifted.rejects]),
+        concat_notices(notices),
+    )
 
 
-def _parse_accounts(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
-    inception, bad_inception = parse_dates(rows["PolInceptionDate"])
-    expiry, bad_expiry = parse_dates(rows["PolExpiryDate"])
+def _parse_accounts(
+    rows: pd.DataFrame, dates: dict[str, "pd.Series[pd.Timestamp]"]
+) -> tuple[pd.DataFrame, list[Fault], list[Fault]]:
+    """Numbers, faults that cost the row, and flaws that do not."""
+    inception, expiry = dates["PolInceptionDate"], dates["PolExpiryDate"]
+    is_backwards = (expiry <= inception).to_numpy()
     perils = parse_perils(rows["PolPerilsCovered"])
+    attachment, attachment_flaws = parse_amounts(rows["LayerAttachment"])
+    layer, layer_flaws = parse_amounts(rows["LayerNumber"])
+    rounded = find_rounded(rows, POLICY_KEY)
     faults = [
-        Fault("blank_key", rows[_POLICY_KEY].isna().any(axis=1).to_numpy(), rows["AccNumber"]),
-        bad_inception,
-        bad_expiry,
-        Fault("expiry_before_inception", (expiry <= inception).to_numpy(), rows["PolExpiryDate"]),
+        Fault("blank_key", rows[POLICY_KEY].isna().any(axis=1).to_numpy(), rows["AccNumber"]),
+        rounded,
         *perils.faults,
     ]
-    parsed = rows[["row_number", *_POLICY_KEY, "PolStatus"]].assign(
-        policy_inception=inception,
-        policy_expiry=expiry,
+    flaws = [
+        Fault("expiry_before_inception", is_backwards, rows["PolExpiryDate"]),
+        *attachment_flaws,
+        *layer_flaws,
+    ]
+    columns = {}
+    for name in ("PolPeril", "AccPeril", "CondPeril"):
+        columns[name], found = parse_term_perils(rows, name, perils.bits)
+        flaws += found
+    numbers, found = parse_deductibles(
+        rows, (*CONDITION_DEDUCTIBLES, *POLICY_DEDUCTIBLES, *ACCOUNT_DEDUCTIBLES)
+    )
+    parsed = rows[["row_number", *POLICY_KEY, "PolStatus"]].assign(
+        policy_inception=inception.mask(is_backwards),
+        policy_expiry=expiry.mask(is_backwards),
         policy_bits=perils.bits,
         policy_named=perils.named,
+        layer_number=layer,
+        layer_attachment=attachment,
+        has_steps=rows["StepTriggerType"].notna() if "StepTriggerType" in rows else False,
+        **columns,
     )
-    for fields in POLICY_DEDUCTIBLES:
-        values, found = parse_deductible(rows, fields)
-        parsed = parsed.assign(**values)
-        faults += found
-    return parsed, faults
+    return parsed.join(numbers), faults, [*flaws, *found]
 
 
-def _find_conflicts(rows: pd.DataFrame) -> Fault:
-    """Rows of a policy that gives itself two statuses or periods."""
-    terms = rows.groupby([*_POLICY_KEY, *_PERIOD], dropna=False, sort=False).ngroup()
-    by_policy = terms.groupby([rows[column] for column in _POLICY_KEY], sort=False)
-    is_disputed = by_policy.transform("min") != by_policy.transform("max")
-    return Fault("conflicting_policy_rows", is_disputed.to_numpy(), rows["PolNumber"])
+def parse_term_perils(
+    rows: pd.DataFrame, name: str, covered: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], list[Fault]]:
+    """The perils that a row's financial terms are for, ``(rows,)``, as ``PERIL_BITS``.
+
+    Blank means all that are covered; an unreadable cell stands for any peril.
+
+    Args:
+        rows: text by OED name.
+        name: LocPeril, PolPeril, AccPeril or CondPeril; may be absent.
+        covered: perils covered, ``(rows,)``.
+    """
+    if name not in rows.columns:
+        return covered, []
+    perils = parse_perils(rows[name])
+    _, unknown = perils.faults
+    bits = np.where(rows[name].isna(), covered, np.where(unknown.is_bad, ALL_BITS, perils.bits))
+    return bits, [unknown]
 
 
-def _unite_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row an account; ``policy_count`` above 1 says that it cannot be mapped."""
-    accounts = rows.groupby(ACCOUNT_KEY, sort=False)
-    united = rows.drop_duplicates(ACCOUNT_KEY)[[*_POLICY_KEY, *_PERIOD]].reset_index(drop=True)
-    number = accounts.ngroup().to_numpy()
-    united["policy_count"] = accounts["PolNumber"].nunique().to_numpy()
+def _fill_periods(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows without dates are of their policy's period, where its rows state one and no more."""
+    period = ["policy_inception", "policy_expiry"]
+    is_blank = rows[period].isna().all(axis=1)
+    if not is_blank.any() or is_blank.all():
+        return rows
+    stated = rows.loc[~is_blank, [*POLICY_KEY, *period]].drop_duplicates()
+    only = stated[~stated.duplicated(POLICY_KEY, keep=False)]
+    blank = rows.loc[is_blank].drop(columns=period)
+    filled = blank.merge(only, on=POLICY_KEY, how="left").set_index(blank.index)
+    return pd.concat([rows.loc[~is_blank], filled[list(rows.columns)]]).sort_index()
+
+
+def _unite_rows(rows: pd.DataFrame, peril: Peril | None) -> pd.DataFrame:
+    """One row a term, in order of first appearance."""
+    by_term = rows.groupby(TERM_KEY, sort=False, dropna=False)
+    number = by_term.ngroup().to_numpy()
+    united = rows.drop_duplicates(TERM_KEY)[TERM_KEY].reset_index(drop=True)
     for column in ("policy_bits", "policy_named"):
         bits = np.zeros(len(united), dtype=np.int64)
         np.bitwise_or.at(bits, number, rows[column].to_numpy())
         united[column] = bits
-    first = accounts[_DEDUCTIBLES].first().reset_index(drop=True)
-    same = accounts[_DEDUCTIBLES].nunique(dropna=False).le(1).reset_index(drop=True)
-    for fields in POLICY_DEDUCTIBLES:
-        is_agreed = same[list(fields.columns)].all(axis=1)
-        united = united.assign(**first[list(fields.columns)])
-        united[fields.amount] = first[fields.amount].where(is_agreed)
+    united["PolStatus"] = _unite_statuses(rows["PolStatus"], number)
+    for column in ("layer_number", "layer_attachment"):
+        united[column] = by_term[column].min().to_numpy()
+    rows = rows.assign(term=number, has_conditions=_has_condition(rows, peril))
+    for column in ("has_conditions", "has_steps"):
+        united[column] = rows.groupby("term", sort=False)[column].any().to_numpy(dtype=bool)
+    for levels, name in _LEVELS:
+        if any(fields.code in rows.columns for fields in levels):
+            bits = rows[name].to_numpy()
+            chosen = choose_rows_by_peril(rows, ["term"], bits, peril, levels)
+            united = united.join(chosen.set_index("term"))
     return united
+
+
+def _unite_statuses(statuses: "pd.Series[str]", term: NDArray[np.intp]) -> "pd.Series[str]":
+    """One status a term; several are joined, which no rule knows, so that the term is referred."""
+    stated = pd.DataFrame({"term": term, "status": statuses.array}).drop_duplicates()
+    stated = stated.dropna(subset="status")
+    united = pd.Series(None, index=range(int(term.max(initial=-1)) + 1), dtype="str")
+    first = stated.drop_duplicates("term")
+    united[first["term"]] = first["status"].to_numpy()
+    several = stated[stated.duplicated("term", keep=False)]
+    for place, words in several.groupby("term")["status"]:
+        united[place] = _STATUS_SEPARATOR.join(words)
+    return united
+
+
+def _has_condition(rows: pd.DataFrame, peril: Peril | None) -> NDArray[np.bool_]:
+    """Rows with a special condition's deductible for the peril."""
+    is_for = np.ones(len(rows), bool)
+    if peril is not None:
+        is_for = (rows["CondPeril"].to_numpy() & PERIL_BITS[peril]) > 0
+    has = np.zeros(len(rows), dtype=bool)
+    for fields in CONDITION_DEDUCTIBLES:
+        if fields.code in rows.columns:
+            is_stated = (rows[[fields.amount, fields.minimum]] > 0).any(axis=1).to_numpy()
+            has |= is_stated | (rows[fields.code].to_numpy() != 0)
+    return has & is_for

@@ -8,23 +8,12 @@ import pandas as pd
 from core.tables import check_table
 from core.tables_of_book import CONTACTS, LOCATION_KEY
 from policies.reading.oed import CONTACT_COLUMNS
+from policies.reading.parse import FLAG_WORDS
 from policies.reading.rejects import Fault, concat_rejects, sift_rows
 
 _LOG = logging.getLogger(__name__)
 
 OED_KEY = list(CONTACT_COLUMNS.required)
-
-CONSENT_WORDS = {
-    "1": True,
-    "true": True,
-    "yes": True,
-    "y": True,
-    "0": False,
-    "false": False,
-    "no": False,
-    "n": False,
-}
-"""Anything else is no consent: messages need one on file (US TCPA)."""
 
 CHANNELS = ("email", "sms", "phone", "agent")
 
@@ -82,7 +71,8 @@ def build_no_contacts() -> Contacts:
 
 
 def _to_contacts(rows: pd.DataFrame, file: str) -> pd.DataFrame:
-    consent = rows["ContactConsent"].str.lower().map(CONSENT_WORDS)
+    # anything else is no consent: messages need one on file (US TCPA)
+    consent = rows["ContactConsent"].str.lower().map(FLAG_WORDS)
     channel = rows["PreferredChannel"].str.lower()
     channel = channel.where(channel.isin(CHANNELS))
     for column, read in (("ContactConsent", consent), ("PreferredChannel", channel)):

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.events import Peril
 from core.tables import CODE_SEPARATOR
-from core.tables_of_book import LOCATION_KEY
+from core.tables_of_book import HOME_KEY
+from policies.reading.deductibles import choose_rows_by_peril
+from policies.reading.oed import LOCATION_DEDUCTIBLES
 from policies.reading.rejects import Fault
 
 PLACE_AND_TERMS = [
@@ -25,11 +28,13 @@ PLACE_AND_TERMS = [
     "construction_code",
     "year_built",
     "number_of_storeys",
+    "number_of_buildings",
+    "is_aggregate",
     "currency",
     "building_tiv",
     "contents_tiv",
-    "inception_date",
-    "expiry_date",
+    "location_inception",
+    "location_expiry",
 ]
 """What has to agree between the rows of one location."""
 
@@ -39,29 +44,27 @@ class Grouping:
     """Locations, one row each.
 
     Attributes:
-        locations: the first row of each location, with perils united, ``source_rows`` and
-            ``has_conflicting_rows``.
+        homes: the first row of each location, with perils united, the deductibles of the peril
+            asked for, ``source_rows`` and ``has_conflicting_rows``.
         conflict: the rows, among those given, that contradict the first of their location.
     """
 
-    locations: pd.DataFrame
+    homes: pd.DataFrame
     conflict: Fault
 
 
-def group_rows(rows: pd.DataFrame) -> Grouping:
+def group_rows(rows: pd.DataFrame, peril: Peril | None) -> Grouping:
     """One row a location, in order of first appearance.
 
-    Perils unite. Of deductibles that differ by peril the lowest known one stands, so that no home
-    is called below its deductible on the strength of another peril's.
-
     Args:
-        rows: LOCATION_KEY, ``PLACE_AND_TERMS``, ``row_number``, ``location_bits``,
-            ``location_named`` and ``deductible_amount``.
+        rows: HOME_KEY, ``PLACE_AND_TERMS``, ``row_number``, ``location_bits``,
+            ``location_named``, ``deductible_bits`` and the deductibles by OED name.
+        peril: whose deductible holds, where they differ by peril.
     """
-    is_repeated = rows.duplicated(LOCATION_KEY, keep=False)
+    is_repeated = rows.duplicated(HOME_KEY, keep=False)
     repeated = rows.loc[is_repeated]
     terms = repeated.groupby(PLACE_AND_TERMS, dropna=False, sort=False).ngroup()
-    by_key = terms.groupby([repeated[column] for column in LOCATION_KEY], sort=False)
+    by_key = terms.groupby([repeated[column] for column in HOME_KEY], sort=False)
     is_conflicting = pd.Series(data=False, index=rows.index)
     is_conflicting.loc[is_repeated] = terms != by_key.transform("first")
     has_conflict = pd.Series(data=False, index=rows.index)
@@ -70,21 +73,34 @@ def group_rows(rows: pd.DataFrame) -> Grouping:
         source_rows=rows["row_number"].astype("str"), has_conflicting_rows=has_conflict
     )
     agreeing = rows.loc[is_repeated & ~is_conflicting]
-    locations = pd.concat([rows.loc[~is_repeated], _unite_rows(agreeing)])
-    locations = locations.sort_values("row_number", kind="stable").reset_index(drop=True)
+    homes = pd.concat([rows.loc[~is_repeated], _unite_rows(agreeing)])
+    homes = homes.sort_values("row_number", kind="stable").reset_index(drop=True)
     fault = Fault("conflicting_duplicate", is_conflicting.to_numpy(), rows["location_number"])
-    return Grouping(locations, fault)
+    return Grouping(_choose_deductibles(homes, rows.loc[~is_conflicting], peril), fault)
 
 
 def _unite_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """One row for each key; the rows of a key agree on place and terms."""
-    by_key = rows.groupby(LOCATION_KEY, sort=False)
-    united = rows.drop_duplicates(LOCATION_KEY).copy()
+    by_key = rows.groupby(HOME_KEY, sort=False)
+    united = rows.drop_duplicates(HOME_KEY).copy()
     number = by_key.ngroup().to_numpy()
     for column in ("location_bits", "location_named"):
         bits = np.zeros(len(united), dtype=np.int64)
         np.bitwise_or.at(bits, number, rows[column].to_numpy())
         united[column] = bits
-    united["deductible_amount"] = by_key["deductible_amount"].min().to_numpy()
     united["source_rows"] = by_key["source_rows"].agg(CODE_SEPARATOR.join).to_numpy()
+    united["is_in_condition"] = by_key["is_in_condition"].any().to_numpy()
+    united["unread_fields"] = by_key["unread_fields"].first().to_numpy()
     return united
+
+
+def _choose_deductibles(
+    homes: pd.DataFrame, rows: pd.DataFrame, peril: Peril | None
+) -> pd.DataFrame:
+    """The homes with the deductibles that hold for a peril among all their rows."""
+    names = [n for fields in LOCATION_DEDUCTIBLES for n in fields.columns if n in rows.columns]
+    if not names:
+        return homes
+    bits = rows["deductible_bits"].to_numpy()
+    chosen = choose_rows_by_peril(rows, HOME_KEY, bits, peril, LOCATION_DEDUCTIBLES)
+    return homes.drop(columns=names).merge(chosen, on=HOME_KEY, how="left", validate="one_to_one")

@@ -15,12 +15,19 @@ DED_TYPE_FRACTION_OF_TIV = 2
 DED_TYPES = (DED_TYPE_AMOUNT, DED_TYPE_FRACTION_OF_LOSS, DED_TYPE_FRACTION_OF_TIV)
 REGULAR_DED_CODE = 0
 """Other DedCodes (annual aggregate, franchise, ...) are no plain per-loss deductible."""
+UNREAD_DED_CODE = -1
+"""Ours, of no standard: there is a deductible, and what it comes to cannot be read."""
 
 LOWEST_STOREYS_CODE = -3
 """OED NumberOfStoreys -1, -2 and -3 say unknown low, mid and high rise."""
 
 TIV_COLUMNS = ("BuildingTIV", "OtherTIV", "ContentsTIV", "BITIV")
 """All values insured at a location; a blanket deductible (6All) is measured against their sum."""
+PROPERTY_TIV_COLUMNS = TIV_COLUMNS[:3]
+"""What a property damage deductible (5PD) is measured against."""
+
+ONE_BUILDING = 1
+"""OED's default of NumberOfBuildings; 0 says that the number is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +35,8 @@ class DeductibleFields:
     """The OED fields of one deductible, by level and coverage.
 
     Attributes:
-        level: ``Loc`` or ``Pol``.
-        coverage: ``1Building`` or ``6All``.
+        level: ``Loc``, ``Cond``, ``Pol`` or ``Acc``.
+        coverage: one of ``BUILDING_COVERAGES``.
     """
 
     level: str
@@ -66,8 +73,24 @@ class DeductibleFields:
         return (self.amount, self.kind, self.code, self.minimum, self.maximum)
 
 
-LOCATION_DEDUCTIBLES = (DeductibleFields("Loc", "1Building"), DeductibleFields("Loc", "6All"))
-POLICY_DEDUCTIBLES = (DeductibleFields("Pol", "6All"), DeductibleFields("Pol", "1Building"))
+BUILDING, PROPERTY_DAMAGE, ALL = "1Building", "5PD", "6All"
+BUILDING_COVERAGES = (BUILDING, PROPERTY_DAMAGE, ALL)
+"""Coverages that a loss of the building falls under, the most specific first; 2Other, 3Contents and
+4BI take nothing off it."""
+
+
+def _fields_of(level: str) -> tuple[DeductibleFields, ...]:
+    return tuple(DeductibleFields(level, coverage) for coverage in BUILDING_COVERAGES)
+
+
+LOCATION_DEDUCTIBLES = _fields_of("Loc")
+CONDITION_DEDUCTIBLES = _fields_of("Cond")
+POLICY_DEDUCTIBLES = _fields_of("Pol")
+ACCOUNT_DEDUCTIBLES = _fields_of("Acc")
+
+
+def _columns_of(*levels: tuple[DeductibleFields, ...]) -> tuple[str, ...]:
+    return tuple(column for level in levels for fields in level for column in fields.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +100,17 @@ class FileColumns:
     Attributes:
         required: without one of these the file cannot be used at all.
         optional: read where present; absent means missing in every row.
+        where_present: read where present, and no column otherwise: most files lack most of them.
     """
 
     required: tuple[str, ...]
     optional: tuple[str, ...]
+    where_present: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """All columns, required ones first."""
-        return self.required + self.optional
+        return self.required + self.optional + self.where_present
 
 
 LOCATION_COLUMNS = FileColumns(
@@ -108,12 +133,12 @@ LOCATION_COLUMNS = FileColumns(
         "YearBuilt",
         "NumberOfStoreys",
         *TIV_COLUMNS,
+        "NumberOfBuildings",
+        "IsAggregate",
         "LocInceptionDate",
         "LocExpiryDate",
-        "LocPeril",
-        "CondTag",
-        *(column for fields in LOCATION_DEDUCTIBLES for column in fields.columns),
     ),
+    ("LocPeril", "CondTag", "CondNumber", *_columns_of(LOCATION_DEDUCTIBLES)),
 )
 """OED calls latitude and longitude optional; a home without them cannot be found in an image."""
 
@@ -123,7 +148,15 @@ ACCOUNT_COLUMNS = FileColumns(
         "PolStatus",
         "PolInceptionDate",
         "PolExpiryDate",
-        *(column for fields in POLICY_DEDUCTIBLES for column in fields.columns),
+        "LayerNumber",
+        "LayerAttachment",
+    ),
+    (
+        "PolPeril",
+        "CondPeril",
+        "AccPeril",
+        "StepTriggerType",
+        *_columns_of(CONDITION_DEDUCTIBLES, POLICY_DEDUCTIBLES, ACCOUNT_DEDUCTIBLES),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Text of an OED cell to numbers, dates, codes and perils; a fault for what cannot be read.
+"""Text of an OED cell to numbers, codes and perils; a fault for what cannot be read.
 
 Each distinct text is read once and spread over the rows, so a book of a million rows costs about
 as much as its distinct values.
@@ -15,12 +15,16 @@ from core.events import PERIL_GROUPS, Peril, expand_perils
 from core.tables import join_codes, split_codes
 from policies.reading.rejects import Fault
 
-_ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
-"""OED dates are ISO 8601, YYYY-MM-DD; exports of its smalldatetime type add a time of day."""
-_DATE_LENGTH = 10
+FLAG_WORDS = {
+    "1": True, "true": True, "yes": True, "y": True, "1.0": True,
+    "0": False, "false": False, "no": False, "n": False, "0.0": False,
+}  # fmt: skip
 
 PERIL_BITS = {peril: np.int64(1 << place) for place, peril in enumerate(sorted(Peril))}
 """A set of atomic perils is one integer, so that sets unite by a bitwise or; 33 perils fit."""
+
+ALL_BITS = np.int64((1 << len(PERIL_BITS)) - 1)
+"""All atomic perils."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,9 +50,11 @@ def parse_numbers(text: "pd.Series[str]") -> tuple[NDArray[np.float64], Fault]:
 
 
 def parse_amounts(text: "pd.Series[str]") -> tuple[NDArray[np.float64], tuple[Fault, ...]]:
-    """Numbers that cannot be negative, ``(rows,)``; NaN where blank."""
+    """Numbers that cannot be negative, ``(rows,)``; NaN where blank or at fault."""
     values, fault = parse_numbers(text)
-    return values, (fault, Fault("negative_value", values < 0, text))
+    is_negative = values < 0
+    values[is_negative] = np.nan
+    return values, (fault, Fault("negative_value", is_negative, text))
 
 
 def parse_codes(
@@ -64,17 +70,6 @@ def parse_codes(
     return codes, Fault(reason, is_bad, text)
 
 
-def parse_dates(text: "pd.Series[str]") -> tuple["pd.Series[pd.Timestamp]", Fault]:
-    """Civil days, datetime64[us]; missing where blank or at fault (``bad_date``)."""
-    places, distinct = pd.factorize(text, use_na_sentinel=True)
-    shaped = pd.Series(distinct, dtype="str")
-    shaped = shaped.where(shaped.str.fullmatch(_ISO_DATE)).str.slice(0, _DATE_LENGTH)
-    days = pd.to_datetime(shaped, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
-    spread = np.append(days.to_numpy(), np.datetime64("NaT", "us"))[places]
-    dates = pd.Series(spread, index=text.index, dtype="datetime64[us]")
-    return dates, Fault("bad_date", (dates.isna() & text.notna()).to_numpy(), text)
-
-
 def parse_perils(text: "pd.Series[str]") -> Perils:
     """OED peril codes, atomic or group, joined by ``;``, expanded to atomic perils."""
     places, distinct = pd.factorize(text, use_na_sentinel=True)
@@ -88,6 +83,14 @@ def parse_perils(text: "pd.Series[str]") -> Perils:
             Fault("blank_perils", is_blank, text),
             Fault("unknown_peril_code", (bits == 0) & ~is_blank, text),
         ),
+    )
+
+
+def parse_flags(text: "pd.Series[str]") -> tuple[NDArray[np.bool_], Fault]:
+    """Truth values written as 1 or 0, yes or no, true or false; False where blank or at fault."""
+    values = text.str.lower().map(FLAG_WORDS)
+    return values.eq(other=True).to_numpy(dtype=bool), Fault(
+        "not_a_flag", (values.isna() & text.notna()).to_numpy(dtype=bool), text
     )
 
 

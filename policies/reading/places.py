@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.grid import Bounds
+from policies.reading.country_boxes import read_country_boxes
 from policies.reading.parse import parse_numbers
 from policies.reading.rejects import Fault
 
@@ -13,28 +14,6 @@ MAX_LONGITUDE_DEG = 180.0
 
 NULL_ISLAND_DEG = 1e-4
 """A place this near to 0, 0 (11 m, in open sea) is a failed geocode."""
-
-COUNTRY_BOXES = {
-    "AU": Bounds(112, -44, 154, -10),
-    "BR": Bounds(-74, -34, -34, 6),
-    "CA": Bounds(-142, 41, -52, 84),
-    "DE": Bounds(5, 47, 16, 56),
-    "ES": Bounds(-19, 27, 5, 44),
-    "FR": Bounds(-6, 41, 10, 52),
-    "GB": Bounds(-9, 49, 2, 61),
-    "GT": Bounds(-93, 13, -88, 18),
-    "ID": Bounds(95, -11, 142, 6),
-    "IE": Bounds(-11, 51, -5, 56),
-    "IT": Bounds(6, 35, 19, 48),
-    "JP": Bounds(122, 24, 154, 46),
-    "MX": Bounds(-119, 14, -86, 33),
-    "NZ": Bounds(166, -48, 179, -34),
-    "PH": Bounds(116, 4, 127, 22),
-    "US": Bounds(-180, 17, -64, 72),
-}
-"""Rough boxes (west, south, east, north, degrees) of countries by OED CountryCode: the extents of
-Natural Earth's admin-0 countries (public domain), rounded outwards; far islands are left out, the
-boxes only speak where the swapped place falls inside and the given one does not."""
 
 MIN_ROWS_FOR_BOOK_BOX = 20
 """Fewer homes in a country say nothing of where the others ought to be."""
@@ -46,6 +25,9 @@ may be misplaced without moving the box."""
 
 BOOK_BOX_PADDING_DEG = 2.0
 """About 200 km: the next town is no reason to distrust a place."""
+
+_MISPLACED = ("swapped_coordinates", "sign_lost", "zero_coordinate", "outside_country")
+"""Reasons, the one that explains most first."""
 
 
 def check_places(
@@ -60,44 +42,83 @@ def check_places(
     latitude, bad_latitude = parse_numbers(rows["Latitude"])
     longitude, bad_longitude = parse_numbers(rows["Longitude"])
     is_blank = (rows["Latitude"].isna() | rows["Longitude"].isna()).to_numpy()
-    is_null_island = (np.abs(latitude) < NULL_ISLAND_DEG) & (np.abs(longitude) < NULL_ISLAND_DEG)
+    is_null_island = _is_zero(latitude) & _is_zero(longitude)
     country = rows["CountryCode"].str.upper()
-    is_swapped = find_swapped(longitude, latitude, country) & ~is_null_island
+    misplaced = find_misplaced(longitude, latitude, country)
+    is_swapped = misplaced["swapped_coordinates"]
     is_outside = (np.abs(latitude) > MAX_LATITUDE_DEG) | (np.abs(longitude) > MAX_LONGITUDE_DEG)
     faults = (
         Fault("blank_coordinates", is_blank, given),
         Fault("not_a_number", bad_latitude.is_bad | bad_longitude.is_bad, given),
         Fault("coordinate_out_of_range", is_outside & ~is_swapped, given),
-        Fault("swapped_coordinates", is_swapped, given),
         Fault("null_island", is_null_island, given),
+        *(
+            Fault(reason, is_bad & ~is_null_island & (is_swapped | ~is_outside), given)
+            for reason, is_bad in misplaced.items()
+        ),
     )
     return longitude, latitude, faults
 
 
-def find_swapped(
+def find_misplaced(
     longitude: NDArray[np.float64], latitude: NDArray[np.float64], country: "pd.Series[str]"
-) -> NDArray[np.bool_]:
-    """Rows whose place only fits the other way round, ``(rows,)``.
+) -> dict[str, NDArray[np.bool_]]:
+    """Reason -> rows whose place cannot be the insured one, ``(rows,)`` each; one reason a row.
 
-    A place is held against its country's rough box and against where most of the book's homes in
-    that country are. It is swapped if it fits neither as given and one of them when swapped. A
-    country without a box and with few homes is not judged.
+    A place is held against the rough boxes of its country and against where most of the book's
+    homes in that country are. Outside both it is misplaced; where another sign or order of its
+    coordinates would bring it home, the reason says so. A country without boxes is judged by the
+    book alone, and only for what a lost sign, a zero or a swap explains.
 
     Args:
         longitude: degrees as given, ``(rows,)``; NaN where not known.
         latitude: degrees as given, ``(rows,)``; NaN where not known.
         country: ISO 3166-1 alpha-2, upper case.
     """
-    fits = np.zeros(len(country), dtype=bool)
-    fits_swapped = np.zeros(len(country), dtype=bool)
+    found = {reason: np.zeros(len(country), dtype=bool) for reason in _MISPLACED}
     for code, indices in country.groupby(country).indices.items():
+        boxes = read_country_boxes().get(str(code), ())
         x, y = longitude[indices], latitude[indices]
-        boxes = (COUNTRY_BOXES.get(str(code)), _find_book_box(x, y))
-        for box in boxes:
-            if box is not None:
-                fits[indices] |= _is_inside(box, x, y)
-                fits_swapped[indices] |= _is_inside(box, y, x)
-    return fits_swapped & ~fits
+        for reason, is_bad in _judge_country(x, y, boxes).items():
+            found[reason][indices] = is_bad
+    return found
+
+
+def _judge_country(
+    x: NDArray[np.float64], y: NDArray[np.float64], boxes: tuple[Bounds, ...]
+) -> dict[str, NDArray[np.bool_]]:
+    """``find_misplaced`` for the homes of one country."""
+    is_known = np.isfinite(x) & np.isfinite(y)
+    in_country = _is_in_any(boxes, x, y)
+    is_abroad = (
+        2 * in_country.sum() < is_known.sum()
+    )  # most of the book, so its own box says little
+    of_book = _find_book_box(x, y) if is_abroad else _find_book_box(x[in_country], y[in_country])
+    homes = (*boxes, of_book) if of_book is not None else boxes
+    is_home = _is_in_any(homes, x, y)
+    mirrored = _has_mirror_in(boxes or homes, x, y) & ~in_country
+    answers = (
+        ~is_home & _is_in_any(homes, y, x),
+        mirrored & (~is_home | (is_abroad & bool(boxes))),
+        ~is_home & (_is_zero(x) | _is_zero(y)) & bool(homes),
+        ~is_home & bool(boxes),
+    )
+    found, is_open = {}, is_known
+    for reason, is_bad in zip(_MISPLACED, answers, strict=True):
+        found[reason] = is_open & is_bad
+        is_open = is_open & ~is_bad
+    return found
+
+
+def _has_mirror_in(
+    boxes: tuple[Bounds, ...], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Whether the place with one or both signs changed lies in one of the boxes."""
+    return _is_in_any(boxes, -x, y) | _is_in_any(boxes, x, -y) | _is_in_any(boxes, -x, -y)
+
+
+def _is_zero(degrees: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.abs(degrees) < NULL_ISLAND_DEG
 
 
 def _find_book_box(x: NDArray[np.float64], y: NDArray[np.float64]) -> Bounds | None:
@@ -110,6 +131,15 @@ def _find_book_box(x: NDArray[np.float64], y: NDArray[np.float64]) -> Bounds | N
     pad_x = max(BOOK_BOX_PADDING_DEG, _TUKEY_FENCE * (east - west))
     pad_y = max(BOOK_BOX_PADDING_DEG, _TUKEY_FENCE * (north - south))
     return Bounds(west - pad_x, south - pad_y, east + pad_x, north + pad_y)
+
+
+def _is_in_any(
+    boxes: tuple[Bounds, ...], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    is_in = np.zeros(len(x), dtype=bool)
+    for box in boxes:
+        is_in |= _is_inside(box, x, y)
+    return is_in
 
 
 def _is_inside(box: Bounds, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -17,16 +17,25 @@ REMEDIES = {
     "blank_key": "Give PortNumber, AccNumber and LocNumber (PolNumber in the account file)",
     "bad_country_code": "Give CountryCode as two ISO 3166-1 letters, as in US",
     "bad_currency": "Give LocCurrency as three ISO 4217 letters, as in USD",
+    "rounded_by_spreadsheet": "A spreadsheet rounded this number and its last digits are "
+    "lost: export the book again and open it as text",
     "blank_coordinates": "Geocode the address and give Latitude and Longitude in degrees",
     "not_a_number": "Write a plain number, without thousands separators, units or signs of money",
     "coordinate_out_of_range": "Give Latitude within -90..90 and Longitude within -180..180 "
     "degrees",
     "swapped_coordinates": "Swap Latitude and Longitude: the other way round the place fits the "
     "book",
+    "sign_lost": "Put the minus sign back: with it the place lies in the home's country",
+    "zero_coordinate": "One coordinate is 0 and the place lies far from the home's country: "
+    "geocode the address again",
+    "outside_country": "Check Latitude, Longitude and CountryCode: the place lies outside the "
+    "country and far from the book's other homes there",
     "null_island": "Latitude 0, longitude 0 is a failed geocode; geocode the address again",
     "bad_address_match": "Give AddressMatch as an OED class from 0 to 20",
     "negative_value": "Give zero or a positive value; leave it blank if unknown",
     "bad_date": "Write the date as YYYY-MM-DD",
+    "ambiguous_date": "Write the date as YYYY-MM-DD: nothing in the file tells day from month",
+    "not_a_flag": "Write 1 for yes or 0 for no",
     "expiry_before_inception": "Give an expiry date after the inception date",
     "blank_perils": "List the OED perils covered, as in WW2;XX1",
     "unknown_peril_code": "Use OED peril codes of three letters or digits, joined by ';'",
@@ -34,9 +43,6 @@ REMEDIES = {
     "deductible_over_one": "Write a deductible of TIV or loss as a fraction: 2 % is 0.02",
     "unknown_account": "Add a row for this AccNumber (and PortNumber) to the account file",
     "rejected_account": "Mend this account's row in the account file; see its own reject",
-    "several_policies": "Give each policy an AccNumber of its own: a location cannot be mapped to "
-    "one of several policies of its account",
-    "conflicting_policy_rows": "Give one status and one period for this policy in all its rows",
     "duplicate_row": "Remove the repeated row; the first one is used",
     "conflicting_duplicate": "Give each location one row, or one number each; the first row is "
     "used and marked as conflicting",
@@ -56,7 +62,8 @@ class Fault:
     Attributes:
         reason: a key of ``REMEDIES``.
         is_bad: bool ``(rows,)``; True = the row has the fault.
-        value: the offending values as given, ``(rows,)``; missing where there is none to quote.
+        value: the offending values as given, ``(rows,)``; missing where there is none to quote. Its
+            name is the field's, where one field is at fault.
     """
 
     reason: str

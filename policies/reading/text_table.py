@@ -15,6 +15,8 @@ from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
 from core.errors import ExposureError
+from policies.reading.misspelt import suggest_columns
+from policies.reading.notices import build_column_notices
 from policies.reading.oed import FileColumns
 from policies.reading.rejects import build_rejects, concat_rejects
 
@@ -43,22 +45,29 @@ class TextTable:
 
     Attributes:
         rows: ``row_number`` (int64, the header being row 1) and the wanted columns as text,
-            trimmed; a blank or absent value is missing.
+            trimmed; a blank or absent value is missing. Columns wanted only where present may be
+            absent.
         rejects: REJECTS of rows that do not fit the header.
+        notices: NOTICES of columns whose names look misspelt.
     """
 
     rows: pd.DataFrame
     rejects: pd.DataFrame
+    notices: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What a first pass over the bytes tells: encoding, columns, line breaks."""
+    """What a first pass over the bytes tells: encoding, columns, line breaks.
+
+    ``suggestions`` are of unknown columns, as ``suggest_columns`` gives them.
+    """
 
     encoding: str
     positions: dict[str, int]
     width: int
     lines: int
+    suggestions: dict[str, str]
 
 
 def read_text_table(path: Path, columns: FileColumns) -> TextTable:
@@ -84,7 +93,8 @@ def read_text_table(path: Path, columns: FileColumns) -> TextTable:
             [f"{row.actual_columns} values, not {row.expected_columns}" for row in misfits],
         )
     ]
-    frame = _to_frame(table, wanted, columns.names).assign(row_number=row_number)
+    names = [name for name in columns.names if name in wanted or name not in columns.where_present]
+    frame = _to_frame(table, wanted, names).assign(row_number=row_number)
     breaks = _count_swallowed(path, layout, table.num_rows, len(misfits))
     swallowed = breaks > 0
     rejects.append(
@@ -95,9 +105,10 @@ def read_text_table(path: Path, columns: FileColumns) -> TextTable:
             [f"{count} line breaks in one value" for count in breaks[swallowed]],
         )
     )
-    is_blank = frame[list(columns.names)].isna().all(axis=1).to_numpy()
+    is_blank = frame[names].isna().all(axis=1).to_numpy()
     kept = frame.loc[~is_blank & ~swallowed].reset_index(drop=True)
-    return TextTable(kept, concat_rejects(rejects))
+    notices = build_column_notices(path.name, layout.suggestions)
+    return TextTable(kept, concat_rejects(rejects), notices)
 
 
 def _read_layout(path: Path, columns: FileColumns) -> _Layout:
@@ -116,7 +127,9 @@ def _read_layout(path: Path, columns: FileColumns) -> _Layout:
     if encoding != "utf-8":
         _LOG.warning("%s is not UTF-8; it is read as %s", path.name, encoding)
     names = next(csv.reader([header.decode(encoding).removeprefix("\ufeff")]), [])
-    return _Layout(encoding, _place_columns(path, names, columns), len(names), lines)
+    suggestions = suggest_columns(names, columns.names)
+    positions = _place_columns(path, names, columns, suggestions)
+    return _Layout(encoding, positions, len(names), lines, suggestions)
 
 
 def _refuse_other_formats(work: str, head: bytes) -> None:
@@ -172,7 +185,9 @@ def _binary_error(work: str) -> ExposureError:
     )
 
 
-def _place_columns(path: Path, names: list[str], columns: FileColumns) -> dict[str, int]:
+def _place_columns(
+    path: Path, names: list[str], columns: FileColumns, suggestions: dict[str, str]
+) -> dict[str, int]:
     """Position of each wanted column present."""
     work = f"reading {path.name}"
     cleaned = [name.strip().casefold() for name in names]
@@ -189,10 +204,13 @@ def _place_columns(path: Path, names: list[str], columns: FileColumns) -> dict[s
     missing = [name for name in columns.required if name not in positions]
     if missing:
         shown = [name[:_SHOWN_CHARACTERS] for name in names[:_SHOWN_NAMES]]
+        alike = [f"{given} as {known}" for given, known in suggestions.items() if known in missing]
         raise ExposureError(
             work,
             f"the header lacks {', '.join(missing)}; it begins {shown}",
-            "Give OED column names in row 1 and separate values by commas",
+            f"Perhaps rename {', '.join(alike)}"
+            if alike
+            else "Give OED column names in row 1 and separate values by commas",
         )
     ignored = [name for name in names if name.strip().casefold() not in wanted]
     _LOG.info("%s: %d columns ignored: %s", path.name, len(ignored), ", ".join(ignored))
@@ -245,7 +263,7 @@ def _number_rows(count: int, skipped: list[int]) -> NDArray[np.int64]:
     return np.delete(numbers, np.asarray(skipped, dtype=np.int64) - FIRST_DATA_ROW)
 
 
-def _to_frame(table: pa.Table, wanted: dict[str, int], names: tuple[str, ...]) -> pd.DataFrame:
+def _to_frame(table: pa.Table, wanted: dict[str, int], names: list[str]) -> pd.DataFrame:
     """The wanted columns, trimmed; blank and absent values missing."""
     columns: dict[str, pd.Series[str]] = {}
     for name in names:

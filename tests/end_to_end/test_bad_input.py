@@ -205,13 +205,14 @@ def test_rows_that_cannot_be_used_are_rejects_and_the_others_go_on(run, book):
     found = {(row.row_number, row.reason) for row in rejects.itertuples()}
     assert {
         (2, "blank_coordinates"), (3, "swapped_coordinates"), (4, "unknown_peril_code"),
-        (7, "not_a_number"), (8, "bad_country_code"), (9, "unknown_account"),
+        (8, "bad_country_code"), (9, "unknown_account"),
         (HOMES + 2, "duplicate_row"),
     } <= found  # fmt: skip
     assert any(reason == "conflicting_duplicate" for _, reason in found)
     assert rejects["remedy"].str.len().gt(10).all()
     assert findings.index.is_unique
-    assert len(findings) == HOMES - 7
+    assert len(findings) == HOMES - 6
+    assert findings.loc[table.loc[5, "LocNumber"], "building_tiv"] == 0
     by_row = set(rejects.loc[rejects["file"] == "location.csv", "row_number"])
     in_book = {number + 2 for number in range(HOMES + 1)}
     assert len(in_book - by_row) == record["counts"]["in_book"] == len(findings)

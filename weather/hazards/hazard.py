@@ -139,16 +139,19 @@ class AreaHazard:
     """What struck; it sets the flat prior."""
 
     window_start_utc: datetime
-    """First instant a loss can have occurred (timezone-aware UTC), taken as every loss instant."""
+    """First instant a loss can have occurred (timezone-aware UTC)."""
+
+    window_end_utc: datetime | None = None
+    """Last such instant; None = the first one is every loss's instant."""
 
     basis: str = "area_of_interest"
     """Where the area comes from: area_of_interest, perimeter or scene_extents."""
 
     def __post_init__(self) -> None:
-        if self.window_start_utc.utcoffset() != UTC.utcoffset(None):
-            raise ValueError(
-                f"window_start_utc must be UTC, got {self.window_start_utc.isoformat()}"
-            )
+        for name in ("window_start_utc", "window_end_utc"):
+            value = getattr(self, name)
+            if value is not None and value.utcoffset() != UTC.utcoffset(None):
+                raise ValueError(f"{name} must be UTC, got {value.isoformat()}")
 
     def footprint(self, near: Bounds | None = None) -> HazardFootprint:  # noqa: ARG002  drawn whole
         """The area as given; see ``compute_area_footprint``."""
@@ -159,18 +162,24 @@ class AreaHazard:
         return is_in_path(locations, self.footprint())
 
     def assess(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
-        """The peril's flat prior at each location, winds missing; see ``Hazard``."""
+        """The peril's flat prior at each location, winds missing; see ``Hazard``.
+
+        When the peril reached a home is not known, so its loss can be of any time in the window.
+        """
         _read_places(locations)
         count = len(locations)
         unknown = np.full(count, np.nan)
         start = np.datetime64(self.window_start_utc.replace(tzinfo=None), "us")
-        return _tabulate(
+        end = pd.NaT if self.window_end_utc is None else pd.Timestamp(self.window_end_utc)
+        table = _tabulate(
             locations,
             (unknown, unknown),
             np.full(count, start),
             self.basis,
             compute_flat_prior(self.peril, count),
         )
+        until = pd.Series(end, index=table.index, dtype=table["loss_at_utc"].dtype)
+        return table.assign(loss_until_utc=until)
 
 
 def read_points(locations: gpd.GeoDataFrame) -> tuple[Array, Array]:

@@ -29,6 +29,7 @@ CASES = {
     ),
     "bare_before": ({"status_reason": "seen;bare_before"}, "review"),
     "shared_building": ({"match_reason": "inside;shared_building"}, "review"),
+    "severe_within_deductible": ({"deductible_amount": 190_000.0}, "review"),
     "severe_damage": ({}, "open_draft"),
     "severe_match_unsure": ({"geocode_class": 4}, "review"),
     "severe_probability_low": ({"p_severe": 0.79}, "review"),
@@ -42,6 +43,11 @@ CASES = {
         "outreach",
     ),
     "no_damage_seen": (T0, "none"),
+    "many_buildings": (
+        {"status": "ambiguous_match", "status_reason": "several_buildings", "tier": "U"}
+        | {"prior_damage": 0.2},
+        "review",
+    ),
     "seen_badly_hazard_strong": ({"status": "obscured", "tier": "U"}, "review"),
     "not_seen_hazard_strong": ({"status": "no_imagery", "tier": "U"}, "outreach"),
     "not_seen_hazard_likely": (

@@ -13,7 +13,9 @@ from core.events import CatEvent, OccurrenceWindow, Peril
 from core.tables import check_table
 from core.tables_of_book import COVERAGES
 from policies.coverage.local_time import CELL_DEG, compute_local_times, find_time_zones
-from policies.coverage.screen import CoverageRules, screen_coverage
+from policies.coverage.loss_times import LossTimes
+from policies.coverage.rules import CoverageRules, ExpiryDay
+from policies.coverage.screen import screen_coverage
 
 PANAMA_CITY = (-85.66, 30.16)  # Central
 MEXICO_BEACH = (-85.417, 29.948)  # Central, just west of the line
@@ -26,10 +28,10 @@ RULES = CoverageRules()
 def screen(locations_at, hurricane):
     """Screen one location, by default a good one with a loss in the middle of its policy year."""
 
-    def run(place=PANAMA_CITY, at="2018-10-10T17:30Z", event=hurricane, **columns):
+    def run(place=PANAMA_CITY, at="2018-10-10T17:30Z", event=hurricane, rules=RULES, **columns):
         locations = locations_at(place, **columns)
         losses = pd.Series([pd.Timestamp(at)])
-        row = screen_coverage(locations, event, losses, RULES).iloc[0]
+        row = screen_coverage(locations, event, LossTimes.of_instants(losses), rules).iloc[0]
         return row["coverage_result"], row["coverage_reasons"]
 
     return run
@@ -48,19 +50,19 @@ def test_a_policy_in_force_that_covers_wind_passes(screen, place):
     ("place", "at", "result"),
     [
         # daylight saving holds in October: standard midnight is 06:00 UTC in Central time
-        (MEXICO_BEACH, "2018-10-10T06:00:59Z", "fail"),
+        (MEXICO_BEACH, "2018-10-10T06:00:59Z", "refer"),
         (MEXICO_BEACH, "2018-10-10T06:01:00Z", "pass"),
-        (PORT_ST_JOE, "2018-10-10T05:00:59Z", "fail"),
+        (PORT_ST_JOE, "2018-10-10T05:00:59Z", "refer"),
         (PORT_ST_JOE, "2018-10-10T05:01:00Z", "pass"),
-        (PANAMA_CITY, "2018-10-10T05:30:00Z", "fail"),
+        (PANAMA_CITY, "2018-10-10T05:30:00Z", "refer"),
         (LONDON, "2018-10-10T00:01:00Z", "pass"),
-        (LONDON, "2018-10-10T00:00:00Z", "fail"),
+        (LONDON, "2018-10-10T00:00:00Z", "refer"),
     ],
 )
 def test_cover_begins_at_1201_standard_time_where_the_home_is(screen, place, at, result):
     said, reasons = screen(place, at, inception_date=day("2018-10-10"))
     assert said == result
-    assert ("not_yet_in_force" in reasons) == (result == "fail")
+    assert ("not_yet_in_force" in reasons) == (result == "refer")
 
 
 @pytest.mark.parametrize(
@@ -72,10 +74,81 @@ def test_cover_ends_at_1201_on_the_day_of_expiry(screen, at, result):
     assert ("policy_expired" in reasons) == (result == "fail")
 
 
+@pytest.mark.parametrize(
+    ("inception", "expiry", "rule", "expected"),
+    [
+        ("2017-10-11", "2018-10-10", "by_period", ("refer", "expiry_day_unclear")),
+        ("2017-10-11", "2018-10-10", "ends_with_it", ("pass", "in_force;peril_covered")),
+        ("2017-10-11", "2018-10-10", "ends_at_its_start", ("fail", "policy_expired")),
+        ("2017-10-10", "2018-10-10", "by_period", ("fail", "policy_expired")),
+        ("2018-08-01", "2018-10-31", "by_period", ("pass", "in_force;peril_covered")),
+        ("2018-07-11", "2018-10-10", "by_period", ("refer", "expiry_day_unclear")),
+    ],
+)
+def test_the_expiry_day_is_a_setting_and_the_doubtful_day_refers(
+    screen, inception, expiry, rule, expected
+):
+    rules = CoverageRules(expiry_day=ExpiryDay(rule))
+    assert screen(inception_date=day(inception), expiry_date=day(expiry), rules=rules) == expected
+
+
+@pytest.mark.parametrize("rule", list(ExpiryDay))
+def test_the_day_after_the_expiry_day_is_never_covered(screen, rule):
+    period = {"inception_date": day("2017-10-10"), "expiry_date": day("2018-10-09")}
+    said, reasons = screen(rules=CoverageRules(expiry_day=rule), **period)
+    assert (said, reasons) == ("fail", "policy_expired")
+
+
+FIRE = ("2017-10-09T04:43Z", "2017-10-31T07:00Z")
+SANTA_ROSA = (-122.73, 38.47)
+
+
+@pytest.mark.parametrize(
+    ("inception", "expiry", "expected"),
+    [
+        ("2017-01-01", "2018-01-01", ("pass", "in_force;peril_covered")),
+        ("2016-10-20", "2017-10-20", ("refer", "expiry_in_loss_window")),
+        ("2017-10-10", "2018-10-10", ("refer", "inception_in_loss_window")),
+        ("2016-10-08", "2017-10-08", ("fail", "policy_expired")),
+        ("2017-11-01", "2018-11-01", ("refer", "not_yet_in_force")),
+        ("2017-10-10", "2017-10-20", ("refer", "inception_in_loss_window;expiry_in_loss_window")),
+    ],
+)
+def test_a_loss_of_unknown_instant_is_held_against_the_whole_window(
+    locations_at, inception, expiry, expected
+):
+    window = OccurrenceWindow(*(datetime.fromisoformat(at).astimezone(UTC) for at in FIRE))
+    fire = CatEvent("tubbs", "Tubbs", (Peril.WILDFIRE,), window)
+    perils = dict.fromkeys(("location_perils", "policy_perils"), "BBF;BSK")
+    period = {"inception_date": day(inception), "expiry_date": day(expiry)}
+    loss = LossTimes(*(pd.Series([pd.Timestamp(at)]) for at in FIRE))
+    row = screen_coverage(locations_at(SANTA_ROSA, **perils, **period), fire, loss, RULES).iloc[0]
+    assert (row["coverage_result"], row["coverage_reasons"]) == expected
+    # the fire broke out at 21:43; most of its first day is the day after
+    assert row["loss_date"] == pd.Timestamp("2017-10-09")
+
+
+def test_noon_of_the_loss_date_is_noon_there(locations_at, hurricane):
+    places = [(174.8, -41.3), (-85.66, 30.16), (-171.75, -13.8), LONDON]  # Wellington, Apia
+    losses = pd.Series([pd.Timestamp("2018-10-10T20:00Z")] * 4)
+    loss = LossTimes.of_instants(losses)
+    coverages = screen_coverage(locations_at(*places), hurricane, loss, RULES)
+    days = coverages["loss_date"].dt.strftime("%d").tolist()
+    noons = coverages["loss_noon_utc"].dt.strftime("%dT%H").tolist()
+    assert days == ["11", "10", "11", "10"]
+    assert noons == ["10T23", "10T17", "10T22", "10T11"]
+
+
+def test_a_loss_cannot_end_before_it_begins():
+    first, last = (pd.Series([pd.Timestamp(at)]) for at in reversed(FIRE))
+    with pytest.raises(InputError, match="ends before it begins"):
+        LossTimes(first, last)
+
+
 def test_in_winter_standard_time_is_clock_time(screen):
     before = screen(PORT_ST_JOE, "2018-12-01T05:00:59Z", inception_date=day("2018-12-01"))
     after = screen(PORT_ST_JOE, "2018-12-01T05:01:00Z", inception_date=day("2018-12-01"))
-    assert (before[0], after[0]) == ("fail", "pass")
+    assert (before[0], after[0]) == ("refer", "pass")
 
 
 def test_the_loss_date_is_the_day_on_the_clock_there(locations_at, hurricane):
@@ -83,7 +156,7 @@ def test_the_loss_date_is_the_day_on_the_clock_there(locations_at, hurricane):
     losses = pd.to_datetime(
         pd.Series(["2018-10-10T04:30Z", "2018-10-10T04:30Z", "2018-10-10T05:00Z"])
     )
-    coverages = screen_coverage(locations, hurricane, losses, RULES)
+    coverages = screen_coverage(locations, hurricane, LossTimes.of_instants(losses), RULES)
     days = coverages["loss_date"].dt.strftime("%m-%d").tolist()
     assert days == ["10-09", "10-10", "10-10"]
 
@@ -110,6 +183,9 @@ def test_the_loss_date_is_the_day_on_the_clock_there(locations_at, hurricane):
             ("fail", "peril_not_covered;other_event_peril_covered"),
         ),
         ({"has_grouped_surge": True}, ("refer", "grouped_surge")),
+        ({"policy_choice": "several_policies"}, ("refer", "several_policies")),
+        ({"policy_choice": "policy_rows_refused"}, ("refer", "policy_rows_refused")),
+        ({"layer_attachment_amount": 5e6}, ("refer", "excess_layer")),
         ({"occupancy_code": 1079}, ("pass", "in_force;peril_covered")),
         ({"occupancy_code": 1000}, ("pass", "in_force;peril_covered")),
         ({"occupancy_code": 1100}, ("refer", "not_residential")),
@@ -143,15 +219,16 @@ def test_grouped_surge_matters_only_where_wind_and_water_meet(screen, hurricane)
 
 def test_nothing_is_ever_turned_away(locations_at, hurricane):
     locations = locations_at(PANAMA_CITY, policy_status="C", policy_perils="QEQ")
-    coverages = screen_coverage(
-        locations, hurricane, pd.Series([pd.Timestamp("2018-10-10T17:30Z")]), RULES
-    )
+    loss = LossTimes.of_instants(pd.Series([pd.Timestamp("2018-10-10T17:30Z")]))
+    coverages = screen_coverage(locations, hurricane, loss, RULES)
     assert "den" not in coverages.to_csv()
 
 
 def test_a_missing_instant_is_referred_on_the_first_day_of_the_event(locations_at, hurricane):
     losses = pd.Series([pd.NaT], dtype="datetime64[us, UTC]")
-    row = screen_coverage(locations_at(PANAMA_CITY), hurricane, losses, RULES).iloc[0]
+    row = screen_coverage(
+        locations_at(PANAMA_CITY), hurricane, LossTimes.of_instants(losses), RULES
+    ).iloc[0]
     assert (row["coverage_result"], row["coverage_reasons"]) == ("refer", "loss_time_unknown")
     assert row["loss_date"] == pd.Timestamp("2018-10-10")
 
@@ -160,13 +237,15 @@ def test_a_place_of_no_zone_is_referred(locations_at, hurricane):
     locations = locations_at(PANAMA_CITY, PANAMA_CITY)
     locations.loc[1, "geometry"] = shapely.Point()
     losses = pd.Series([pd.Timestamp("2018-10-10T17:30Z")] * 2)
-    coverages = screen_coverage(locations, hurricane, losses, RULES)
+    coverages = screen_coverage(locations, hurricane, LossTimes.of_instants(losses), RULES)
     assert coverages["coverage_reasons"].tolist() == ["in_force;peril_covered", "time_zone_unknown"]
 
 
 def test_no_locations(locations_at, hurricane):
     losses = pd.Series([], dtype="datetime64[us, UTC]")
-    assert len(screen_coverage(locations_at(), hurricane, losses, RULES)) == 0
+    assert (
+        len(screen_coverage(locations_at(), hurricane, LossTimes.of_instants(losses), RULES)) == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,7 +262,7 @@ def test_no_locations(locations_at, hurricane):
 )
 def test_instants_that_do_not_fit_are_refused(locations_at, hurricane, losses, problem):
     with pytest.raises(InputError, match=problem):
-        screen_coverage(locations_at(PANAMA_CITY), hurricane, losses, RULES)
+        screen_coverage(locations_at(PANAMA_CITY), hurricane, LossTimes.of_instants(losses), RULES)
 
 
 @settings(max_examples=20, deadline=None)
@@ -226,6 +305,6 @@ def test_the_event_need_not_be_of_today(locations_at):
     locations = locations_at(
         (-80.4, 25.5), inception_date=day("1992-01-01"), expiry_date=day("1993-01-01")
     )
-    coverages = screen_coverage(locations, andrew, losses, RULES)
+    coverages = screen_coverage(locations, andrew, LossTimes.of_instants(losses), RULES)
     assert coverages["coverage_result"].tolist() == ["pass"]
     check_table(coverages, COVERAGES)

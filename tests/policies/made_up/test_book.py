@@ -12,7 +12,9 @@ from core.errors import InputError
 from core.events import CatEvent, Peril
 from core.tables import check_table
 from core.tables_of_truth import TRUTH
-from policies.coverage.screen import CoverageRules, screen_coverage
+from policies.coverage.loss_times import LossTimes
+from policies.coverage.rules import CoverageRules
+from policies.coverage.screen import screen_coverage
 from policies.made_up.book import BookRegion, BookShares, make_book, write_book
 from policies.made_up.people import choose_perils, choose_unrelated_perils
 from policies.matching.match import MatchOptions, match_locations
@@ -101,7 +103,9 @@ def test_faults_come_by_count(made):
 
 def test_coverage_faults_come_by_count(made, read_back, hurricane):
     losses = pd.Series(pd.Timestamp("2018-10-10T17:30Z"), index=read_back.locations.index)
-    coverages = screen_coverage(read_back.locations, hurricane, losses, CoverageRules())
+    coverages = screen_coverage(
+        read_back.locations, hurricane, LossTimes.of_instants(losses), CoverageRules()
+    )
     said = coverages["coverage_reasons"].value_counts()
     count = len(made.truth)
     assert said.to_dict() == {
@@ -114,7 +118,9 @@ def test_coverage_faults_come_by_count(made, read_back, hurricane):
 def test_no_home_has_two_faults(made, read_back, matches, hurricane):
     locations = read_back.locations
     losses = pd.Series(pd.Timestamp("2018-10-10T17:30Z"), index=locations.index)
-    coverages = screen_coverage(locations, hurricane, losses, CoverageRules())
+    coverages = screen_coverage(
+        locations, hurricane, LossTimes.of_instants(losses), CoverageRules()
+    )
     is_repeated = made.location["LocNumber"].duplicated(keep=False)
     repeated = set(made.location.loc[is_repeated, "LocNumber"])
     failed = set(coverages.loc[coverages["coverage_result"] == "fail", "location_number"])

@@ -2,22 +2,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from policies.reading.deductibles import choose_deductible, parse_deductible
-from policies.reading.oed import LOCATION_DEDUCTIBLES, POLICY_DEDUCTIBLES
+from core.events import Peril
+from policies.reading.deductibles import (
+    choose_deductible,
+    choose_rows_by_peril,
+    parse_deductibles,
+)
+from policies.reading.oed import (
+    ACCOUNT_DEDUCTIBLES,
+    LOCATION_DEDUCTIBLES,
+    POLICY_DEDUCTIBLES,
+    UNREAD_DED_CODE,
+)
+from policies.reading.parse import parse_perils
 
-FIELDS = (*LOCATION_DEDUCTIBLES, *POLICY_DEDUCTIBLES)
-BUILDING_TIV, WHOLE_TIV = 200_000.0, 350_000.0
+FIELDS = (*LOCATION_DEDUCTIBLES, *POLICY_DEDUCTIBLES, *ACCOUNT_DEDUCTIBLES)
+TIVS = {"1Building": 200_000.0, "5PD": 300_000.0, "6All": 350_000.0}
 
 
-def choose(building_tiv=BUILDING_TIV, **cells):
+def choose(tivs=TIVS, **cells):
     """The deductible in money of one row of OED text."""
-    names = [column for fields in FIELDS for column in fields.columns]
-    rows = pd.DataFrame({name: pd.Series([cells.get(name)], dtype="str") for name in names})
-    assert set(cells) <= set(names)
-    parsed = pd.DataFrame(index=rows.index)
-    for fields in FIELDS:
-        parsed = parsed.assign(**parse_deductible(rows, fields)[0])
-    tivs = {"1Building": building_tiv, "6All": WHOLE_TIV}
+    rows = pd.DataFrame({name: pd.Series([cell], dtype="str") for name, cell in cells.items()})
+    rows = rows.reindex([0])
+    parsed, _ = parse_deductibles(rows, FIELDS)
     order = [(fields, np.array([tivs[fields.coverage]])) for fields in FIELDS]
     return choose_deductible(parsed, order)[0]
 
@@ -27,13 +34,23 @@ def choose(building_tiv=BUILDING_TIV, **cells):
     [
         ({"LocDed1Building": "1000"}, 1000),
         ({"LocDed1Building": "0.02", "LocDedType1Building": "2"}, 4000),
+        ({"LocDed5PD": "0.02", "LocDedType5PD": "2"}, 6000),
         ({"LocDed6All": "0.02", "LocDedType6All": "2"}, 7000),
         ({"LocDed1Building": "1000", "LocDed6All": "500"}, 1000),
         ({"LocDed1Building": "0", "LocDed6All": "500"}, 500),
+        ({"LocDed1Building": "0", "LocDed5PD": "2500", "LocDed6All": "0"}, 2500),
+        ({"LocDed5PD": "2500"}, 2500),
         ({"PolDed6All": "2500"}, 2500),
+        ({"PolDed1Building": "1000", "PolDed6All": "2500"}, 1000),
+        ({"PolDed5PD": "13600000"}, 13_600_000),
+        ({"AccDed6All": "2500", "PolDed6All": "0"}, 2500),
         ({"PolDed1Building": "0.05", "PolDedType1Building": "2"}, 10_000),
         ({"LocDed1Building": "0", "PolDed6All": "2500"}, 2500),
         ({"LocDed1Building": "0"}, 0),
+        ({"LocDed1Building": "500", "LocMinDed1Building": "1000"}, 1000),
+        ({"LocDed6All": "0", "LocMinDed6All": "5000"}, 5000),
+        ({"LocMinDed1Building": "500"}, 500),
+        ({"LocDed1Building": "500", "LocMinDed6All": "1500"}, 1500),
         (
             {
                 "LocDed1Building": "0.001",
@@ -46,10 +63,13 @@ def choose(building_tiv=BUILDING_TIV, **cells):
             {"LocDed1Building": "0.1", "LocDedType1Building": "2", "LocMaxDed1Building": "5000"},
             5000,
         ),
+        ({"LocDed1Building": "0.1", "LocDedType1Building": "2", "LocMaxDed6All": "5000"}, 5000),
         (
             {"LocDed1Building": "0.02", "LocDedType1Building": "2", "LocMaxDed1Building": "0"},
             4000,
         ),
+        # what is taken off the contents takes nothing off the building
+        ({"LocDed1Building": "0", "LocDed3Contents": "1000"}, 0),
     ],
 )
 def test_what_is_stated_becomes_money(cells, money):
@@ -60,11 +80,16 @@ def test_what_is_stated_becomes_money(cells, money):
     "cells",
     [
         {},
-        {"LocMinDed1Building": "500"},
         {"LocDed1Building": "0.02", "LocDedType1Building": "1"},
         # a fraction of loss comes first, so what stands behind it does not count
         {"LocDed1Building": "0.02", "LocDedType1Building": "1", "PolDed6All": "2500"},
         {"LocDed1Building": "1000", "LocDedCode1Building": "1"},
+        {"LocDed1Building": "1000", "LocDedCode1Building": "2"},
+        # there is one, whatever it comes to
+        {"LocDed1Building": "$1,000", "PolDed6All": "0"},
+        {"LocDed1Building": "2", "LocDedType1Building": "2"},
+        {"LocDed6All": "2500", "LocDedType6All": "7"},
+        {"LocDed1Building": "-500"},
     ],
 )
 def test_what_is_not_known_before_the_loss_is_missing(cells):
@@ -72,4 +97,36 @@ def test_what_is_not_known_before_the_loss_is_missing(cells):
 
 
 def test_a_fraction_of_an_unknown_value_is_missing():
-    assert np.isnan(choose(0.0, LocDed1Building="0.02", LocDedType1Building="2"))
+    cells = {"LocDed1Building": "0.02", "LocDedType1Building": "2"}
+    assert np.isnan(choose(TIVS | {"1Building": 0.0}, **cells))
+
+
+@pytest.mark.parametrize(
+    ("perils", "amounts", "peril", "chosen"),
+    [
+        (["WW1", "XX1;BB1"], ["10000", "1000"], Peril.TROPICAL_CYCLONE_WIND, 10_000),
+        (["WW1", "XX1;BB1"], ["10000", "1000"], Peril.WILDFIRE, 1000),
+        (["AA1", "WTC"], ["1000", "10000"], Peril.TROPICAL_CYCLONE_WIND, 10_000),
+        (["AA1", "WTC"], ["1000", "10000"], Peril.WILDFIRE, 1000),
+        (["WW1"], ["10000"], Peril.WILDFIRE, None),
+        (["WW1", "WW1"], ["1000", "2000"], Peril.TROPICAL_CYCLONE_WIND, "unread"),
+        (["WW1", "WW1"], ["1000", "1000"], Peril.TROPICAL_CYCLONE_WIND, 1000),
+        (["WW1", "XX1"], ["1000", "2000"], None, "unread"),
+        (["WW1", "XX1"], ["1000", "1000"], None, 1000),
+    ],
+)
+def test_the_row_for_the_fewest_perils_that_holds_the_peril_is_chosen(
+    perils, amounts, peril, chosen
+):
+    text = pd.DataFrame({"LocDed6All": pd.Series(amounts, dtype="str"), "key": "home"})
+    numbers, _ = parse_deductibles(text, LOCATION_DEDUCTIBLES)
+    bits = parse_perils(pd.Series(perils, dtype="str")).bits
+    table = choose_rows_by_peril(
+        text[["key"]].join(numbers), ["key"], bits, peril, LOCATION_DEDUCTIBLES
+    )
+    assert len(table) == 1
+    if chosen == "unread":
+        assert table["LocDedCode6All"].tolist() == [UNREAD_DED_CODE]
+    else:
+        expected = [np.nan if chosen is None else chosen]
+        np.testing.assert_array_equal(table["LocDed6All"], expected)

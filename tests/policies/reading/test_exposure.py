@@ -6,9 +6,14 @@ import pandas as pd
 import pytest
 
 from core.errors import ExposureError
+from core.events import Peril
 from core.tables import check_table
-from core.tables_of_book import LOCATIONS, REJECTS
+from core.tables_of_book import LOCATIONS, POLICY_TERMS, REJECTS
 from policies.reading.exposure import read_book
+from policies.reading.layers import MAX_TERMS
+from policies.reading.notices import count_reasons
+
+WIND = Peril.TROPICAL_CYCLONE_WIND
 
 HOME = {
     "PortNumber": "1",
@@ -46,7 +51,7 @@ def policy(**values):
 def read(tmp_path):
     """Read a book of homes, policies and contacts given as rows."""
 
-    def read_rows(*homes, policies=(POLICY,), contacts=None):
+    def read_rows(*homes, policies=(POLICY,), contacts=None, peril=None):
         tables = {"location": homes, "account": policies, "contacts": contacts or []}
         for name, rows in tables.items():
             pd.DataFrame(rows).fillna("").to_csv(tmp_path / f"{name}.csv", index=False)
@@ -54,6 +59,7 @@ def read(tmp_path):
             tmp_path / "location.csv",
             tmp_path / "account.csv",
             tmp_path / "contacts.csv" if contacts else None,
+            peril,
         )
 
     return read_rows
@@ -62,6 +68,11 @@ def read(tmp_path):
 def faults(book, file="location.csv"):
     rows = book.rejects.loc[book.rejects["file"] == file]
     return list(rows[["row_number", "reason"]].itertuples(index=False, name=None))
+
+
+def odd(book, file="location.csv"):
+    rows = book.notices.loc[book.notices["file"] == file]
+    return list(rows[["row_number", "field", "reason"]].itertuples(index=False, name=None))
 
 
 def test_a_good_home_is_read_whole(read):
@@ -119,22 +130,12 @@ BAD_ROWS = [
     ({"LocPerilsCovered": ""}, "blank_perils", None),
     ({"LocPerilsCovered": "WW2;FLOOD"}, "unknown_peril_code", "WW2;FLOOD"),
     ({"AccNumber": "A2"}, "unknown_account", "A2"),
-    ({"AddressMatch": "rooftop"}, "bad_address_match", "rooftop"),
-    ({"AddressMatch": "21"}, "bad_address_match", "21"),
-    ({"AddressMatch": "-1"}, "bad_address_match", "-1"),
-    ({"BuildingTIV": "-5"}, "negative_value", "-5"),
-    ({"BuildingTIV": "lots"}, "not_a_number", "lots"),
-    ({"YearBuilt": "-1980"}, "negative_value", "-1980"),
-    ({"NumberOfStoreys": "-4"}, "negative_value", "-4"),
-    ({"LocDed1Building": "-500"}, "negative_value", "-500"),
-    ({"LocDed1Building": "2", "LocDedType1Building": "2"}, "deductible_over_one", "2"),
-    ({"LocDed6All": "2", "LocDedType6All": "7"}, "bad_deductible_type", "7"),
-    ({"LocInceptionDate": "10/10/2018"}, "bad_date", "10/10/2018"),
-    (
-        {"LocInceptionDate": "2018-05-01", "LocExpiryDate": "2018-05-01"},
-        "expiry_before_inception",
-        "2018-05-01",
-    ),
+    ({"Longitude": "85.6"}, "sign_lost", "30.1, 85.6"),
+    ({"Latitude": "0"}, "zero_coordinate", "0, -85.6"),
+    ({"Latitude": "51.5", "Longitude": "-0.1"}, "outside_country", "51.5, -0.1"),
+    ({"LocNumber": "1.00031E+11"}, "rounded_by_spreadsheet", "1.00031E+11"),
+    ({"LocNumber": "1.00031E+11", "Latitude": "30.2"}, "rounded_by_spreadsheet", "1.00031E+11"),
+    ({"AccNumber": "2E+12"}, "rounded_by_spreadsheet", "2E+12"),
 ]
 
 
@@ -164,8 +165,69 @@ def test_a_bad_row_is_rejected_with_reason_value_and_remedy(spoilt_book, place):
 
 
 def test_a_row_is_told_all_its_faults_once(read):
-    book = read(home(Latitude="x", Longitude="y", BuildingTIV="-1", OtherTIV="-1"))
-    assert faults(book) == [(2, "not_a_number"), (2, "negative_value")]
+    book = read(home(Latitude="x", Longitude="y", LocCurrency="?"))
+    assert faults(book) == [(2, "bad_currency"), (2, "not_a_number")]
+
+
+FLAWS = [
+    ({"AddressMatch": "rooftop"}, "bad_address_match", {"geocode_class": 0}),
+    ({"AddressMatch": "21"}, "bad_address_match", {"geocode_class": 0}),
+    ({"AddressMatch": "-1"}, "bad_address_match", {"geocode_class": 0}),
+    ({"BuildingTIV": "$1,000"}, "not_a_number", {"building_tiv": 0.0}),
+    ({"BuildingTIV": "-5"}, "negative_value", {"building_tiv": 0.0}),
+    ({"YearBuilt": "c.1920"}, "not_a_number", {"year_built": None}),
+    ({"YearBuilt": "-1980"}, "negative_value", {"year_built": None}),
+    ({"NumberOfStoreys": "n/a"}, "not_a_number", {"number_of_storeys": None}),
+    ({"NumberOfStoreys": "-4"}, "negative_value", {"number_of_storeys": None}),
+    ({"NumberOfBuildings": "a few"}, "not_a_number", {"number_of_buildings": None}),
+    ({"IsAggregate": "perhaps"}, "not_a_flag", {"is_aggregate": False}),
+    ({"OccupancyCode": "house"}, "not_a_number", {"occupancy_code": 1000}),
+    ({"ConstructionCode": "wood"}, "not_a_number", {"construction_code": 5000}),
+    ({"LocDed1Building": "$500"}, "not_a_number", {"deductible_amount": None}),
+    ({"LocDed1Building": "-500"}, "negative_value", {"deductible_amount": None}),
+    ({"LocPeril": "WIND"}, "unknown_peril_code", {"geocode_class": 2}),
+    ({"LocInceptionDate": "last May"}, "bad_date", {"inception_date": "2018-01-01"}),
+    ({"LocInceptionDate": "03/04/2018"}, "ambiguous_date", {"inception_date": "2018-01-01"}),
+    ({"LocInceptionDate": "n/a"}, "bad_date", {"inception_date": "2018-01-01"}),
+]
+
+
+@pytest.mark.parametrize(("change", "reason", "values"), FLAWS)
+def test_an_odd_attribute_is_missing_and_marked_and_the_home_stays(read, change, reason, values):
+    book = read(home(**change))
+    (field,) = change
+    assert odd(book) == [(2, field, reason)]
+    assert len(book.rejects) == 0
+    row = book.locations.iloc[0]
+    assert row["unread_fields"] == field
+    for name, value in values.items():
+        assert pd.isna(row[name]) if value is None else str(row[name]).startswith(str(value))
+    notice = book.notices.iloc[0]
+    assert notice["value"] == change[field]
+    assert notice["remedy"].startswith("The home stays and the value counts as missing. ")
+
+
+def test_a_deductible_that_cannot_be_one_is_there_but_not_known(read):
+    book = read(home(LocDed1Building="2", LocDedType1Building="2"), policies=[policy(PolDed6All=0)])
+    assert odd(book) == [(2, "LocDed1Building", "deductible_over_one")]
+    assert book.locations["deductible_amount"].isna().all()
+
+
+def test_the_fields_of_a_row_that_cannot_be_read_are_listed_once(read):
+    book = read(home(YearBuilt="x", BuildingTIV="-1"), home(LocNumber="2"))
+    assert book.locations["unread_fields"].tolist()[0] == "YearBuilt;BuildingTIV"
+    assert pd.isna(book.locations["unread_fields"][1])
+
+
+def test_reasons_are_counted_for_those_who_mend_them(read):
+    book = read(home(YearBuilt="x"), home(LocNumber="2", YearBuilt="y"), home(LocCurrency=""))
+    assert count_reasons(book.notices)[["field", "reason", "rows"]].to_numpy().tolist() == [
+        ["YearBuilt", "not_a_number", 2]
+    ]
+    assert count_reasons(book.rejects)[["file", "reason", "rows"]].to_numpy().tolist() == [
+        ["location.csv", "bad_currency", 1]
+    ]
+    assert len(count_reasons(read(home()).notices)) == 0
 
 
 def test_a_long_value_is_cut(read):
@@ -177,7 +239,7 @@ def test_a_lone_far_home_of_a_known_country_is_not_called_swapped(read):
     assert len(book.locations) == 1
 
 
-def test_the_book_itself_tells_a_swapped_place_where_no_country_box_is_known(read):
+def test_the_book_itself_tells_a_swapped_place(read):
     homes = [
         home(CountryCode="TR", LocNumber=str(n), Latitude=f"{37 + n / 100}", Longitude="31.5")
         for n in range(30)
@@ -188,7 +250,7 @@ def test_the_book_itself_tells_a_swapped_place_where_no_country_box_is_known(rea
 
 
 def test_a_single_swapped_looking_home_of_an_unknown_country_is_kept(read):
-    assert len(read(home(CountryCode="TR", Latitude="31.5", Longitude="37.1")).locations) == 1
+    assert len(read(home(CountryCode="XX", Latitude="31.5", Longitude="37.1")).locations) == 1
 
 
 def test_a_quarter_of_swapped_homes_does_not_move_the_book(read):
@@ -202,9 +264,58 @@ def test_a_quarter_of_swapped_homes_does_not_move_the_book(read):
     assert len(faults(read(*good, *bad))) == 9
 
 
-def test_a_location_of_an_account_with_two_policies_is_not_guessed(read):
-    book = read(home(), policies=[policy(), policy(PolNumber="HO2")])
-    assert faults(book) == [(2, "several_policies")]
+def test_a_home_of_an_account_with_two_policies_is_under_the_one_for_the_peril(read):
+    policies = [policy(PolNumber="Water", PolPerilsCovered="OO1;WSS"), policy(PolNumber="Wind")]
+    book = read(home(), home(LocNumber="2"), policies=policies, peril=WIND)
+    assert book.locations["policy_number"].tolist() == ["Wind", "Wind"]
+    assert book.locations["account_policies"].tolist() == ["Water;Wind"] * 2
+    assert book.terms["policy_number"].tolist() == ["Wind", "Water"] * 2
+    assert book.terms["term_order"].tolist() == [0, 1] * 2
+    check_table(book.terms, POLICY_TERMS)
+    assert len(book.rejects) == 0
+
+
+def test_layers_of_like_terms_are_one_policy_of_one_home(read):
+    layers = [
+        policy(PolNumber="L2", LayerNumber="2", LayerAttachment="100000", LayerLimit="900000"),
+        policy(PolNumber="L1", LayerNumber="1", LayerAttachment="0", LayerLimit="100000"),
+    ]
+    book = read(home(LocDed1Building="500"), policies=layers, peril=WIND)
+    assert book.locations["policy_number"].tolist() == ["L1"]
+    assert book.locations["deductible_amount"].tolist() == [500]
+    assert book.locations["layer_attachment_amount"].isna().all()
+    assert len(book.terms) == 0
+
+
+def test_a_home_that_only_excess_layers_insure_says_from_where(read):
+    book = read(home(), policies=[policy(LayerAttachment="500000", PolDed6All="1000")])
+    row = book.locations.iloc[0]
+    assert row["layer_attachment_amount"] == 500_000
+    assert pd.isna(row["deductible_amount"])
+
+
+def test_layers_whose_deductibles_differ_have_one_that_is_not_known(read):
+    layers = [policy(PolDed6All="1000"), policy(PolNumber="HO2", PolDed6All="2000")]
+    assert read(home(), policies=layers).locations["deductible_amount"].isna().all()
+
+
+def test_two_terms_of_a_policy_are_both_kept(read):
+    terms = [policy(), policy(PolInceptionDate="2019-01-01", PolExpiryDate="2020-01-01")]
+    book = read(home(), policies=terms, peril=WIND)
+    assert book.terms["inception_date"].dt.year.tolist() == [2018, 2019]
+    assert len(book.locations) == 1
+    assert len(book.rejects) == 0
+
+
+def test_thousands_of_unlike_policies_of_one_account_do_not_multiply(read):
+    start = pd.Timestamp("2018-01-01")
+    policies = [
+        policy(PolNumber=f"P{n}", PolInceptionDate=f"{start + pd.Timedelta(days=n):%Y-%m-%d}")
+        for n in range(300)
+    ]
+    book = read(home(), policies=policies, peril=WIND)
+    assert len(book.terms) == MAX_TERMS
+    assert book.locations["policy_choice"].tolist() == ["several_policies"]
 
 
 def test_the_same_account_number_in_another_portfolio_is_another_account(read):
@@ -244,25 +355,100 @@ def test_the_rows_of_one_policy_unite_their_perils(read):
     ("changes", "reason"),
     [
         ({"PolNumber": ""}, "blank_key"),
+        ({"PolNumber": "1.5E+10"}, "rounded_by_spreadsheet"),
         ({"PolPerilsCovered": "XYZ"}, "unknown_peril_code"),
-        ({"PolExpiryDate": "soon"}, "bad_date"),
-        ({"PolExpiryDate": "2017-01-01"}, "expiry_before_inception"),
-        ({"PolDed6All": "-1"}, "negative_value"),
     ],
 )
-def test_a_bad_account_row_takes_its_locations_along(read, changes, reason):
+def test_an_account_of_which_no_row_can_be_used_takes_its_locations_along(read, changes, reason):
     book = read(home(), policies=[policy(**changes)])
     assert faults(book, "account.csv") == [(2, reason)]
     assert faults(book) == [(2, "rejected_account")]
 
 
-def test_a_policy_with_two_periods_is_not_guessed(read):
-    book = read(home(), policies=[policy(), policy(PolExpiryDate="2018-09-01")])
-    assert faults(book, "account.csv") == [
-        (2, "conflicting_policy_rows"),
-        (3, "conflicting_policy_rows"),
+def test_a_bad_account_row_beside_a_good_one_leaves_the_home_with_a_doubt(read):
+    book = read(home(), policies=[policy(), policy(PolPerilsCovered="XYZ")])
+    assert faults(book, "account.csv") == [(3, "unknown_peril_code")]
+    assert book.locations["policy_choice"].tolist() == ["policy_rows_refused"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "reason"),
+    [
+        ({"PolExpiryDate": "soon"}, "PolExpiryDate", "bad_date"),
+        ({"PolExpiryDate": "2017-01-01"}, "PolExpiryDate", "expiry_before_inception"),
+        ({"PolDed6All": "-1"}, "PolDed6All", "negative_value"),
+        ({"LayerAttachment": "n/a"}, "LayerAttachment", "not_a_number"),
+    ],
+)
+def test_an_odd_value_of_a_policy_is_missing_and_its_homes_stay(read, changes, field, reason):
+    book = read(home(), policies=[policy(**changes)])
+    assert odd(book, "account.csv") == [(2, field, reason)]
+    assert len(book.locations) == 1
+    assert book.locations["expiry_date"].isna().all() == (field == "PolExpiryDate")
+    assert len(book.rejects) == 0
+
+
+def test_rows_of_a_policy_without_dates_are_of_its_period(read):
+    blank = {"PolInceptionDate": "", "PolExpiryDate": ""}
+    book = read(
+        home(LocPerilsCovered="AA1"), policies=[policy(), policy(PolPerilsCovered="QQ1", **blank)]
+    )
+    assert len(book.terms) == 0
+    assert "QEQ" in book.locations["policy_perils"][0]
+
+
+def test_a_term_of_two_statuses_has_one_that_no_rule_knows(read):
+    book = read(home(), policies=[policy(PolStatus="B"), policy(PolStatus="C")])
+    assert book.locations["policy_status"].tolist() == ["B/C"]
+
+
+def test_us_dates_are_read_and_told(read):
+    period = {"PolInceptionDate": "10/14/2017", "PolExpiryDate": "10/10/2018"}
+    book = read(home(), policies=[policy(**period)])
+    assert book.locations["expiry_date"].tolist() == [pd.Timestamp("2018-10-10")]
+    assert odd(book, "account.csv") == [
+        (1, "PolInceptionDate", "month_first"), (1, "PolExpiryDate", "month_first"),
+    ]  # fmt: skip
+
+
+def test_a_misspelt_column_is_named_with_what_it_looks_like(read):
+    terms = policy(PolExpiryDte="2019-01-01")
+    del terms["PolExpiryDate"]
+    book = read(home(BuildngTIV="1"), policies=[terms])
+    assert odd(book) == [(1, "BuildingTIV", "misspelt_column")]
+    assert odd(book, "account.csv") == [(1, "PolExpiryDate", "misspelt_column")]
+    assert "if it is meant for BuildingTIV" in book.notices["remedy"][0]
+
+
+def test_a_misspelt_column_that_is_needed_is_named_in_the_error(read):
+    with pytest.raises(ExposureError, match=r"lacks Latitude.*rename Lattitude as Latitude"):
+        read({("Lattitude" if name == "Latitude" else name): cell for name, cell in HOME.items()})
+
+
+@pytest.mark.parametrize(
+    ("terms", "home_terms", "known"),
+    [
+        ({"StepTriggerType": "5"}, {}, False),
+        ({"CondNumber": "1", "CondDed6All": "5000"}, {"CondTag": "1"}, False),
+        ({"CondNumber": "1", "CondDed6All": "5000"}, {}, True),
+        ({"CondNumber": "1", "CondDed6All": "5000", "CondPeril": "QQ1"}, {"CondTag": "1"}, True),
+        ({"CondNumber": "1", "CondLimit6All": "5000"}, {"CondTag": "1"}, True),
+    ],
+)
+def test_a_deductible_is_not_known_where_steps_or_a_condition_say_more(
+    read, terms, home_terms, known
+):
+    book = read(home(**home_terms), policies=[policy(PolDed6All="1000", **terms)], peril=WIND)
+    assert book.locations["deductible_amount"].notna().all() == known
+
+
+def test_the_policy_deductible_of_the_peril_counts(read):
+    rows = [
+        policy(PolPeril="WW1", PolDed6All="0.05", PolDedType6All="2"),
+        policy(PolPeril="XX1", PolDed6All="1000"),
     ]
-    assert faults(book) == [(2, "rejected_account")]
+    book = read(home(BuildingTIV="200000"), policies=rows, peril=WIND)
+    assert book.locations["deductible_amount"].tolist() == [10_000]
 
 
 def test_a_location_is_in_force_while_it_and_its_policy_are(read):
@@ -278,17 +464,49 @@ def test_an_exact_duplicate_is_rejected(read):
     assert not book.locations["has_conflicting_rows"].any()
 
 
-def test_rows_by_peril_are_one_location(read):
+@pytest.mark.parametrize(
+    ("peril", "deductible"), [(Peril.TROPICAL_CYCLONE_WIND, 1000), (Peril.RIVER_FLOOD, 500)]
+)
+def test_rows_by_peril_are_one_location(read, peril, deductible):
     book = read(
         home(LocPerilsCovered="WW2", LocPeril="WW2", LocDed1Building="1000"),
         home(LocNumber="2"),
         home(LocPerilsCovered="OO1", LocPeril="OO1", LocDed1Building="500"),
+        peril=peril,
     )
     row = book.locations.iloc[0]
     assert row["location_perils"] == "ORF;OSF;WEC;WTC"
     assert row["source_rows"] == "2;4"
-    assert row["deductible_amount"] == 500
+    assert row["deductible_amount"] == deductible
     assert len(book.locations) == 2
+    assert len(book.rejects) == 0
+
+
+def test_what_many_buildings_share_is_said(read):
+    book = read(
+        home(NumberOfBuildings="12"), home(LocNumber="2", NumberOfBuildings="0", IsAggregate="1")
+    )
+    assert book.locations["number_of_buildings"].fillna(-1).tolist() == [12, -1]
+    assert book.locations["is_aggregate"].tolist() == [False, True]
+
+
+CASES = Path(__file__).parent.parent / "cases"
+
+
+@pytest.mark.parametrize(
+    ("variant", "deductible"),
+    [
+        ("bldg_plus_all", 500), ("code2_franchise", None), ("contents_only", 0),
+        ("ded500_min1000", 1000), ("hurricane_2pct_aop_1000", 10_000), ("min_only", 5000),
+        ("pd_only", 2500), ("pd_only_blank", 2500), ("type1_of_loss", None),
+        ("type2_over_one", None),
+    ],
+)  # fmt: skip
+def test_deductibles_read_as_the_standard_defines_them(variant, deductible):
+    folder = CASES / "deductibles" / variant
+    book = read_book(folder / "location.csv", folder / "account.csv", None, WIND)
+    (amount,) = book.locations["deductible_amount"]
+    assert pd.isna(amount) if deductible is None else amount == deductible
     assert len(book.rejects) == 0
 
 

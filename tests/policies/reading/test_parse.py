@@ -11,7 +11,7 @@ from policies.reading.parse import (
     format_perils,
     parse_amounts,
     parse_codes,
-    parse_dates,
+    parse_flags,
     parse_numbers,
     parse_perils,
 )
@@ -30,8 +30,15 @@ def test_numbers_are_plain_or_at_fault():
 
 
 def test_negative_amounts_are_at_fault():
-    _, (_, negative) = parse_amounts(text("-1", "0", None))
+    values, (_, negative) = parse_amounts(text("-1", "0", None))
     assert negative.is_bad.tolist() == [True, False, False]
+    np.testing.assert_array_equal(values, [np.nan, 0, np.nan])
+
+
+def test_flags_are_one_or_zero_in_several_words():
+    values, fault = parse_flags(text("1", "Yes", "0", None, "perhaps", "TRUE"))
+    assert values.tolist() == [True, True, False, False, False, True]
+    assert fault.is_bad.tolist() == [False, False, False, False, True, False]
 
 
 def test_codes_are_whole_numbers():
@@ -40,19 +47,8 @@ def test_codes_are_whole_numbers():
     assert fault.is_bad.tolist() == [False, False, False, True, True]
 
 
-def test_dates_are_iso_days():
-    dates, fault = parse_dates(
-        text("2018-10-10", "2018-10-10T00:00:00", "9999-12-31", "2018-02-30", "10/10/2018", None)
-    )
-    assert dates.isna().tolist() == [False, False, False, True, True, True]
-    assert dates[1] == pd.Timestamp("2018-10-10")
-    assert dates[2].year == 9999
-    assert fault.is_bad.tolist() == [False, False, False, True, True, False]
-
-
 def test_no_rows_parse_to_no_rows():
     nothing = text()
-    assert len(parse_dates(nothing)[0]) == 0
     assert len(parse_perils(nothing).bits) == 0
     assert len(format_perils(np.array([], dtype=np.int64))) == 0
 

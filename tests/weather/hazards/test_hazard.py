@@ -25,7 +25,7 @@ def hurricane(moving_storm) -> HurricaneHazard:
 
 @pytest.fixture
 def fire() -> AreaHazard:
-    return AreaHazard(BOX, Peril.WILDFIRE, START, "perimeter")
+    return AreaHazard(BOX, Peril.WILDFIRE, START, START + timedelta(days=21), "perimeter")
 
 
 def test_a_hurricane_gives_each_location_its_own_wind(hurricane, moving_storm, locations):

@@ -1,0 +1,108 @@
+"""What is odd in the book though its rows stay, for whoever keeps the book."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from core.tables import check_table, join_codes
+from core.tables_of_book import NOTICES
+from policies.reading.dates import DateOrder
+from policies.reading.rejects import MAX_VALUE_LENGTH, REMEDIES, Fault
+
+HEADER_ROW = 1
+"""A notice of the header row concerns the whole file."""
+
+_KEPT = "The home stays and the value counts as missing. "
+
+
+def build_notices(rows: pd.DataFrame, flaws: Sequence[Fault], file: str) -> pd.DataFrame:
+    """NOTICES of values that could not be read, though their rows stay.
+
+    Args:
+        rows: any table with a ``row_number`` column.
+        flaws: found in these rows, in their order; each value bears the name of its field.
+        file: name of the file that the rows come from.
+    """
+    parts = [
+        pd.DataFrame(
+            {
+                "file": file,
+                "row_number": rows["row_number"].to_numpy()[flaw.is_bad],
+                "field": str(flaw.value.name),
+                "reason": flaw.reason,
+                "value": flaw.value[flaw.is_bad].str.slice(0, MAX_VALUE_LENGTH).to_numpy(),
+                "remedy": _KEPT + REMEDIES[flaw.reason],
+            }
+        )
+        for flaw in flaws
+        if flaw.is_bad.any()
+    ]
+    return concat_notices(parts)
+
+
+def build_column_notices(file: str, suggestions: dict[str, str]) -> pd.DataFrame:
+    """NOTICES of columns by an unknown name that looks like a known one."""
+    return concat_notices(
+        [
+            _of_file(
+                file, known, "misspelt_column", given,
+                f"Column {given} is not read; if it is meant for {known}, rename it",
+            )
+            for given, known in suggestions.items()
+        ]
+    )  # fmt: skip
+
+
+def build_date_notices(file: str, fields: Iterable[str], order: DateOrder | None) -> pd.DataFrame:
+    """NOTICES of date columns read in another order than ISO 8601 has."""
+    words = None if order is None else order.value.replace("_", " ")
+    remedy = f"Read with the {words}, as other dates of the file prove; YYYY-MM-DD needs no proof"
+    return concat_notices(
+        []
+        if order is None
+        else [_of_file(file, field, order.value, None, remedy) for field in fields]
+    )
+
+
+def concat_notices(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One checked NOTICES table, in the order given; a fault of a cell counts once."""
+    names = list(NOTICES.columns)
+    filled = [part for part in parts if len(part)] or [pd.DataFrame(columns=names, dtype="str")]
+    table = pd.concat(filled, ignore_index=True).astype({"row_number": np.int64, "value": "str"})
+    table = table.drop_duplicates(["file", "row_number", "field", "reason"])
+    checked: pd.DataFrame = check_table(table, NOTICES)
+    return checked
+
+
+def join_flawed_fields(count: int, flaws: Sequence[Fault]) -> "pd.Series[str]":
+    """The fields of each row that could not be read, joined by ``;``; missing where none."""
+    fields = list(dict.fromkeys(str(flaw.value.name) for flaw in flaws if flaw.is_bad.any()))
+    flawed = np.zeros((count, len(fields)), dtype=bool)
+    for flaw in flaws:
+        if flaw.is_bad.any():
+            flawed[:, fields.index(str(flaw.value.name))] |= flaw.is_bad
+    cells = pd.Series(None, index=range(count), dtype="str")
+    for row in np.flatnonzero(flawed.any(axis=1)):
+        cells[row] = join_codes(np.array(fields)[flawed[row]])
+    return cells
+
+
+def count_reasons(table: pd.DataFrame) -> pd.DataFrame:
+    """How many rows of REJECTS or NOTICES have each reason: ``file, reason, rows, remedy``.
+
+    The most frequent first. NOTICES have a ``field`` too.
+    """
+    by = [name for name in ("file", "field", "reason") if name in table.columns]
+    groups = table.groupby(by, sort=False)
+    counts = groups.agg(rows=("row_number", "nunique"), remedy=("remedy", "first")).reset_index()
+    return counts.sort_values("rows", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _of_file(file: str, field: str, reason: str, value: str | None, remedy: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "file": [file], "row_number": [HEADER_ROW], "field": [field], "reason": [reason],
+            "value": [value], "remedy": [remedy],
+        }
+    )  # fmt: skip
