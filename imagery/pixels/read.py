@@ -32,7 +32,7 @@ from imagery.pixels.access import (
 )
 from imagery.pixels.judge import JudgedScene, hold_against_file
 from imagery.pixels.stretch import Stretch, compute_stretch
-from imagery.pixels.warp import Source, choose_source, warp, warp_seen
+from imagery.pixels.warp import Source, Warp, choose_source
 
 MEGA = 1_000_000
 SAMPLE_PX = 1024
@@ -365,12 +365,11 @@ def _lay(
     """Pixels as read onto the part of the grid that they reach."""
     corner = Affine.translation(source.target.column, source.target.row)
     part = GeoGrid(grid.crs, grid.transform @ corner, source.target.rows, source.target.columns)
-    place = source.place(header.transform)
+    warp = Warp(header.crs, source.place(header.transform), part, source.step_px)
     if source.is_inside and seen.all():
-        laid = warp_seen(bands, header.crs, place, part)
-        valid = np.ones(part.shape, bool)
+        laid, valid = warp.lay_seen(bands), np.ones(part.shape, bool)
     else:
-        laid, valid = warp(bands, seen, header.crs, place, part)
+        laid, valid = warp.lay(bands, seen)
     if laid.shape == (BANDS, *grid.shape):
         return Pixels(laid, valid)
     pixels = _nothing(grid)
