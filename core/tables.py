@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandera.pandas as pa
 
-from core.damage import PROBABILITIES, CoverageResult, Decision, Status, Tier
+from core.damage import GRADED, PROBABILITIES, XBD_SUBTYPES, CoverageResult, Decision, Status, Tier
 from core.errors import InputError
 from core.fields import UTC_DTYPE, Field, fraction, geometry, instant, number, table_schema, text
 from core.scenes import SceneRole
@@ -183,6 +183,17 @@ DECISIONS = table_schema(
     },
 )
 
+_REVIEWED = {
+    "reviewed_grade": Field(
+        str, "grade that people gave the building, xBD's word; it outranks the model's", "", True,
+        (pa.Check.isin([word for word, grade in XBD_SUBTYPES.items() if grade in GRADED]),),
+        is_required=False,
+    ),
+    "reviewer": Field(str, "code of who gave it", "", True, is_required=False),
+    "reviewed_at_utc": Field(UTC_DTYPE, "when they did", "UTC", True, is_required=False),
+}  # fmt: skip
+"""Missing where nobody reviewed the building."""
+
 FINDINGS = table_schema(
     "findings",
     LOCATION_KEY,
@@ -196,9 +207,12 @@ FINDINGS = table_schema(
     }
     | _PAIRING
     | _IMAGE
+    | _REVIEWED
     | {
         "prior_damage": fraction("P(minor or worse) from hazard and building alone"),
-        "p_damage": fraction("P(minor or worse) after fusion; the prior alone where not graded"),
+        "p_damage": fraction(
+            "P(minor or worse) after fusion; the prior alone where not graded, 0 or 1 if reviewed"
+        ),
         "p_severe": fraction(
             "P(major or destroyed) after fusion; the prior alone where not graded"
         ),

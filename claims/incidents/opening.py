@@ -52,10 +52,18 @@ _PROBABILITIES = (
     "p_damage",
     "p_severe",
 )
+_REVIEW = ("reviewed_grade", "reviewer", "reviewed_at_utc")
+_REVIEWED, _REVIEWER = EntryKind.HUMAN_REVIEWED, "reviewer"
+"""The entry of a review, and what stands before the reviewer's code as its actor."""
+CLEARED_CODE = "reviewed_no_damage"
+"""First reason of the decision about a home that people found undamaged."""
+_REVIEWABLE = (IncidentState.SCREENED, IncidentState.OUTREACH, IncidentState.CLAIM_DRAFT)
 _DEGREES = ("longitude", "latitude")
 _DEGREE_DIGITS = 6
 """Digits of a degree: a tenth of a metre."""
-_COLUMNS = ("event_id", *LOCATION_KEY, *_TEXTS, *_CODES, *_INSTANTS, *_PROBABILITIES, "geometry")
+_COLUMNS = (
+    "event_id", *LOCATION_KEY, *_TEXTS, *_CODES, *_INSTANTS, *_PROBABILITIES, *_REVIEW, "geometry",
+)  # fmt: skip
 
 _INPUT = FINDINGS.select_columns(list(_COLUMNS))
 """The columns of FINDINGS that the ledger keeps: ids and figures, no names, no values insured."""
@@ -180,7 +188,10 @@ def _find_work(joined: pd.DataFrame) -> "pd.Series[bool]":
     moving = joined[["state", "decision"]].merge(
         moves.assign(has_next=has_next), on=["state", "decision"], how="left"
     )["has_next"]
-    return joined["is_in_part"] | (is_known & is_changed) | moving.to_numpy(dtype=bool)
+    is_cleared = joined["decision_reasons"].map(_is_cleared).astype(bool) & joined["state"].isin(
+        _REVIEWABLE
+    )
+    return joined["is_in_part"] | (is_known & is_changed) | is_cleared | moving.to_numpy(dtype=bool)
 
 
 def _read_state(state: Any) -> IncidentState | None:
@@ -195,7 +206,8 @@ def _plan_row(row: Mapping[str, Any], recorded_at_utc: str) -> Iterator[Entry]:
     moves = [*_plan_notes(row, state), *_plan_moves(row, state)]
     steps = count(1 if state is None else int(row["steps"]) + 1)
     for step, (kind, source, target, payload) in zip(steps, moves, strict=False):
-        note = (kind, source, target, SYSTEM_ACTOR, canonical_json(payload), recorded_at_utc)
+        actor = f"{_REVIEWER}:{row['reviewer']}" if kind is _REVIEWED else SYSTEM_ACTOR
+        note = (kind, source, target, actor, canonical_json(payload), recorded_at_utc)
         yield Entry(incident, key, step, *note)
 
 
@@ -210,14 +222,29 @@ def _plan_notes(row: Mapping[str, Any], state: IncidentState | None) -> Iterator
 
 
 def _plan_moves(row: Mapping[str, Any], state: IncidentState | None) -> Iterator[_Move]:
-    """The states that the system takes the incident through for the decision."""
+    """The states that the system takes the incident through for the decision.
+
+    Of a home that people found undamaged the review is written, in their name; only a person
+    moves such an incident again.
+    """
     decision = Decision(row["decision"])
+    if _is_cleared(row["decision_reasons"]) and state in _REVIEWABLE:
+        yield _REVIEWED, state, IncidentState.HUMAN_REVIEWED, _describe_review(row)
+        return
     for target in choose_next(state, decision):
         kind = KIND_OF_STATE[target]
         is_birth = kind is EntryKind.DETECTED
         payload = _describe_assessment(row) if is_birth else {"decision": decision.value}
         yield kind, state, target, payload
         state = target
+
+
+def _is_cleared(decision_reasons: str) -> bool:
+    return split_codes(decision_reasons)[:1] == [CLEARED_CODE]
+
+
+def _describe_review(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain_value(row[name]) for name in _REVIEW}
 
 
 def _describe_assessment(row: Mapping[str, Any]) -> dict[str, Any]:

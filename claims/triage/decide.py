@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from claims.triage.rules import CONDITIONS, FALLBACK, RULES, Rule, TriageOptions
+from claims.triage.rules import CONDITIONS, FALLBACK, REVIEWED_PREFIX, RULES, Rule, TriageOptions
 from core.expected_loss import compare_deductible, compute_expected_loss
-from core.tables import FINDINGS, check_table, join_codes
+from core.tables import CODE_SEPARATOR, FINDINGS, check_table, join_codes
 from core.tables_of_book import LOCATION_KEY
 
 __all__ = ["TriageOptions", "decide", "describe_rules"]
@@ -30,6 +30,7 @@ _INPUT = FINDINGS.select_columns(
         "match_reason",
         "match_method",
         "match_distance_m",
+        "reviewed_grade",
     ]
 )
 """The columns of FINDINGS that a decision rests on."""
@@ -63,7 +64,10 @@ def decide(assessed: pd.DataFrame, options: TriageOptions) -> pd.DataFrame:
     keys: pd.DataFrame = rows[LOCATION_KEY]
     return keys.assign(
         decision=pd.Series(decisions[decided], index=rows.index, dtype=str),
-        decision_reasons=pd.Series(_join_reasons(holds, decided), index=rows.index, dtype=str),
+        decision_reasons=_name_reviews(
+            pd.Series(_join_reasons(holds, decided), index=rows.index, dtype=str),
+            rows["reviewed_grade"],
+        ),
     )
 
 
@@ -114,6 +118,14 @@ def _join_reasons(holds: NDArray[np.bool_], decided: NDArray[np.intp]) -> NDArra
     patterns, positions = np.unique(weights @ given, return_inverse=True)
     spelled = [_spell(int(pattern)) for pattern in patterns]
     return np.array(spelled, dtype=object)[positions]
+
+
+def _name_reviews(reasons: "pd.Series[str]", grades: "pd.Series[str]") -> "pd.Series[str]":
+    """The reasons, and for each home that people reviewed which grade of theirs decided."""
+    said = REVIEWED_PREFIX + grades.str.replace("-", "_", regex=False)
+    is_new = grades.notna() & ~reasons.str.startswith(REVIEWED_PREFIX)
+    named: pd.Series[str] = reasons.mask(is_new, reasons + CODE_SEPARATOR + said)
+    return named
 
 
 def _spell(pattern: int) -> str:

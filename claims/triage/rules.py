@@ -118,8 +118,17 @@ _MANY_BUILDINGS = ("several_buildings", "aggregate_row")
 _BLURRED = [Status.AMBIGUOUS_MATCH.value, Status.MISALIGNED.value, Status.OBSCURED.value]
 
 
+REVIEWED_PREFIX = "reviewed_"
+"""Heads the reason code of a home that people graded: ``reviewed_no_damage`` and so on."""
+
+
+def _is_reviewed(rows: pd.DataFrame) -> "pd.Series[bool]":
+    return rows["reviewed_grade"].notna()
+
+
 def _is_graded(rows: pd.DataFrame) -> "pd.Series[bool]":
-    return rows["status"] == Status.GRADED.value
+    """By the image or by people."""
+    return (rows["status"] == Status.GRADED.value) | _is_reviewed(rows)
 
 
 def _has_code(rows: pd.DataFrame, code: SeenCode) -> "pd.Series[bool]":
@@ -160,6 +169,7 @@ CONDITIONS: dict[str, Condition] = {
         "the terms on paper do not cover the loss",
         lambda rows, _: rows["coverage_result"] == CoverageResult.FAIL.value,
     ),
+    "reviewed": Condition("people graded the building", lambda rows, _: _is_reviewed(rows)),
     "graded": Condition("the building was seen and graded", lambda rows, _: _is_graded(rows)),
     "damaged": Condition(
         "graded T2, T3 or T4", lambda rows, _: _is_graded(rows) & rows["tier"].isin(_T2_UP)
@@ -257,6 +267,12 @@ CONDITIONS: dict[str, Condition] = {
 
 RULES: tuple[Rule, ...] = (
     Rule(
+        f"{REVIEWED_PREFIX}no_damage",
+        ("reviewed", "undamaged", "!point_stacked"),
+        Decision.NONE,
+        "People looked and saw no damage: that outranks the model. Never a ground to deny a claim.",
+    ),
+    Rule(
         "cover_fails_damaged",
         ("cover_fails", "damaged"),
         Decision.REVIEW,
@@ -264,7 +280,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "looks_changed",
-        ("slight", "looks_changed"),
+        ("slight", "looks_changed", "!reviewed"),
         Decision.REVIEW,
         "Graded undamaged, but the two pictures measure as changed: such homes were damaged often "
         "enough for a look to pay.",
@@ -283,27 +299,27 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "hazard_absent",
-        ("image_severe", "hazard_absent"),
+        ("image_severe", "hazard_absent", "!reviewed"),
         Decision.REVIEW,
         "A picture of severe damage where the hazard was not: an older loss, a demolition, a wrong "
         "building or a gap in the hazard data.",
     ),
     Rule(
         "severe_unlike_training",
-        ("severe", "novel"),
+        ("severe", "novel", "!reviewed"),
         Decision.REVIEW,
         "Severe by the model, but its pictures are unlike those that it learnt from.",
     ),
     Rule(
         "outline_newer_than_images",
-        ("severe", "outline_newer"),
+        ("severe", "outline_newer", "!reviewed"),
         Decision.REVIEW,
         "Severe by the model, but the outline is newer than the picture before: the home may have "
         "been built since, and bare ground looks destroyed.",
     ),
     Rule(
         "bare_before",
-        ("severe", "bare_before"),
+        ("severe", "bare_before", "!reviewed"),
         Decision.REVIEW,
         "Severe by the model, but the picture before shows no building under the outline, and "
         "nobody states how old that is.",

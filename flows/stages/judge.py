@@ -11,7 +11,7 @@ from core.tables_of_book import LOCATION_KEY
 from detectors.fusion import FusionOptions, fuse
 from detectors.network.weights import card_path, read_card
 from flows.stages.newer_outlines import hold_back_newer
-from flows.stages.reviews import recalibrate_grades
+from flows.stages.reviews import overrule_by_people, recalibrate_grades
 from flows.wiring.adapters import choose_fusion, choose_weights
 from flows.wiring.context import RunContext
 from flows.wiring.storage import read_geo_table, read_table, write_table
@@ -42,7 +42,7 @@ def judge(run: RunContext) -> None:
         hazards,
     )
     joined["event_id"] = run.source.event_id
-    fused = add_posterior(joined, choose_fusion(run.settings))
+    fused = overrule_by_people(run, add_posterior(joined, choose_fusion(run.settings)))
     sha256 = read_card(card_path(choose_weights(run.settings))).sha256
     fused["model_sha256"] = pd.Series(sha256, index=fused.index).where(
         fused["status"] == Status.GRADED

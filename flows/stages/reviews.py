@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.damage import PROBABILITIES, Status
+from core.damage import PROBABILITIES, XBD_SUBTYPES, DamageGrade, Status, Tier
 from core.provenance import sha256_of_file
+from core.tables import CODE_SEPARATOR
 from detectors.recalibrate import Recalibration, RecalibrationOptions, fit_recalibration
 from detectors.training.labels import Reviews, known_by, read_reviews, resolve_reviews
 from flows.wiring.context import RunContext
@@ -19,6 +20,14 @@ from reports.lists.files import defuse_formulas
 REVIEW_REJECTS_FILE = "review_rejects.csv"
 """Reviews that could not be used or lost against others, for whoever mends them."""
 _RECORD = "recalibration"
+_GRADE_WORDS = {int(grade): word for word, grade in XBD_SUBTYPES.items()}
+_TIERS = {
+    DamageGrade.NO_DAMAGE: str(Tier.T0),
+    DamageGrade.MINOR: str(Tier.T2),
+    DamageGrade.MAJOR: str(Tier.T3),
+    DamageGrade.DESTROYED: str(Tier.T4),
+}
+"""The tier of a grade that people gave."""
 
 
 def recalibrate_grades(run: RunContext, grades: pd.DataFrame) -> pd.DataFrame:
@@ -37,10 +46,7 @@ def recalibrate_grades(run: RunContext, grades: pd.DataFrame) -> pd.DataFrame:
     path = run.source.reviews
     if path is None:
         return grades
-    everything = read_reviews(path)
-    known = known_by(everything, run.as_of_utc)
-    buildings = pd.read_parquet(run.source.footprints, columns=["building_id"])["building_id"]
-    reviews = resolve_reviews(known, buildings.astype("str"), path.name)
+    everything, known, reviews = _read_resolved(run, path)
     fitted = fit_to_reviews(grades, reviews, RecalibrationOptions())
     _write_rejects(run, reviews)
     _write_record(run, path, fitted, {
@@ -48,6 +54,63 @@ def recalibrate_grades(run: RunContext, grades: pd.DataFrame) -> pd.DataFrame:
         "buildings": len(reviews.table), "rejects": len(reviews.rejects),
     })  # fmt: skip
     return apply_recalibration(grades, fitted)
+
+
+def overrule_by_people(run: RunContext, table: pd.DataFrame) -> pd.DataFrame:
+    """The homes with what people said of them, see ``overrule``; as they are without reviews.
+
+    Raises:
+        InputError: the reviews cannot be read as a whole.
+    """
+    path = run.source.reviews
+    nobody = pd.DataFrame(columns=["building_id", "grade", "reviewer", "reviewed_at_utc"])
+    return overrule(table, nobody if path is None else _read_resolved(run, path)[2].table)
+
+
+def overrule(table: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
+    """A grade that people gave a building stands before the model's; its own chances stay.
+
+    Args:
+        table: homes with ``building_id``, ``status_reason``, ``evidence`` and what
+            ``add_posterior`` adds.
+        reviews: resolved reviews, one row a building.
+
+    Returns:
+        The table with ``reviewed_grade``, ``reviewer`` and ``reviewed_at_utc``; of reviewed homes
+        ``p_damage`` and ``p_severe`` are 0 or 1, ``tier`` is the grade's, and a code and the line
+        of reasons say so.
+    """
+    said = reviews.assign(
+        building_id=reviews["building_id"].astype("str"),
+        reviewer=reviews["reviewer"].astype("str"),
+        reviewed_at_utc=pd.to_datetime(reviews["reviewed_at_utc"], utc=True),
+        reviewed_grade=reviews["grade"].map(_GRADE_WORDS).astype("str"),
+    )[["building_id", "reviewed_grade", "reviewer", "reviewed_at_utc"]]
+    joined = table.merge(said, on="building_id", how="left", validate="many_to_one")
+    joined.index = table.index
+    is_said = joined["reviewed_grade"].notna()
+    grade = joined.loc[is_said, "reviewed_grade"].map(XBD_SUBTYPES)
+    joined.loc[is_said, "p_damage"] = (grade >= DamageGrade.MINOR).astype(float)
+    joined.loc[is_said, "p_severe"] = (grade >= DamageGrade.MAJOR).astype(float)
+    joined.loc[is_said, "tier"] = grade.map(_TIERS)
+    code = "reviewed_" + joined["reviewed_grade"].str.replace("-", "_", regex=False)
+    line = (
+        "reviewed: " + joined["reviewed_grade"] + ", by " + joined["reviewer"] + ", "
+        + joined["reviewed_at_utc"].dt.strftime("%Y-%m-%d")
+    )  # fmt: skip
+    reason, seen = joined["status_reason"].astype("object"), joined["evidence"].astype("object")
+    return joined.assign(
+        status_reason=reason.mask(is_said, reason + CODE_SEPARATOR + code),
+        evidence=seen.mask(is_said, line + ("; the pictures: " + seen).fillna("")),
+    )
+
+
+def _read_resolved(run: RunContext, path: Path) -> tuple[Reviews, Reviews, Reviews]:
+    """All reviews of the file, those made by the run's instant, and these resolved."""
+    everything = read_reviews(path)
+    known = known_by(everything, run.as_of_utc)
+    buildings = pd.read_parquet(run.source.footprints, columns=["building_id"])["building_id"]
+    return everything, known, resolve_reviews(known, buildings.astype("str"), path.name)
 
 
 def fit_to_reviews(

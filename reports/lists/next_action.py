@@ -4,7 +4,11 @@ import numpy as np
 import pandas as pd
 
 from core.damage import CoverageResult, Decision, Status
+from core.tables import has_code
 from reports.lists.columns import CHANGE_WITHDRAWN
+
+CLEARED_CODE = "reviewed_no_damage"
+"""First reason of the decision about a home that people found undamaged."""
 
 _WAITING = {
     Status.OBSCURED: "Not seen: wait for clearer imagery; not a no-damage finding",
@@ -21,18 +25,23 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
     """One plain sentence a row; it never promises cover or money and never denies them.
 
     Args:
-        table: with ``change_flag, decision, status, coverage_result, incident_id,
+        table: with ``change_flag, decision, decision_reasons, status, coverage_result, incident_id,
             contact_channel, consent`` of the daily list.
     """
     incident = table["incident_id"].fillna("")
     draft = ("Check the picture pair, then submit or withdraw the draft " + incident).str.strip()
     withdrawn = table["change_flag"] == CHANGE_WITHDRAWN
+    cleared = has_code(table["decision_reasons"].fillna(""), CLEARED_CODE)
+    settle = ("Reviewed, no damage: do not submit; a person closes " + incident).where(
+        incident != "", "Reviewed, no damage: no step; the insured can report at any time"
+    )
     recall = ("Had a step on the last list: a person confirms before closing " + incident).where(
         incident != "", "Had a step on the last list and has none now: a person confirms"
     )
     refer = table["coverage_result"] != CoverageResult.PASS
     decision = table["decision"]
     choices = [
+        (cleared, settle),
         (withdrawn, recall),
         ((decision == Decision.OPEN_DRAFT) & refer, draft + "; cover needs a person"),
         (decision == Decision.OPEN_DRAFT, draft),

@@ -17,6 +17,7 @@ T1 = T2 | {"tier": "T1", "p_damage": 0.3}
 T0 = T2 | {"tier": "T0", "p_damage": 0.05}
 
 CASES = {
+    "reviewed_no_damage": (T0 | {"p_damage": 0.0, "reviewed_grade": "no-damage"}, "none"),
     "cover_fails_damaged": ({"coverage_result": "fail"}, "review"),
     "looks_changed": (T0 | {"status_reason": "seen;looks_changed"}, "review"),
     "cover_fails_no_marked_damage": (T1 | {"coverage_result": "fail"}, "none"),
@@ -232,3 +233,50 @@ def test_the_table_reads_as_text():
     assert list(table["order"]) == list(range(1, len(RULES) + 2))
     assert table["when"].str.len().gt(0).all()
     assert "not (good geocode" in table.set_index("code").loc["severe_match_unsure", "when"]
+
+
+T4_REVIEWED = {"reviewed_grade": "destroyed", "p_damage": 1.0, "p_severe": 1.0}
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        {"novelty_frac": 1.0},
+        {"prior_damage": 0.001},
+        {"status_reason": "seen;bare_before;outline_newer_than_images"},
+        {"status": "obscured", "p_major": np.nan, "p_destroyed": np.nan},
+        {"p_major": 0.0, "p_destroyed": 0.0},
+    ],
+)
+def test_a_person_who_graded_it_destroyed_outranks_the_models_doubts(doubt, findings_of):
+    decided = decide(findings_of(T4_REVIEWED | doubt), OPTIONS).iloc[0]
+    assert decided["decision"] == "open_draft"
+    assert split_codes(decided["decision_reasons"]) == ["severe_damage", "reviewed_destroyed"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"p_destroyed": 1.0},
+        {"coverage_result": "fail"},
+        {"coverage_result": "refer"},
+        {"status_reason": "seen;looks_changed"},
+        {"status": "no_imagery", "prior_damage": 0.9},
+    ],
+)
+def test_a_person_who_graded_it_undamaged_leaves_no_step(change, findings_of):
+    reviewed = T0 | {"p_damage": 0.0, "p_severe": 0.0, "reviewed_grade": "no-damage"}
+    decided = decide(findings_of(reviewed | change), OPTIONS).iloc[0]
+    assert decided["decision"] == "none"
+    assert split_codes(decided["decision_reasons"])[0] == "reviewed_no_damage"
+
+
+def test_what_only_a_person_settles_a_review_does_not(findings_of):
+    for change, code in (
+        ({"coverage_result": "refer"}, "cover_unclear_damaged"),
+        ({"geocode_class": 4}, "severe_match_unsure"),
+        ({"match_reason": "inside;shared_building"}, "shared_building"),
+    ):
+        decided = decide(findings_of(T4_REVIEWED | change), OPTIONS).iloc[0]
+        assert decided["decision"] == "review"
+        assert code in split_codes(decided["decision_reasons"])

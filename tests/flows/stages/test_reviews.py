@@ -17,6 +17,7 @@ from flows.stages.reviews import (
     PROBABILITIES,
     apply_recalibration,
     fit_to_reviews,
+    overrule,
     recalibrate_grades,
 )
 from flows.wiring.opening import describe_inputs, open_run
@@ -24,6 +25,7 @@ from flows.wiring.opening import describe_inputs, open_run
 AS_OF = datetime(2018, 10, 16, 12, tzinfo=UTC)
 HEADER = "building_id,grade,reviewer,reviewed_at_utc"
 HOMES = 40
+GRADE_WORDS = ["no-damage", "minor-damage", "major-damage", "destroyed"]
 
 
 @pytest.fixture
@@ -176,3 +178,56 @@ def test_homes_on_unseen_scenes_are_preferred_and_each_building_counts_once(grad
     everything = choose_homes(findings, truth, ("other",))
     assert len(everything.grades) == HOMES - 2
     assert "understated" in everything.basis
+
+
+@pytest.mark.parametrize(
+    ("grade", "tier", "p_damage", "p_severe"),
+    [(0, "T0", 0.0, 0.0), (1, "T2", 1.0, 0.0), (2, "T3", 1.0, 1.0), (3, "T4", 1.0, 1.0)],
+)
+def test_a_person_outranks_the_model_for_that_home_and_no_other(grade, tier, p_damage, p_severe):
+    homes = pd.DataFrame(
+        {
+            "building_id": ["b1", "b2", None, "b3"],
+            "status": ["graded", "graded", "no_building_match", "obscured"],
+            "status_reason": ["seen", "seen", "far", "cloud_on_building"],
+            "evidence": ["rougher texture", "rougher texture", None, None],
+            "p_destroyed": [0.4, 0.4, np.nan, np.nan],
+            "p_damage": 0.6,
+            "p_severe": 0.5,
+            "tier": ["T3", "T3", "U", "U"],
+        }
+    )
+    reviews = pd.DataFrame(
+        {
+            "building_id": ["b1", "b3"],
+            "grade": grade,
+            "reviewer": "r7",
+            "reviewed_at_utc": pd.Timestamp("2018-10-15T09:00Z"),
+        }
+    )
+    said = overrule(homes, reviews)
+    assert said["tier"].tolist() == [tier, "T3", "U", tier]
+    assert said["p_damage"].tolist() == [p_damage, 0.6, 0.6, p_damage]
+    assert said["p_severe"].tolist() == [p_severe, 0.5, 0.5, p_severe]
+    word = GRADE_WORDS[grade]
+    assert said["reviewed_grade"].tolist()[0] == word
+    assert said["reviewed_grade"].isna().tolist() == [False, True, True, False]
+    assert said["status_reason"].tolist()[1:3] == ["seen", "far"]
+    assert said["status_reason"].tolist()[0] == f"seen;reviewed_{word.replace('-', '_')}"
+    assert said["evidence"].tolist()[0] == (
+        f"reviewed: {word}, by r7, 2018-10-15; the pictures: rougher texture"
+    )
+    assert said["evidence"].tolist()[3] == f"reviewed: {word}, by r7, 2018-10-15"
+    kept = ["building_id", "status", "p_destroyed"]
+    pd.testing.assert_frame_equal(said[kept], homes[kept])
+
+
+def test_without_reviews_the_homes_stay_and_the_columns_are_empty():
+    homes = pd.DataFrame(
+        {"building_id": ["b1"], "status_reason": ["seen"], "evidence": ["x"], "p_damage": [0.6],
+         "p_severe": [0.5], "tier": ["T3"]}
+    )  # fmt: skip
+    nobody = pd.DataFrame(columns=["building_id", "grade", "reviewer", "reviewed_at_utc"])
+    said = overrule(homes, nobody)
+    pd.testing.assert_frame_equal(said[list(homes.columns)], homes, check_dtype=False)
+    assert said["reviewed_grade"].isna().all()
