@@ -91,6 +91,7 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
             findings, pd.concat([rejects, undrawn]), context, areas, locations=locations,
             book=BookCounts(found.in_book, found.homes_rejected, found.in_path),
             notes=(*notes, *previous.notes),
+            scenes_rejected=read_table(folder.work("rejected_scenes")),
         ),
         choose_limits(run.source, run.settings),
     )  # fmt: skip
@@ -100,7 +101,7 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
     with atomic_path(folder.file(LIST_FILE)) as path:
         write_list_csv(table, path)
     with atomic_path(folder.file("daily_list.xlsx")) as path:
-        write_list_xlsx(table, rejects, summary, path)
+        write_list_xlsx(table, pd.concat([rejects, undrawn]), summary, path)
     with atomic_path(folder.file("event.gpkg")) as path:
         write_geopackage(path, EventLayers(findings, buildings, areas, scenes), run.as_of_utc)
     content = MapContent(

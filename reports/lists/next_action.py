@@ -10,14 +10,21 @@ from reports.lists.columns import CHANGE_WITHDRAWN
 CLEARED_CODE = "reviewed_no_damage"
 """First reason of the decision about a home that people found undamaged."""
 
+ADDRESS_STATUSES = (
+    Status.NO_BUILDING_MATCH,
+    Status.AMBIGUOUS_MATCH,
+    Status.GEOCODE_TOO_COARSE,
+)
+"""No building could be told from the address: a better address helps, new imagery does not."""
+
 _WAITING = {
     Status.OBSCURED: "Not seen: wait for clearer imagery; not a no-damage finding",
     Status.NO_IMAGERY: "Not seen: wait for imagery; not a no-damage finding",
     Status.STALE_IMAGERY: "Not seen: wait for newer imagery; not a no-damage finding",
     Status.MISALIGNED: "Not seen: pictures do not line up; not a no-damage finding",
-    Status.NO_BUILDING_MATCH: "Check the address: no building found there",
-    Status.AMBIGUOUS_MATCH: "Check the address: more than one building fits",
-    Status.GEOCODE_TOO_COARSE: "Place the address more exactly",
+    Status.NO_BUILDING_MATCH: "Check the address: no building found there; mend the coordinate",
+    Status.AMBIGUOUS_MATCH: "Check the address: more than one building fits; say which",
+    Status.GEOCODE_TOO_COARSE: "Place the address more exactly: geocode it to building or parcel",
 }
 
 
@@ -40,6 +47,8 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
     )
     refer = table["coverage_result"] != CoverageResult.PASS
     decision = table["decision"]
+    is_unplaced = table["status"].isin(ADDRESS_STATUSES)
+    waiting = table["status"].map({str(key): words for key, words in _WAITING.items()})
     choices = [
         (cleared, settle),
         (withdrawn, recall),
@@ -47,9 +56,9 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
         (decision == Decision.OPEN_DRAFT, draft),
         ((decision == Decision.REVIEW) & refer, "Look at the evidence and at the cover, decide"),
         (decision == Decision.REVIEW, "Look at the evidence and decide"),
+        ((decision == Decision.OUTREACH) & is_unplaced, _outreach(table) + ". " + waiting),
         (decision == Decision.OUTREACH, _outreach(table)),
     ]
-    waiting = table["status"].map({str(key): words for key, words in _WAITING.items()})
     words = np.select(
         [condition.to_numpy(dtype=bool) for condition, _ in choices],
         [np.broadcast_to(np.asarray(value, dtype=object), len(table)) for _, value in choices],

@@ -23,6 +23,7 @@ from reports.lists.columns import (
     Kind,
 )
 from reports.lists.files import defuse_formulas
+from reports.lists.next_action import ADDRESS_STATUSES
 from reports.lists.workbook_formats import Formats
 from reports.lists.workbook_pages import write_dictionary, write_summary_page
 from reports.summary.numbers import Summary
@@ -84,7 +85,8 @@ def write_list_xlsx(
 ) -> None:
     """Write the list as a workbook of sheets for reading and working.
 
-    Summary; New since yesterday; Work queue; Refer; Not imaged; Data problems; All; Dictionary.
+    Summary; New since yesterday; Work queue; Refer; Not imaged; Address problems; Data problems;
+    All; Dictionary.
 
     Args:
         table: the daily list.
@@ -115,7 +117,8 @@ def choose_sheets(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
     New since yesterday: a step or a withdrawal that is not the same as on the previous list.
     Work queue: every step and withdrawal. Refer: steps whose cover needs a person. Not imaged:
-    whatever the reason, not assessed from imagery. All: all.
+    no usable imagery of the building, whatever the reason. Address problems: no one building could
+    be told from the address, so imagery will not help; ``next_action`` says what will. All: all.
     """
     acts = table["decision"].isin(ACTION_DECISIONS)
     queued = acts | (table["change_flag"] == CHANGE_WITHDRAWN)
@@ -123,7 +126,8 @@ def choose_sheets(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "New since yesterday": table[queued & (table["change_flag"] != CHANGE_SAME)],
         "Work queue": table[queued],
         "Refer": table[acts & (table["coverage_result"] == CoverageResult.REFER)],
-        "Not imaged": table[table["status"] != Status.GRADED],
+        "Not imaged": table[~table["status"].isin([Status.GRADED, *ADDRESS_STATUSES])],
+        "Address problems": table[table["status"].isin(ADDRESS_STATUSES)],
         _ALL: table,
     }
 

@@ -86,8 +86,13 @@ def write_summary_page(
     page.counts(summary.by_coverage, COVERAGE_LABELS, {})
     _put_values(page, summary)
     _put_places(page, summary)
-    page.heading("Data problems (rows not used)", "Rows")
-    page.facts(*((f"{p.file}: {p.reason}", p.rows) for p in summary.data_problems))
+    page.heading("Data problems (rows and scenes not used)", "Number")
+    page.facts(
+        *(
+            (f"{p.file}: {p.reason}", p.rows)
+            for p in (*summary.data_problems, *summary.scenes_set_aside)
+        )
+    )
 
 
 def _put_event(page: _Page, summary: Summary) -> None:

@@ -184,13 +184,13 @@ def _optional(summary: Summary) -> list[str]:
 
 
 def _problems(summary: Summary) -> str:
-    if not summary.data_problems:
-        return "None: every row of the inputs was used."
+    problems = (*summary.data_problems, *summary.scenes_set_aside)
+    if not problems:
+        return "None: every row and every scene of the inputs was used."
     rows = [
-        [_plain(problem.file), _plain(problem.reason), f"{problem.rows:,}"]
-        for problem in summary.data_problems
+        [_plain(problem.file), _plain(problem.reason), f"{problem.rows:,}"] for problem in problems
     ]
-    return _table(["File", "Reason", "Rows not used"], rows, texts=2)
+    return _table(["File", "Reason", "Rows or scenes not used"], rows, texts=2)
 
 
 def _table(head: list[str], rows: Iterable[list[str]], texts: int = 1) -> str:

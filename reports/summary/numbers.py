@@ -117,6 +117,7 @@ class Summary:
         gaps: the gates that the run did not pass; none of a complete one.
         notes: what else people should know of the run, in sentences.
         note: how to read it.
+        scenes_set_aside: scenes that could not be used, by reason.
     """
 
     event_id: str
@@ -154,6 +155,7 @@ class Summary:
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
     note: str = INDICATIVE_NOTE
+    scenes_set_aside: tuple[DataProblem, ...] = ()
 
 
 def summarise(
@@ -165,6 +167,7 @@ def summarise(
     locations: pd.DataFrame | None = None,
     book: BookCounts | None = None,
     notes: tuple[str, ...] = (),
+    scenes_rejected: pd.DataFrame | None = None,
     options: SummaryOptions | None = None,
 ) -> Summary:
     """The event in numbers; names, contacts and rejected values stay out of it.
@@ -177,6 +180,7 @@ def summarise(
         locations: LOCATIONS, for the postal codes; None leaves them out.
         book: what became of the book on its way into the path.
         notes: what else people should know of the run.
+        scenes_rejected: ``scene_id`` and ``reason`` of scenes that could not be used.
         options: how to sum up; None for the defaults.
     """
     options = options or SummaryOptions()
@@ -217,6 +221,7 @@ def summarise(
         top_postal_codes=_top_postal_codes(findings, locations, options.top_postal_codes),
         data_problems=_data_problems(rejects),
         rejected_rows=len(rejects),
+        scenes_set_aside=() if scenes_rejected is None else _scene_problems(scenes_rejected),
         book=book,
         notes=notes,
     )
@@ -310,6 +315,12 @@ def _top_postal_codes(
     rounded = sums.round({"damaged": 1, "severe": 1})
     columns = (rounded[name].tolist() for name in ("postal_code", *_POSTAL_SUMS))
     return tuple(PostalCode(*row) for row in zip(*columns, strict=True))
+
+
+def _scene_problems(rejected: pd.DataFrame) -> tuple[DataProblem, ...]:
+    """By the head of the reason: what follows the colon is one scene's."""
+    counts = rejected["reason"].astype(str).str.partition(":")[0].value_counts().sort_index()
+    return tuple(DataProblem("imagery", str(code), int(n)) for code, n in counts.items())
 
 
 def _data_problems(rejects: pd.DataFrame) -> tuple[DataProblem, ...]:

@@ -23,6 +23,7 @@ SHEETS = [
     "Work queue",
     "Refer",
     "Not imaged",
+    "Address problems",
     "Data problems",
     "All",
     "Dictionary",
@@ -62,7 +63,11 @@ def test_sheets_and_their_rows(book, table):
         assert book[name].max_row == len(rows) + 1, name
     acts = table["decision"] != "none"
     assert book["Work queue"].max_row == acts.sum() + 1
-    assert book["Not imaged"].max_row == (table["status"] != "graded").sum() + 1
+    unplaced = table["status"].isin(["no_building_match", "ambiguous_match", "geocode_too_coarse"])
+    assert book["Not imaged"].max_row == ((table["status"] != "graded") & ~unplaced).sum() + 1
+    assert book["Address problems"].max_row == unplaced.sum() + 1
+    said = {row["next_action"].value for row in rows_of(book["Address problems"])}
+    assert all("address" in words for words in said)
 
 
 def test_headers_are_frozen_and_filtered(book, table):
