@@ -20,6 +20,7 @@ from pydantic import (
 from core.errors import EventError
 from core.events import CatEvent, OccurrenceWindow, Peril
 from core.units import KNOT_MPS
+from flows.wiring.yaml_problems import describe_problem
 from imagery.catalogs.noaa_eri import BUCKET, REGION
 from weather.fields.wind_options import WindFieldOptions
 
@@ -219,21 +220,33 @@ def read_event_file(path: Path) -> EventFile:
         EventError: it is missing, is no such file, or a value is wrong; the message names it.
     """
     work = f"reading the event file {path}"
+    text = _read_text(path, work)
     try:
-        if path.stat().st_size > MAX_EVENT_FILE_BYTES:
-            raise EventError(work, f"it has {path.stat().st_size} bytes", "Point to an event.yaml")
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-        event = EventFile.model_validate(content)
+        event = EventFile.model_validate(yaml.safe_load(text))
         _ = event.event
-        return _anchored(event, path.parent.resolve())
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
+        problem = describe_problem(error, text, EventFile)
+        raise EventError(work, problem, "docs/event-file.md shows each field") from None
+    except (RecursionError, yaml.YAMLError) as error:
         raise EventError(
-            work, f"{field}: {first['msg']}", "docs/event-file.md shows each field"
-        ) from None
-    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
-        raise EventError(work, f"it cannot be read ({error})", "Point to an event.yaml") from error
+            work, f"it is no YAML: {describe_problem(error, text, EventFile)}",
+            "Mend that line: names and values are parted by a colon and a space, a section's lines "
+            "are indented alike",
+        ) from None  # fmt: skip
+    return _anchored(event, path.parent.resolve())
+
+
+def _read_text(path: Path, work: str) -> str:
+    try:
+        size = path.stat().st_size
+        if size > MAX_EVENT_FILE_BYTES:
+            raise EventError(work, f"it has {size} bytes", "Point to an event.yaml")
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EventError(
+            work, f"it cannot be read ({error})",
+            "Point to an event.yaml; `firstnotice init` writes one",
+        ) from error  # fmt: skip
 
 
 def _anchored(event: EventFile, base: Path) -> EventFile:

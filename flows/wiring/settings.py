@@ -23,12 +23,14 @@ from core.licences import Purpose
 from detectors.fusion import FusionOptions
 from detectors.network.number_format import FormatWish
 from detectors.network.predict import PredictOptions
+from flows.wiring.yaml_problems import describe_problem
 from imagery.catalogs.signing import TOKEN_ADDRESS
 from policies.coverage.rules import CoverageRules
 from policies.matching.match import MatchOptions
 from reports.summary.gates import GateLimits
 
 SETTINGS_FILE = "firstnotice.yaml"
+_SEE = "`firstnotice settings` prints each with its meaning"
 _FUSION = FusionOptions()
 _GATES = GateLimits()
 _PREDICT = PredictOptions()
@@ -232,21 +234,19 @@ class Settings(BaseSettings):
             SettingsError: the file is missing, or a value is unknown or wrong.
         """
         work = f"reading settings from {path or 'the environment'}"
-        if path is not None and not path.exists():
+        if path is not None and not path.is_file():
             raise SettingsError(work, "there is no such file", "firstnotice settings writes one")
+        text = path.read_text(encoding="utf-8-sig", errors="replace") if path is not None else ""
 
         class _FromFile(cls):  # type: ignore[valid-type, misc]  # one class a file
             model_config = SettingsConfigDict(yaml_file=path)
 
         try:
             loaded: Self = _FromFile()
-        except (ValidationError, yaml.YAMLError, ValueError) as error:
-            raise SettingsError(work, _first_problem(error), "See `firstnotice settings`") from None
+        except ValidationError as error:
+            problem = describe_problem(error, text, cls)
+            raise SettingsError(work, problem, _SEE) from None
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            problem = f"it is no YAML: {describe_problem(error, text, cls)}"
+            raise SettingsError(work, problem, _SEE) from None
         return loaded
-
-
-def _first_problem(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-    return str(error)

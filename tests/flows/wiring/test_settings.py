@@ -52,8 +52,8 @@ def test_other_variables_of_ours_are_no_settings(monkeypatch):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("runs: {}\n", "runs: Extra inputs"),
-        ("run: {batch: 1}\n", r"run\.batch: Extra inputs"),
+        ("runs: {}\n", "runs: there is no such field"),
+        ("run: {batch: 1}\n", r"run\.batch: there is no such"),
         ("run: {buildings_per_batch: none}\n", r"run\.buildings_per_batch"),
         ("run: {buildings_per_batch: 0}\n", r"run\.buildings_per_batch"),
         ("fusion: {prior_weight: 2}\n", r"fusion\.prior_weight"),
