@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from core.errors import CoverageError, FirstNoticeError
-from flows.cli import importing, ledger, modelling, runs
+from flows.cli import importing, ledger, modelling, runs, starting
 from flows.cli.environment import prepare_prefect
+from flows.cli.interrupting import EXIT_INTERRUPTED, end_soon_on_interrupt
 from flows.cli.terminal import EXIT_BAD_INPUT, EXIT_INCOMPLETE, errors
 
 app = typer.Typer(
@@ -16,8 +17,27 @@ app = typer.Typer(
     help="Finds insured homes that a disaster damaged before their owners call, "
     "and opens draft claims.",
 )  # fmt: skip
+app.add_typer(starting.app)
 app.add_typer(runs.app)
 app.add_typer(modelling.app)
+
+
+def _tell_version(is_asked: bool) -> None:  # noqa: FBT001  as typer calls it
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"firstnotice {version('firstnotice')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _firstnotice(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """Options before any command."""
 
 
 @app.command()
@@ -37,9 +57,12 @@ app.add_typer(ledger.app, name="ledger")
 
 def main() -> None:
     """Run the command line; errors raised on purpose are told in a line, without a trace."""
+    end_soon_on_interrupt()
     prepare_prefect()
     try:
         app()
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
     except CoverageError as error:
         errors.print(f"Incomplete: {error}", style="bold yellow", markup=False, soft_wrap=True)
         sys.exit(EXIT_INCOMPLETE)

@@ -57,7 +57,9 @@ def demo(
     """Render a town, strike it with a hurricane, and assess it; offline."""
     from flows.cli.running import run_event
     from flows.importing.town import render_event
+    from flows.wiring.storage import check_out
 
+    check_out(out)
     with console.status("rendering a town before and after a hurricane"):
         event_file, as_of_utc = render_event(out / "events", homes)
     with _shown_if_incomplete():

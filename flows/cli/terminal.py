@@ -21,7 +21,7 @@ SettingsFile = Annotated[
 ]
 
 
-def _parse_instant(text: str) -> datetime:
+def parse_instant(text: str) -> datetime:
     """An ISO 8601 instant; without an offset it is UTC."""
     try:
         instant = datetime.fromisoformat(text)
@@ -33,7 +33,7 @@ def _parse_instant(text: str) -> datetime:
 AsOf = Annotated[
     datetime | None,
     typer.Option(
-        parser=_parse_instant,
+        parser=parse_instant,
         metavar="UTC",
         help="Instant of the run, as in 2018-10-14T12:00:00Z; nothing captured later is used.  "
         "[now]",

@@ -18,7 +18,7 @@ from flows.evaluation.scoring import Scored, score_splits, score_weights
 from flows.progress import progress
 from flows.training.chips import EventSource, digest_scenes, read_event
 from flows.training.config import check_training_files, read_train_config
-from flows.wiring.storage import atomic_path, write_table
+from flows.wiring.storage import atomic_path, check_out, write_table
 from reports.evaluation.contents import (
     Abstention,
     Evaluation,
@@ -59,7 +59,7 @@ def evaluate_detector(config_file: Path, out: Path, weights: str | None = None) 
             "Name events with truth; rendered towns never report",
         )  # fmt: skip
     sources = [read_event(path) for path in training.events]
-    out.mkdir(parents=True, exist_ok=True)
+    check_out(out)
     scored = (
         score_splits(config, training, sources, out)
         if weights is None

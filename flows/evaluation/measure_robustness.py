@@ -16,7 +16,7 @@ from flows.progress import progress
 from flows.training.chips import chips_of_event
 from flows.training.config import TrainConfig, read_train_config
 from flows.wiring.number_format import choose_format
-from flows.wiring.storage import atomic_path
+from flows.wiring.storage import atomic_path, check_out
 
 SHIPPED = "shipped"
 SEED = 11
@@ -53,6 +53,7 @@ def measure_robustness(
         WeightsError, EventError: an input is wrong.
     """
     config = read_train_config(config_file)
+    check_out(out)
     path = shipped_weights() if weights == SHIPPED else Path(weights)
     card = read_card(card_path(path))
     chosen = choose_format(config.number_format, config.device)

@@ -26,7 +26,7 @@ from flows.wiring.event_file import (
     WindowSection,
     write_event_file,
 )
-from flows.wiring.storage import atomic_folder, write_table
+from flows.wiring.storage import atomic_folder, check_out, write_table
 from imagery.event_folder import SceneImage, write_catalog
 from imagery.seen import SeenShares
 from imagery.xbd.disasters import PERILS_BY_TYPE, XBD_DISASTERS, XbdDisaster
@@ -82,6 +82,7 @@ def import_xbd(
     """
     if hurdat2 is not None and not hurdat2.is_file():
         raise InputError("importing xBD", f"there is no HURDAT2 file {hurdat2}", "Correct the path")
+    check_out(out)
     by_name: dict[str, list[Label]] = {}
     for label in read_labels(source, disaster):
         by_name.setdefault(label.disaster, []).append(label)

@@ -31,7 +31,7 @@ from flows.training.pictures import PICTURES, chips_of_pictures
 from flows.training.progress import LossLog, read_curve, write_loss_picture
 from flows.training.report import write_card_page
 from flows.wiring.number_format import choose_format
-from flows.wiring.storage import atomic_path
+from flows.wiring.storage import atomic_path, check_out
 from reports.lists.files import defuse_formulas
 
 ALWAYS_TRAINED = (RENDERED, PICTURES)
@@ -60,7 +60,7 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
     """
     config = read_train_config(config_file)
     check_training_files(config, config_file)
-    out.mkdir(parents=True, exist_ok=True)
+    check_out(out)
     sources = [read_event(path) for path in config.events]
     licences = check_training_licence(config, sources)
     _write_rejects(sources, out / f"{config.name}-rejects.csv", say)

@@ -220,7 +220,15 @@ def read_event_file(path: Path) -> EventFile:
         EventError: it is missing, is no such file, or a value is wrong; the message names it.
     """
     work = f"reading the event file {path}"
-    text = _read_text(path, work)
+    return parse_event_file(_read_text(path, work), work, path.parent.resolve())
+
+
+def parse_event_file(text: str, work: str, folder: Path) -> EventFile:
+    """Check the text of an event file that lies in a folder, its paths made absolute.
+
+    Raises:
+        EventError: it is no such file, or a value is wrong; the message names it.
+    """
     try:
         event = EventFile.model_validate(yaml.safe_load(text))
         _ = event.event
@@ -233,7 +241,7 @@ def read_event_file(path: Path) -> EventFile:
             "Mend that line: names and values are parted by a colon and a space, a section's lines "
             "are indented alike",
         ) from None  # fmt: skip
-    return _anchored(event, path.parent.resolve())
+    return _anchored(event, folder)
 
 
 def _read_text(path: Path, work: str) -> str:

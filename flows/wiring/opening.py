@@ -11,7 +11,7 @@ from flows.wiring.event_file import EventFile, read_event_file
 from flows.wiring.record import check_instant
 from flows.wiring.scene_listing import describe_listings
 from flows.wiring.settings import Settings
-from flows.wiring.storage import INSTANT_FORMAT, RunFolder
+from flows.wiring.storage import INSTANT_FORMAT, RunFolder, check_out
 from imagery.catalogs.manifest import MANIFEST
 
 RUN_KEY_LENGTH = 8
@@ -32,6 +32,7 @@ def open_run(
     inputs = describe_inputs(event_file, source)
     inputs |= describe_listings(source, settings.imagery, as_of_utc)
     check_licences(source, settings, as_of_utc)
+    check_out(out)
     key = content_key(inputs, settings.model_dump(mode="json"), detector_key(settings))
     run_id = f"{as_of_utc.strftime(INSTANT_FORMAT)}-{key[:RUN_KEY_LENGTH]}"
     folder = RunFolder(out.resolve(), source.event_id, run_id)

@@ -1,6 +1,7 @@
 """Where a run keeps its files. Each file appears whole or not at all."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from uuid import uuid4
 
 import geopandas as gpd
 import pandas as pd
+
+from core.errors import SettingsError
 
 LATEST = "latest"
 RUN_FILE = "run.json"
@@ -44,6 +47,23 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         partial.replace(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def check_out(out: Path) -> None:
+    """Make an output folder, or find out before any work that nothing can be written there.
+
+    Raises:
+        SettingsError: it is a file, or this user may not write there.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"opening the output folder {out}", error.strerror or str(error),
+            "Name a folder with --out that this user may write to",
+        ) from None  # fmt: skip
 
 
 def write_table(table: pd.DataFrame, path: Path) -> Path:

@@ -4,16 +4,19 @@ import sqlite3
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from flows.cli import main as cli
+from flows.wiring.event_file import read_event_file
 from flows.wiring.settings import Settings
 
 COMMANDS = (
     (),
+    ("init",),
     ("run",),
     ("demo",),
     ("import",),
@@ -47,6 +50,39 @@ def test_each_command_explains_itself(command):
     assert told.exit_code == 0
     assert "Usage" in told.output
     assert len(told.output.splitlines()) > 5
+
+
+def test_the_version_is_told(firstnotice):
+    status, out, _ = firstnotice("--version")
+    assert (status, out) == (0, f"firstnotice {version('firstnotice')}\n")
+
+
+@pytest.mark.parametrize("place", ["file", "below a file"])
+def test_an_impossible_output_folder_is_told_before_any_work(
+    firstnotice, town_event, tmp_path, place
+):
+    out = tmp_path / "taken"
+    out.write_text("a file", encoding="utf-8")
+    if place == "below a file":
+        out /= "out"
+    for arguments in (("run", town_event), ("demo",)):
+        status, printed, err = firstnotice(*arguments, "--out", out)
+        assert status == 2
+        assert printed == ""
+        assert err.startswith(f"Error: opening the output folder {out}: ")
+        assert err.count("\n") == 1
+
+
+def test_an_event_file_is_begun_by_answers_and_options(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = ["init", "my-storm", "--peril", "WTC", "--start", "2026-09-28T06:00Z"]
+    asked = "Hurricane Sample\n2026-09-29\nweather/area.geojson\nnoaa:2026_Sample\n"
+    told = CliRunner().invoke(cli.app, given, input=asked)
+    assert told.exit_code == 0, told.output
+    source = read_event_file(tmp_path / "events" / "my-storm" / "event.yaml")
+    assert source.name == "Hurricane Sample"
+    assert source.imagery.noaa_eri.event == "2026_Sample"
+    assert "not there yet" in told.output
 
 
 def test_settings_are_printed_as_yaml_that_reads_back(firstnotice, tmp_path):
