@@ -7,6 +7,7 @@ from prefect import flow, get_run_logger
 from prefect.futures import as_completed
 
 from flows.closing import RunResult, close_run
+from flows.naming import name_event_run
 from flows.progress import progress
 from flows.stages.see import TileBatch
 from flows.stopwatch import Stopwatch
@@ -26,7 +27,7 @@ from flows.wiring.record import check_record
 from flows.wiring.runners import check_runner, open_runner
 
 
-@flow(name="assess-event")
+@flow(name="assess-event", flow_run_name=name_event_run)
 def assess_event(
     event_file: Path,
     out: Path,

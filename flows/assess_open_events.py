@@ -9,10 +9,11 @@ from prefect.artifacts import create_table_artifact
 from core.errors import CoverageError, EventError, FirstNoticeError
 from flows.assess_event import assess_event
 from flows.closing import RunResult
+from flows.naming import name_daily_run
 from flows.wiring.event_file import read_event_file
 
 
-@flow(name="assess-open-events")
+@flow(name="assess-open-events", flow_run_name=name_daily_run)
 def assess_open_events(
     events: Path,
     out: Path,

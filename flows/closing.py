@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from core.errors import CoverageError
 from flows.stages.act import Acted
@@ -97,3 +97,8 @@ def _create_artifacts(run: RunContext, summary: Summary) -> None:
     create_table_artifact(
         counts.to_dict("records"), key=f"{key}-decisions", description="locations by tier, decision"
     )
+    for name, file in (("list", "daily_list.xlsx"), ("map", "map.html")):
+        create_link_artifact(
+            run.folder.file(file).as_uri(), file, key=f"{key}-{name}",
+            description=run.folder.run_id,
+        )  # fmt: skip

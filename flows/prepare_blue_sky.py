@@ -7,6 +7,7 @@ from prefect import flow, get_run_logger
 from prefect.futures import as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.naming import name_preparation
 from flows.progress import progress
 from flows.stages.prepare import NOTHING, Prepared
 from flows.tasks import plan_preparation_task, prepare_batch_task
@@ -18,6 +19,7 @@ WORKERS = 2
 
 @flow(
     name="prepare-blue-sky",
+    flow_run_name=name_preparation,
     task_runner=ThreadPoolTaskRunner(max_workers=WORKERS),  # type: ignore[arg-type]  # invariant
 )
 def prepare_blue_sky(

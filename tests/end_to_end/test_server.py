@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -19,7 +20,8 @@ import yaml
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
 PREFECT = Path(sys.executable).with_name("prefect")
-PREFECT_FILE = Path(__file__).resolve().parents[2] / "prefect.yaml"
+ROOT = Path(__file__).resolve().parents[2]
+PREFECT_FILE, README = ROOT / "prefect.yaml", ROOT / "README.md"
 STEP_S = 240
 """A step takes 10 to 20 s; on a busy machine ten times that."""
 AS_OF = "2018-10-14T12:00:00Z"
@@ -77,11 +79,12 @@ def _free_port():
 
 
 @contextmanager
-def _running(arguments, environment, folder, log):
+def _running(command, environment, folder, log):
     with log.open("w") as output:
         process = subprocess.Popen(
-            [PREFECT, *arguments], env=environment, cwd=folder, stdout=output, stderr=output
-        )
+            ["bash", "-c", command if ";" in command else f"exec {command}"],
+            env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )  # fmt: skip
         try:
             yield process
         finally:
@@ -98,7 +101,7 @@ def place(tmp_path_factory, town_event):
     """An operator's folder: prefect.yaml, and events of which one is open and one is closed."""
     folder = tmp_path_factory.mktemp("operator")
     shutil.copy(PREFECT_FILE, folder)
-    for name, closes in (("open-storm", "2018-12-10"), ("closed-storm", "2018-10-12")):
+    for name, closes in (("my-storm", "2018-12-10"), ("closed-storm", "2018-10-12")):
         shutil.copytree(town_event.parent, folder / "events" / name)
         path = folder / "events" / name / "event.yaml"
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -107,34 +110,54 @@ def place(tmp_path_factory, town_event):
     return folder
 
 
+def _readme_terminals():
+    """The three blocks of README's daily section, as lists of commands; 4200 is Prefect's port."""
+    section = README.read_text(encoding="utf-8").split("## Run it every day")[1].split("\n## ")[0]
+    blocks = re.findall(r"```console\n(.*?)```", section, re.DOTALL)
+    return [[line.removeprefix("$ ") for line in block.splitlines()] for block in blocks]
+
+
 @pytest.fixture(scope="module")
-def server(place):
-    """A Prefect server with both deployments and a worker that serves them."""
-    port, home = _free_port(), place / "prefect-home"
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")
-    } | {
-        "PREFECT_HOME": str(home),
+def terminals():
+    """README's daily commands as they stand, on a port that is free."""
+    port = _free_port()
+    given = [[line.replace("4200", str(port)) for line in block] for block in _readme_terminals()]
+    return port, given
+
+
+@pytest.fixture(scope="module")
+def environment(place, terminals):
+    """An operator's: nothing of Prefect's but a home and the port, no address of a server."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("PREFECT_")}
+    return kept | {
+        "PATH": f"{PREFECT.parent}{os.pathsep}{kept['PATH']}",
+        "PREFECT_HOME": str(place / "prefect-home"),
+        "PREFECT_SERVER_API_PORT": str(terminals[0]),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-    }  # fmt: skip
-    server = Server(environment["PREFECT_API_URL"])
-    start = ("server", "start", "--host", "127.0.0.1", "--port", str(port))
+    }
+
+
+@pytest.fixture(scope="module")
+def server(place, terminals, environment):
+    """A Prefect server with the deployments and a worker, by README's first two terminals."""
+    port, ((start,), (export, *set_up, work), _) = terminals
+    server = Server(f"http://127.0.0.1:{port}/api")
     with _running(start, environment, place, place / "server.log"):
         _wait_for(server.is_up)
-        for command in (
-            ("work-pool", "create", "firstnotice", "--type", "process"),
-            ("--no-prompt", "deploy", "--all"),
-        ):
-            done = subprocess.run(
-                [PREFECT, *command], env=environment, cwd=place, timeout=STEP_S,
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stdout + done.stderr
-        worker = ("worker", "start", "--pool", "firstnotice")
-        with _running(worker, environment, place, place / "worker.log"):
+        for line in set_up:
+            _bash(f"{export}; {line}", environment, place)
+        with _running(f"{export}; exec {work}", environment, place, place / "worker.log"):
             yield server
+
+
+def _bash(line, environment, folder):
+    done = subprocess.run(
+        ["bash", "-c", line], env=environment, cwd=folder, timeout=STEP_S,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_both_deployments_are_there_and_the_daily_one_has_its_hour(server):
@@ -152,12 +175,12 @@ def test_an_event_runs_on_demand_and_then_every_open_one_daily(server, place):
     wrong = server.begin("assess-event/on-demand", event_file="events/none.yaml", out="out")
     asked = server.begin(
         "assess-event/on-demand",
-        event_file="events/open-storm/event.yaml", out="out", as_of_utc=AS_OF,
+        event_file="events/my-storm/event.yaml", out="out", as_of_utc=AS_OF,
     )  # fmt: skip
     state, logs = server.end(asked)
     assert state["type"] == "COMPLETED", logs
     assert "24 of 24 insured locations are in the path" in logs
-    first = (place / "out" / "open-storm" / "latest").resolve()
+    first = (place / "out" / "my-storm" / "latest").resolve()
     assert first.name.startswith("20181014T120000Z-")
     assert (first / "daily_list.csv").is_file()
     state, wrong_logs = server.end(wrong)
@@ -170,17 +193,34 @@ def test_an_event_runs_on_demand_and_then_every_open_one_daily(server, place):
         server.begin("assess-open-events/daily", events="events", out="out", as_of_utc=NEXT_DAY)
     )
     assert state["type"] == "COMPLETED", daily_logs
-    latest = (place / "out" / "open-storm" / "latest").resolve()
+    latest = (place / "out" / "my-storm" / "latest").resolve()
     assert latest.name.startswith("20181015T120000Z-")
     rows = pd.read_csv(latest / "daily_list.csv", dtype="str")
     assert (rows["change_flag"] == "same").all()
     assert not (place / "out" / "closed-storm").exists()
 
     keys = {artifact["key"] for artifact in server.call("/artifacts/filter", {})}
-    assert keys >= {"event-open-storm-summary", "event-open-storm-decisions", "open-events"}
-    people = pd.read_csv(place / "events/open-storm/policies/contacts.csv", dtype="str")
+    assert keys >= {
+        "event-my-storm-summary", "event-my-storm-decisions", "event-my-storm-list",
+        "event-my-storm-map", "open-events",
+    }  # fmt: skip
+    names = {run["name"] for run in server.call("/flow_runs/filter", {})}
+    assert names >= {"my-storm 2018-10-14", "my-storm 2018-10-15", "open events 2018-10-15"}
+    people = pd.read_csv(place / "events/my-storm/policies/contacts.csv", dtype="str")
     said = (logs + daily_logs + wrong_logs).encode() + b"".join(
         path.read_bytes() for path in (place / "prefect-home").rglob("*") if path.is_file()
     )
     assert not [text for text in people["Email"] if text.encode() in said]
     assert not [text for text in people["InsuredName"] if text.encode() in said]
+
+
+def test_the_runs_that_the_readme_asks_for_are_done(server, place, terminals, environment):
+    export, *asked = terminals[1][2]
+    before = {run["id"] for run in server.call("/flow_runs/filter", {})}
+    for line in asked:
+        _bash(f"{export}; {line}", environment, place)
+    runs = {run["id"] for run in server.call("/flow_runs/filter", {})} - before
+    assert len(runs) == len(asked)
+    for run_id in sorted(runs):
+        state, logs = server.end(run_id)
+        assert state["type"] == "COMPLETED", logs

@@ -1,0 +1,35 @@
+"""Names of flow runs in Prefect's pages: the event and the day, not two random words."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect import runtime
+
+
+def name_event_run() -> str:
+    """As in ``hurricane-michael 2018-10-20``, of the flow run under way."""
+    given = runtime.flow_run.parameters
+    return name_run(Path(given["event_file"]), given.get("as_of_utc"))
+
+
+def name_daily_run() -> str:
+    """As in ``open events 2018-10-20``."""
+    return f"open events {_day(runtime.flow_run.parameters.get('as_of_utc'))}"
+
+
+def name_preparation() -> str:
+    """As in ``blue sky hurricane-michael 2018-10-20``."""
+    return f"blue sky {name_event_run()}"
+
+
+def name_run(event_file: Path, as_of_utc: datetime | str | None) -> str:
+    """The event by its folder, since a file that cannot be read has a run, and a name, too."""
+    event = event_file.parent.name if event_file.stem == "event" else event_file.stem
+    return f"{event or event_file.stem} {_day(as_of_utc)}"
+
+
+def _day(as_of_utc: datetime | str | None) -> str:
+    instant = as_of_utc or datetime.now(UTC)
+    if isinstance(instant, str):  # before Prefect has turned a request's text into an instant
+        instant = datetime.fromisoformat(instant)
+    return instant.strftime("%Y-%m-%d")
