@@ -1,17 +1,20 @@
 """What stands behind a finding, as plain JSON values that travel with a claim draft."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Any
 
 import pandas as pd
 
-from core.damage import TIER_LABELS, Tier
+from core.damage import MAJORITY, TIER_LABELS, Tier
 from core.events import CatEvent
 from core.tables import split_codes
 
 PROBABILITY_DIGITS = 4
 """Digits of a probability: finer than any calibration, coarser than two machines' noise."""
+
+SURE = 0.99
+"""From here the chance of severe damage leaves nothing to say against it."""
 
 USE_LIMIT = (
     "Satellite or aerial imagery is never the sole basis for denying, reducing or closing a claim. "
@@ -55,6 +58,9 @@ def describe_evidence(finding: Mapping[str, Any], event: CatEvent) -> dict[str, 
         "usableFrac": plain_value(finding["usable_frac"]),
         "status": finding["status"],
         "statusReasons": split_codes(finding["status_reason"]),
+        "whatThePicturesShow": plain_value(finding["evidence"]),
+        "speaksAgainst": list(name_doubts(finding)),
+        "review": _describe_review(finding),
         "modelSha256": plain_value(finding["model_sha256"]),
         "imageProbabilities": {
             name: round_probability(finding[f"p_{name}"])
@@ -81,6 +87,30 @@ def describe_evidence(finding: Mapping[str, Any], event: CatEvent) -> dict[str, 
         },
         "decision": finding["decision"],
         "decisionReasons": split_codes(finding["decision_reasons"]),
+    }
+
+
+def name_doubts(finding: Mapping[str, Any]) -> Iterator[str]:
+    """What speaks against the draft, in plain sentences, for whoever decides on it."""
+    severe = round_probability(finding["p_severe"])
+    if severe is not None and severe < SURE:
+        yield f"The chance that it is not severely damaged is put at {1 - severe:.0%}."
+    if finding["prior_damage"] < MAJORITY:
+        yield f"By the hazard alone damage has a chance of {finding['prior_damage']:.0%}."
+    if plain_value(finding["match_method"]) not in (None, "inside"):
+        yield f"The insured point lies {finding['match_distance_m']:.0f} m beside the building."
+    if plain_value(finding["deductible_amount"]) is None:
+        yield "The book states no deductible."
+
+
+def _describe_review(finding: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What people graded, which outranks the model; None where nobody did."""
+    if plain_value(finding.get("reviewed_grade")) is None:
+        return None
+    return {
+        "grade": finding["reviewed_grade"],
+        "reviewer": plain_value(finding["reviewer"]),
+        "reviewedAtUtc": plain_value(finding["reviewed_at_utc"]),
     }
 
 

@@ -27,6 +27,9 @@ _TRANSACTION_NAMESPACE = "firstnotice.claim-draft/1"
 """Never changes, whatever the draft's shape becomes: a claims system that has seen a transaction
 must know it again."""
 
+_PLACE = ["area_code", "postal_code"]
+"""What a draft takes from the book beside the finding."""
+
 _LOSS_HOUR = 12
 """Noon UTC, for findings of runs that did not say when it is noon at the home: from UTC-12 to
 UTC+11 it falls on the same civil day."""
@@ -128,7 +131,11 @@ def compute_transaction_id(key: IncidentKey, incident_id: str | None) -> str:
 
 
 def make_drafts(
-    findings: pd.DataFrame, contacts: pd.DataFrame, event: CatEvent, options: DraftOptions
+    findings: pd.DataFrame,
+    contacts: pd.DataFrame,
+    event: CatEvent,
+    options: DraftOptions,
+    locations: pd.DataFrame | None = None,
 ) -> Iterator[ClaimDraft]:
     """A draft for each finding whose decision is ``open_draft``, in the order of the location key.
 
@@ -137,6 +144,7 @@ def make_drafts(
         contacts: CONTACTS; locations without a row get a draft without a contact.
         event: the event.
         options: the carrier's codes and words.
+        locations: the book's, for state and postal code; drafts lack them without it.
 
     Raises:
         InputError: a table breaks its schema.
@@ -146,6 +154,10 @@ def make_drafts(
     chosen = checked[checked["decision"] == Decision.OPEN_DRAFT.value].sort_values(LOCATION_KEY)
     people = check_table(contacts, CONTACTS).merge(chosen[LOCATION_KEY], on=LOCATION_KEY)
     by_key = {_key_of(row, event): row for row in people.to_dict("records")}
+    if locations is not None:
+        chosen = chosen.merge(
+            pd.DataFrame(locations)[[*LOCATION_KEY, *_PLACE]], on=LOCATION_KEY, how="left"
+        )
     for row in chosen.to_dict("records"):
         yield make_draft(row, by_key.get(_key_of(row, event)), event, options)
 
@@ -235,6 +247,8 @@ def _describe_incident(
         "location": {
             "addressLine1": plain_value(address.get("street_address")),
             "city": plain_value(address.get("city")),
+            "state": plain_value(finding.get("area_code")),
+            "postalCode": plain_value(finding.get("postal_code")),
             "latitude": finding["geometry"].y,
             "longitude": finding["geometry"].x,
         },

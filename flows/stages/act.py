@@ -66,7 +66,13 @@ def act(run: RunContext) -> Acted:
     after = len(ledger.current(event_id))
     findings = _name(findings, decisions)
     contacts = read_table(run.folder.work("contacts"))
-    drafts = make_drafts(findings, contacts, run.source.event, run.settings.drafts)
+    drafts = make_drafts(
+        findings,
+        contacts,
+        run.source.event,
+        run.settings.drafts,
+        read_geo_table(run.folder.work("locations")),
+    )
     receipts = open_claim_system(run.folder).write_drafts(drafts)
     write_table(findings, run.folder.file("findings.parquet"))
     new_drafts = sum(receipt.outcome is not Outcome.UNCHANGED for receipt in receipts)

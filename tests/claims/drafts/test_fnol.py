@@ -13,6 +13,7 @@ from claims.incidents.key import IncidentKey
 from core.damage import Tier
 from core.errors import InputError, SettingsError
 from core.events import Peril
+from core.tables_of_book import LOCATION_KEY
 
 OPTIONS = DraftOptions()
 TEXTS = st.text(max_size=10)
@@ -159,3 +160,27 @@ def test_a_draft_that_went_out_under_policy_and_location_keeps_its_transaction_i
 )
 def test_values_become_plain_json(value, plain):
     assert plain_value(value) == plain
+
+
+def test_a_draft_has_state_and_postal_code_and_what_the_pictures_show(
+    findings_of, contacts_of, event
+):
+    findings = findings_of({"evidence": "the roof is hard to recognise"})
+    locations = findings[LOCATION_KEY].assign(area_code="FL", postal_code="32456")
+    (draft,) = make_drafts(findings, contacts_of({}), event, DraftOptions(), locations)
+    incident = draft.payload["fixedPropertyIncident"]["data"]["attributes"]
+    assert incident["location"]["state"] == "FL"
+    assert incident["location"]["postalCode"] == "32456"
+    assert draft.payload["evidence"]["whatThePicturesShow"] == "the roof is hard to recognise"
+    assert "review" not in draft.payload["evidence"]
+
+
+def test_a_draft_says_who_graded_the_home_by_eye(findings_of, contacts_of, event):
+    said = {
+        "reviewed_grade": "destroyed",
+        "reviewer": "r7",
+        "reviewed_at_utc": pd.Timestamp("2018-10-12T05:00Z"),
+    }
+    (draft,) = make_drafts(findings_of(said), contacts_of({}), event, DraftOptions())
+    assert draft.payload["evidence"]["review"]["grade"] == "destroyed"
+    assert draft.payload["evidence"]["review"]["reviewer"] == "r7"

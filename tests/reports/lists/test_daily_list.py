@@ -13,6 +13,7 @@ from reports.lists.changes import DEPARTED_REASON, SEVERE_STEP
 from reports.lists.columns import COLUMN_NAMES, KIND_DTYPES, LIST_COLUMNS
 from reports.lists.daily_list import build_daily_list
 from reports.lists.files import defuse_formulas, read_list_csv, restore_texts, write_list_csv
+from reports.lists.next_action import ADDRESS_STATUSES
 from reports.lists.ranking import rank_findings
 
 
@@ -201,7 +202,10 @@ def test_a_location_without_contacts_stays(world):
     assert len(table) == len(world.findings)
     assert table["insured_name"].isna().all()
     outreach = table[table["decision"] == "outreach"]
-    assert set(outreach["next_action"]) == {"Ask through the agent: no consent on file"}
+    said = outreach["next_action"]
+    is_unplaced = outreach["status"].isin(ADDRESS_STATUSES)
+    assert said.str.startswith("Ask through the agent: no consent on file").all()
+    assert said.str.contains("address").tolist() == is_unplaced.tolist()
 
 
 def test_consent_rules_outreach(first):
