@@ -17,6 +17,7 @@ import claims_bench
 from detectors_bench import measure_detectors
 from figures_in_docs import write_figures
 from imagery_bench import FULL, QUICK, measure_imagery
+from start_bench import measure_start
 
 RESULTS = Path(__file__).parent / "results.json"
 CORES = 2
@@ -48,6 +49,7 @@ def main() -> None:
     is_quick = sys.argv[1:] == ["quick"]
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     figures = [
+        *measure_start(),
         *measure_detectors(),
         *measure_imagery(QUICK if is_quick else FULL),
         *claims_bench.measure_claims(claims_bench.QUICK if is_quick else claims_bench.FULL),
