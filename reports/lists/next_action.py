@@ -27,6 +27,9 @@ _WAITING = {
     Status.GEOCODE_TOO_COARSE: "Place the address more exactly: geocode it to building or parcel",
 }
 
+_RENUMBERED = "known_under_other_number"
+"""First reason of a home whose incident was opened under another number."""
+
 
 def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
     """One plain sentence a row; it never promises cover or money and never denies them.
@@ -45,6 +48,7 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
     recall = ("Had a step on the last list: a person confirms before closing " + incident).where(
         incident != "", "Had a step on the last list and has none now: a person confirms"
     )
+    renumbered = table["decision_reasons"].fillna("").str.startswith(_RENUMBERED)
     refer = table["coverage_result"] != CoverageResult.PASS
     decision = table["decision"]
     is_unplaced = table["status"].isin(ADDRESS_STATUSES)
@@ -52,6 +56,7 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
     choices = [
         (cleared, settle),
         (withdrawn, recall),
+        (renumbered, "Known under another number: join it with " + incident + ", no second claim"),
         ((decision == Decision.OPEN_DRAFT) & refer, draft + "; cover needs a person"),
         (decision == Decision.OPEN_DRAFT, draft),
         ((decision == Decision.REVIEW) & refer, "Look at the evidence and at the cover, decide"),

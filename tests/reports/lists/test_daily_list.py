@@ -174,6 +174,25 @@ def test_a_location_that_left_the_path_is_carried_over_once(world, first):
     assert gone.policy_no not in set(third["policy_no"])
 
 
+def test_a_home_under_another_number_is_one_row_and_is_not_told_to_be_withdrawn(world, first):
+    old = first.iloc[0]
+    findings = world.findings.copy()
+    is_home = findings["policy_number"] == old.policy_no
+    reasons = f"known_under_other_number;known_as:{old.policy_no}/1;severe_damage"
+    renamed = {"policy_number": "NEW-1", "decision": "review", "decision_reasons": reasons}
+    for name, value in renamed.items():
+        findings.loc[is_home, name] = value
+    locations = world.locations.copy()
+    locations.loc[locations["policy_number"] == old.policy_no, "policy_number"] = "NEW-1"
+    table = list_of(world, first, findings=findings, locations=locations)
+    assert len(table) == len(first)
+    row = table[table["policy_no"] == "NEW-1"].iloc[0]
+    assert row["incident_id"] == old.incident_id
+    assert row["next_action"] == (
+        f"Known under another number: join it with {old.incident_id}, no second claim"
+    )
+
+
 def test_a_new_location_is_new(world, first):
     table = list_of(world, first.iloc[1:])
     assert table.loc[table["change_flag"] == "new", "policy_no"].tolist() == [first.policy_no[0]]
