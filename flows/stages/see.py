@@ -149,10 +149,10 @@ def grade_batch(run: RunContext, batch: TileBatch) -> tuple[Path, ...]:
     paths = find_graded(run, batch)
     missing = {t: path for t, path in zip(batch.tiles, paths, strict=True) if not path.exists()}
     if missing:
-        buildings = run.folder.work("buildings")
+        buildings, pictured_from = run.folder.work("buildings"), choose_pictured_from(run.settings)
         reader = TileReader.open(run, missing, batch.scenes, batch.crs, buildings)
         for tile, reading in read_ahead(reader.read_parts, missing):
-            rows = _grade_tile(tile, reading, reader.options, choose_pictured_from(run.settings))
+            rows = _grade_tile(tile, reading, reader.options, pictured_from)
             open_tile_cache(run).write(*rows, missing[tile])
         give_back_memory()
     return paths
@@ -174,7 +174,7 @@ def _grade_tile(
         for cut in part.registered.cut_parts(CHIPS_AT_ONCE)
     ]
     rows, drawn = (pd.concat(each) for each in zip(*graded, strict=True))
-    return rows, check_table(drawn, PICTURES)
+    return rows, drawn
 
 
 def find_graded(run: RunContext, batch: TileBatch) -> tuple[Path, ...]:
