@@ -600,3 +600,48 @@ def test_the_example_of_the_standard_reads(tmp_path):
     assert book.locations.total_bounds == pytest.approx([-0.91, 52.75, -0.86, 52.79], abs=0.03)
     assert book.locations["has_grouped_surge"].all()
     assert book.locations["location_number"].tolist() == [str(n) for n in range(1, 501)]
+
+
+@pytest.mark.real_data
+def test_the_layers_of_the_example_of_the_standard_insure_each_home_once(tmp_path):
+    """Examples/property_account.csv of the standard: two layers, the lower from 500,000 on."""
+    example = DATA / "policies" / "property_location.csv"
+    if not example.exists():
+        pytest.skip(f"no public data at {DATA}; set FIRSTNOTICE_DATA")
+    layer = policy(AccNumber="A11111", PolPerilsCovered="WW1", LayerParticipation="0.3")
+    layers = [
+        layer
+        | {"PolNumber": f"Layer{number}", "LayerNumber": number, "LayerAttachment": attachment}
+        for number, attachment in ((1, 500_000), (2, 5_500_000))
+    ]
+    account = tmp_path / "account.csv"
+    pd.DataFrame(layers).to_csv(account, index=False)
+    book = read_book(example, account, None, WIND)
+    assert len(book.rejects) == 0
+    assert len(book.locations) == 500
+    assert set(book.locations["policy_number"]) == {"Layer1"}
+    assert set(book.locations["layer_attachment_amount"]) == {500_000}
+
+
+def find_pairs(folder):
+    """Location and account files side by side, anywhere below a folder."""
+    return [
+        (location, location.with_name("account.csv"))
+        for location in sorted(folder.rglob("location.csv"))
+        if location.with_name("account.csv").exists()
+    ]
+
+
+@pytest.mark.real_data
+def test_no_pair_of_example_files_loses_a_home_to_its_policies():
+    """Pairs of OED files, as of Oasis' validation sets, in the folder named by FIRSTNOTICE_OED."""
+    pairs = find_pairs(Path(os.environ.get("FIRSTNOTICE_OED", DATA / "oed")))
+    if not pairs:
+        pytest.skip("no pairs of location.csv and account.csv; name their folder: FIRSTNOTICE_OED")
+    for location, account in pairs:
+        book = read_book(location, account, None)
+        rows = pd.read_csv(location, dtype="str", encoding="latin-1")
+        mine = book.rejects.loc[book.rejects["file"] == location.name]
+        kept = {int(row) for cell in book.locations["source_rows"] for row in cell.split(";")}
+        assert kept | set(mine["row_number"]) >= set(range(2, len(rows) + 2))
+        assert not mine["reason"].str.contains("polic").any()
