@@ -12,9 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.events import Peril
-from policies.reading.dates import parse_dates
-from policies.reading.deductibles import choose_rows_by_peril, parse_deductibles
-from policies.reading.keys import find_rounded
+from policies.reading.cells.dates import parse_dates
+from policies.reading.cells.deductibles import choose_rows_by_peril, parse_deductibles
+from policies.reading.cells.keys import find_rounded
+from policies.reading.cells.parse import ALL_BITS, PERIL_BITS, parse_amounts, parse_perils
 from policies.reading.layers import ACCOUNT_KEY, unite_layers
 from policies.reading.notices import build_date_notices, build_notices, concat_notices
 from policies.reading.oed import (
@@ -22,7 +23,6 @@ from policies.reading.oed import (
     CONDITION_DEDUCTIBLES,
     POLICY_DEDUCTIBLES,
 )
-from policies.reading.parse import ALL_BITS, PERIL_BITS, parse_amounts, parse_perils
 from policies.reading.rejects import Fault, concat_rejects, sift_rows
 
 POLICY_KEY = [*ACCOUNT_KEY, "PolNumber"]

@@ -7,8 +7,8 @@ import pandas as pd
 
 from core.tables import check_table
 from core.tables_of_book import CONTACTS, LOCATION_KEY
+from policies.reading.cells.parse import FLAG_WORDS
 from policies.reading.oed import CONTACT_COLUMNS
-from policies.reading.parse import FLAG_WORDS
 from policies.reading.rejects import Fault, concat_rejects, sift_rows
 
 _LOG = logging.getLogger(__name__)

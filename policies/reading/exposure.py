@@ -15,6 +15,7 @@ from core.events import Peril
 from core.tables import check_table
 from core.tables_of_book import HOME_KEY, LOCATION_KEY, REJECTS
 from policies.reading.accounts import build_accounts
+from policies.reading.cells.text_table import TextTable, read_text_table
 from policies.reading.contacts import OED_KEY, Contacts, build_contacts, build_no_contacts
 from policies.reading.grouping import group_rows
 from policies.reading.insured import (
@@ -27,7 +28,6 @@ from policies.reading.locations import DATE_FIELDS, parse_locations
 from policies.reading.notices import build_date_notices, build_notices, concat_notices
 from policies.reading.oed import ACCOUNT_COLUMNS, CONTACT_COLUMNS, LOCATION_COLUMNS
 from policies.reading.rejects import concat_rejects, sift_rows
-from policies.reading.text_table import TextTable, read_text_table
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,8 +9,9 @@ from core.grid import WGS84
 from core.tables import check_table
 from core.tables_of_book import HOME_KEY, LOCATIONS, POLICY_TERMS
 from policies.reading.accounts import Accounts
-from policies.reading.deductibles import choose_deductible
-from policies.reading.keys import find_rounded
+from policies.reading.cells.deductibles import choose_deductible
+from policies.reading.cells.keys import find_rounded
+from policies.reading.cells.parse import PERIL_BITS, format_perils
 from policies.reading.layers import ACCOUNT_KEY
 from policies.reading.oed import (
     ACCOUNT_DEDUCTIBLES,
@@ -20,7 +21,6 @@ from policies.reading.oed import (
     POLICY_DEDUCTIBLES,
     PROPERTY_DAMAGE,
 )
-from policies.reading.parse import PERIL_BITS, format_perils
 from policies.reading.rejects import Fault
 
 SEVERAL_POLICIES = "several_policies"

@@ -7,7 +7,7 @@ status; a loss begins with the lowest of them, so that one stands for all.
 import pandas as pd
 
 from core.tables import CODE_SEPARATOR
-from policies.reading.deductibles import Levels
+from policies.reading.cells.deductibles import Levels
 from policies.reading.oed import ACCOUNT_DEDUCTIBLES, POLICY_DEDUCTIBLES, UNREAD_DED_CODE
 
 ACCOUNT_KEY = ["PortNumber", "AccNumber"]

@@ -13,10 +13,18 @@ from numpy.typing import NDArray
 
 from core.tables_of_book import MAX_GEOCODE_CLASS
 from policies.reading.accounts import parse_term_perils
+from policies.reading.cells.dates import DateOrder, parse_dates
+from policies.reading.cells.deductibles import parse_deductibles
+from policies.reading.cells.keys import find_rounded
+from policies.reading.cells.parse import (
+    parse_amounts,
+    parse_codes,
+    parse_flags,
+    parse_numbers,
+    parse_perils,
+)
+from policies.reading.cells.places import check_places
 from policies.reading.contacts import OED_KEY
-from policies.reading.dates import DateOrder, parse_dates
-from policies.reading.deductibles import parse_deductibles
-from policies.reading.keys import find_rounded
 from policies.reading.notices import join_flawed_fields
 from policies.reading.oed import (
     LOCATION_DEDUCTIBLES,
@@ -26,14 +34,6 @@ from policies.reading.oed import (
     UNKNOWN_CONSTRUCTION,
     UNKNOWN_OCCUPANCY,
 )
-from policies.reading.parse import (
-    parse_amounts,
-    parse_codes,
-    parse_flags,
-    parse_numbers,
-    parse_perils,
-)
-from policies.reading.places import check_places
 from policies.reading.rejects import Fault
 
 DATE_FIELDS = ("LocInceptionDate", "LocExpiryDate")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.tables import check_table, join_codes
 from core.tables_of_book import NOTICES
-from policies.reading.dates import DateOrder
+from policies.reading.cells.dates import DateOrder
 from policies.reading.rejects import MAX_VALUE_LENGTH, REMEDIES, Fault
 
 HEADER_ROW = 1

@@ -51,7 +51,7 @@ REMEDIES = {
 }
 """Reason code -> what to do about it."""
 
-KEEPING_HOME = frozenset({"duplicate_row"})
+KEEPING_HOME = frozenset({"duplicate_row", "conflicting_duplicate"})
 """Reasons whose home stays in the book by another row."""
 
 

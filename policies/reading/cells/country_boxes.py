@@ -24,7 +24,7 @@ _FILE = "country_boxes.csv"
 @cache
 def read_country_boxes() -> Mapping[str, tuple[Bounds, ...]]:
     """Country code -> its boxes (west, south, east, north, degrees), padded."""
-    text = files("policies.reading").joinpath(_FILE).read_text(encoding="utf-8")
+    text = files("policies.reading.cells").joinpath(_FILE).read_text(encoding="utf-8")
     boxes: dict[str, tuple[Bounds, ...]] = {}
     for row in csv.DictReader(text.splitlines()):
         west, south, east, north = (float(row[side]) for side in ("west", "south", "east", "north"))

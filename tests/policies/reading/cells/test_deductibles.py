@@ -3,18 +3,18 @@ import pandas as pd
 import pytest
 
 from core.events import Peril
-from policies.reading.deductibles import (
+from policies.reading.cells.deductibles import (
     choose_deductible,
     choose_rows_by_peril,
     parse_deductibles,
 )
+from policies.reading.cells.parse import parse_perils
 from policies.reading.oed import (
     ACCOUNT_DEDUCTIBLES,
     LOCATION_DEDUCTIBLES,
     POLICY_DEDUCTIBLES,
     UNREAD_DED_CODE,
 )
-from policies.reading.parse import parse_perils
 
 FIELDS = (*LOCATION_DEDUCTIBLES, *POLICY_DEDUCTIBLES, *ACCOUNT_DEDUCTIBLES)
 TIVS = {"1Building": 200_000.0, "5PD": 300_000.0, "6All": 350_000.0}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.reading.dates import DateOrder, parse_dates, read_date
+from policies.reading.cells.dates import DateOrder, parse_dates, read_date
 
 LANDFALL = date(2018, 10, 14)
 

@@ -5,8 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.grid import Bounds
-from policies.reading.country_boxes import read_country_boxes
-from policies.reading.parse import parse_numbers
+from policies.reading.cells.country_boxes import read_country_boxes
+from policies.reading.cells.parse import parse_numbers
 from policies.reading.rejects import Fault
 
 MAX_LATITUDE_DEG = 90.0

@@ -20,7 +20,7 @@ def read_oed_fields() -> frozenset[str]:
 
     A field that this room does not read is no misspelling of one that it reads.
     """
-    text = files("policies.reading").joinpath(_FIELDS_FILE).read_text(encoding="utf-8")
+    text = files("policies.reading.cells").joinpath(_FIELDS_FILE).read_text(encoding="utf-8")
     return frozenset(_to_plain(name) for name in text.split())
 
 

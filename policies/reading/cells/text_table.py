@@ -15,7 +15,7 @@ from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
 from core.errors import ExposureError
-from policies.reading.misspelt import suggest_columns
+from policies.reading.cells.misspelt import suggest_columns
 from policies.reading.notices import build_column_notices
 from policies.reading.oed import FileColumns
 from policies.reading.rejects import build_rejects, concat_rejects

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.events import PERIL_GROUPS, Peril, expand_perils
 from core.tables import join_codes
-from policies.reading.parse import (
+from policies.reading.cells.parse import (
     PERIL_BITS,
     format_perils,
     parse_amounts,

@@ -1,6 +1,6 @@
 import pytest
 
-from policies.reading.misspelt import read_oed_fields, suggest_columns
+from policies.reading.cells.misspelt import read_oed_fields, suggest_columns
 from policies.reading.oed import ACCOUNT_COLUMNS, CONTACT_COLUMNS, LOCATION_COLUMNS
 
 

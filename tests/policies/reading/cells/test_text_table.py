@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ExposureError
+from policies.reading.cells.text_table import read_text_table
 from policies.reading.oed import FileColumns
-from policies.reading.text_table import read_text_table
 
 COLUMNS = FileColumns(("A", "B"), ("C", "Z"))
 

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from policies.reading.country_boxes import read_country_boxes
-from policies.reading.places import check_places
+from policies.reading.cells.country_boxes import read_country_boxes
+from policies.reading.cells.places import check_places
 
 
 def reasons(places, country="US"):

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.events import Peril
+from policies.reading.cells.parse import PERIL_BITS, parse_amounts, parse_codes
 from policies.reading.oed import (
     DED_TYPE_AMOUNT,
     DED_TYPE_FRACTION_OF_LOSS,
@@ -16,7 +17,6 @@ from policies.reading.oed import (
     UNREAD_DED_CODE,
     DeductibleFields,
 )
-from policies.reading.parse import PERIL_BITS, parse_amounts, parse_codes
 from policies.reading.rejects import Fault
 
 Levels = Sequence[DeductibleFields]
