@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from core.damage import CoverageResult, Decision, Status, Tier
 from core.errors import InputError
 from reports.summary.files import summary_as_json, write_summary_json, write_summary_md
-from reports.summary.numbers import SummaryOptions, compute_expected_count, summarise
+from reports.summary.numbers import (
+    SummaryOptions,
+    _scene_problems,
+    compute_expected_count,
+    summarise,
+)
 
 
 def summary_of(world, **options):
@@ -195,3 +200,10 @@ def test_lists_count_from_one(world):
         dataclasses.replace(
             world.context, as_of_utc=datetime(2018, 1, 1, tzinfo=UTC), list_version=0
         )
+
+
+def test_a_run_that_set_no_scene_aside_has_no_scene_problems():
+    none = pd.DataFrame([]).reindex(columns=["scene_id", "reason"])
+    assert _scene_problems(none) == ()
+    one = pd.DataFrame({"scene_id": ["a"], "reason": ["unusable: x: y"]})
+    assert [(each.reason, each.rows) for each in _scene_problems(one)] == [("unusable", 1)]
