@@ -8,10 +8,10 @@ from core.errors import InputError
 from reports.lists.columns import (
     ACTION_DECISIONS,
     CHANGE_DOWN,
+    CHANGE_DROPPED,
     CHANGE_NEW,
     CHANGE_SAME,
     CHANGE_UP,
-    CHANGE_WITHDRAWN,
 )
 
 LIST_KEY = ["portfolio_no", "account_no", "policy_no", "loc_no"]
@@ -38,7 +38,7 @@ def compute_change_flags(
     """``change_flag`` and ``previous_tier`` of each row of ``table``, on its index.
 
     The first rule that holds decides: not listed before is ``new``; had a step and has none now
-    is ``withdrawn``; a higher or lower tier is ``up`` or ``down``; a step where there was none
+    is ``dropped_off``; a higher or lower tier is ``up`` or ``down``; a step where there was none
     is ``up``; a move of p_severe by ``SEVERE_STEP`` or more is ``up`` or ``down``; else ``same``.
     Tiers are compared only where both are assessed.
 
@@ -71,14 +71,14 @@ def compute_change_flags(
             severe_move >= SEVERE_STEP,
             severe_move <= -SEVERE_STEP,
         ],
-        [CHANGE_NEW, CHANGE_WITHDRAWN, CHANGE_UP, CHANGE_DOWN, CHANGE_UP, CHANGE_UP, CHANGE_DOWN],
+        [CHANGE_NEW, CHANGE_DROPPED, CHANGE_UP, CHANGE_DOWN, CHANGE_UP, CHANGE_UP, CHANGE_DOWN],
         default=CHANGE_SAME,
     )
     return pd.DataFrame({"change_flag": flags, "previous_tier": before["tier"]}, index=table.index)
 
 
 def find_departed(table: pd.DataFrame, previous: pd.DataFrame | None) -> pd.DataFrame:
-    """Rows of the previous list that had a step and are not in ``table`` at all, as withdrawn."""
+    """Rows of the previous list that had a step and are not in ``table`` at all, as dropped_off."""
     if previous is None:
         return pd.DataFrame(columns=table.columns)
     key = _choose_key(previous)
@@ -88,7 +88,7 @@ def find_departed(table: pd.DataFrame, previous: pd.DataFrame | None) -> pd.Data
     is_renamed = previous["incident_id"].isin(table["incident_id"].dropna()).to_numpy()
     rows = previous[gone & _had_step(previous).to_numpy() & ~is_renamed]
     return rows.assign(
-        change_flag=CHANGE_WITHDRAWN,
+        change_flag=CHANGE_DROPPED,
         previous_tier=rows["tier"],
         decision=str(Decision.NONE),
         decision_reasons=DEPARTED_REASON,

@@ -40,7 +40,7 @@ class ListColumn:
 
 
 CHANGE_NEW, CHANGE_UP, CHANGE_DOWN = "new", "up", "down"
-CHANGE_SAME, CHANGE_WITHDRAWN = "same", "withdrawn"
+CHANGE_SAME, CHANGE_DROPPED = "same", "dropped_off"
 
 ACTION_DECISIONS = (Decision.OPEN_DRAFT, Decision.REVIEW, Decision.OUTREACH)
 """Decisions that ask somebody to do something."""
@@ -52,7 +52,7 @@ LIST_COLUMNS = (
     ListColumn(
         "change_flag",
         T,
-        "against the previous list: new, up, down, same, or withdrawn (had a step, has none now)",
+        "against the previous list: new, up, down, same, or dropped_off (had a step, has none now)",
         11,
     ),
     ListColumn("previous_tier", T, "tier on the previous list", 8),

@@ -13,7 +13,7 @@ from reports.context import ReportContext
 from reports.lists.changes import compute_change_flags, find_departed
 from reports.lists.columns import (
     BY_NAME,
-    CHANGE_WITHDRAWN,
+    CHANGE_DROPPED,
     COLUMN_NAMES,
     KIND_DECIMALS,
     KIND_DTYPES,
@@ -65,9 +65,9 @@ def build_daily_list(
     """The daily list, ``LIST_COLUMNS`` in their order, worst first.
 
     Rows come in the order of ``ranking.rank_findings``: by decision, then by expected loss;
-    withdrawn rows stand after the last row that has a step. Rows of the previous list that had
+    dropped_off rows stand after the last row that has a step. Rows of the previous list that had
     a step and whose location is no longer in the path or the book are carried over once, as
-    withdrawn, so that no open draft is forgotten.
+    dropped_off, so that no open draft is forgotten.
 
     Args:
         findings: FINDINGS.
@@ -172,10 +172,10 @@ def _as_kind(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
 
 
 def _numbered(table: pd.DataFrame) -> pd.DataFrame:
-    """Withdrawn rows moved behind the last row with a step; ranks from 1."""
+    """Dropped rows moved behind the last row with a step; ranks from 1."""
     order = table["decision"].map(DECISION_ORDER).astype(float)
-    withdrawn = table["change_flag"] == CHANGE_WITHDRAWN
-    order = order.mask(withdrawn, DECISION_ORDER[Decision.NONE] - 0.5)
+    dropped = table["change_flag"] == CHANGE_DROPPED
+    order = order.mask(dropped, DECISION_ORDER[Decision.NONE] - 0.5)
     table = table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
     table["rank"] = pd.Series(range(1, len(table) + 1), dtype=KIND_DTYPES[BY_NAME["rank"].kind])
     return table

@@ -5,7 +5,7 @@ import pandas as pd
 
 from core.damage import CoverageResult, Decision, Status
 from core.tables import has_code
-from reports.lists.columns import CHANGE_WITHDRAWN
+from reports.lists.columns import CHANGE_DROPPED
 
 CLEARED_CODE = "reviewed_no_damage"
 """First reason of the decision about a home that people found undamaged."""
@@ -40,7 +40,7 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
     """
     incident = table["incident_id"].fillna("")
     draft = ("Check the picture pair, then submit or withdraw the draft " + incident).str.strip()
-    withdrawn = table["change_flag"] == CHANGE_WITHDRAWN
+    dropped = table["change_flag"] == CHANGE_DROPPED
     cleared = has_code(table["decision_reasons"].fillna(""), CLEARED_CODE)
     settle = ("Reviewed, no damage: do not submit; a person closes " + incident).where(
         incident != "", "Reviewed, no damage: no step; the insured can report at any time"
@@ -55,7 +55,7 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
     waiting = table["status"].map({str(key): words for key, words in _WAITING.items()})
     choices = [
         (cleared, settle),
-        (withdrawn, recall),
+        (dropped, recall),
         (renumbered, "Known under another number: join it with " + incident + ", no second claim"),
         ((decision == Decision.OPEN_DRAFT) & refer, draft + "; cover needs a person"),
         (decision == Decision.OPEN_DRAFT, draft),

@@ -17,8 +17,8 @@ from core.errors import InputError
 from reports.lists.columns import (
     ACTION_DECISIONS,
     BY_NAME,
+    CHANGE_DROPPED,
     CHANGE_SAME,
-    CHANGE_WITHDRAWN,
     COLUMN_NAMES,
     Kind,
 )
@@ -115,13 +115,13 @@ def write_list_xlsx(
 def choose_sheets(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Which rows of the list each sheet shows, in the list's order.
 
-    New since yesterday: a step or a withdrawal that is not the same as on the previous list.
-    Work queue: every step and withdrawal. Refer: steps whose cover needs a person. Not imaged:
+    New since yesterday: a step, or one dropped off, that is not the same as on the previous list.
+    Work queue: steps and what dropped off. Refer: steps whose cover needs a person. Not imaged:
     no usable imagery of the building, whatever the reason. Address problems: no one building could
     be told from the address, so imagery will not help; ``next_action`` says what will. All: all.
     """
     acts = table["decision"].isin(ACTION_DECISIONS)
-    queued = acts | (table["change_flag"] == CHANGE_WITHDRAWN)
+    queued = acts | (table["change_flag"] == CHANGE_DROPPED)
     return {
         "New since yesterday": table[queued & (table["change_flag"] != CHANGE_SAME)],
         "Work queue": table[queued],

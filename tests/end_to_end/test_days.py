@@ -21,7 +21,7 @@ CLOUDED = "small-town-post-r0c0"
 """Was clouded, says its catalogue; a clear one of the same ground comes in on the second day."""
 CLEAR = f"{CLOUDED}-clear"
 STORY = {
-    "withdrawn": ("small-town-00000", DamageGrade.DESTROYED, DamageGrade.NO_DAMAGE),
+    "dropped_off": ("small-town-00000", DamageGrade.DESTROYED, DamageGrade.NO_DAMAGE),
     "down": ("small-town-00001", DamageGrade.DESTROYED, DamageGrade.MINOR),
     "up": ("small-town-00002", DamageGrade.NO_DAMAGE, DamageGrade.DESTROYED),
 }
@@ -127,7 +127,7 @@ def test_newly_seen_ruins_rise_on_the_list(days, town_grades):
     grades = second.loc[waiting, "building_id"].map(town_grades)
     ruined, standing = waiting[grades >= DamageGrade.MAJOR], waiting[grades == 0]
     assert (flags[ruined] == "up").all()
-    assert flags[standing].isin(["down", "same", "withdrawn"]).all()
+    assert flags[standing].isin(["down", "same", "dropped_off"]).all()
 
 
 def test_the_ledger_only_grows_and_a_second_day_opens_no_second_incident(days):
@@ -140,7 +140,7 @@ def test_the_ledger_only_grows_and_a_second_day_opens_no_second_incident(days):
     assert not second["incident_id"].duplicated().any()
     assert days["second"].new_incidents == len(second) - len(first)
     by_home = merged.set_index("location_number")
-    for flag, tier in (("withdrawn", "T0"), ("down", "T2")):
+    for flag, tier in (("dropped_off", "T0"), ("down", "T2")):
         row = by_home.loc[days["story"][flag]]
         assert row["steps_2"] == row["steps_1"] + 1
         assert row["tier_2"] == tier

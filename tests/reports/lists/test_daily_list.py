@@ -151,10 +151,10 @@ def test_noise_below_the_step_is_same(world, first):
 
 
 @pytest.mark.parametrize("decision", ["open_draft", "review", "outreach"])
-def test_a_step_that_is_gone_is_withdrawn_and_ranks_behind_the_steps(world, first, decision):
+def test_a_step_that_is_gone_drops_off_and_ranks_behind_the_steps(world, first, decision):
     place = first.index[first["decision"] == "none"][-1]
     table = list_of(world, edited(first, place, decision=decision, tier="T3"))
-    row = table[table["change_flag"] == "withdrawn"]
+    row = table[table["change_flag"] == "dropped_off"]
     assert row["policy_no"].tolist() == [first.loc[place, "policy_no"]]
     assert row["previous_tier"].item() == "T3"
     assert row["rank"].item() == (table["decision"] != "none").sum() + 1
@@ -167,7 +167,7 @@ def test_a_location_that_left_the_path_is_carried_over_once(world, first):
     table = list_of(world, first, findings=findings)
     row = table[table["policy_no"] == gone.policy_no].iloc[0]
     assert len(table) == len(first)
-    assert (row["change_flag"], row["decision"]) == ("withdrawn", "none")
+    assert (row["change_flag"], row["decision"]) == ("dropped_off", "none")
     assert (row["decision_reasons"], row["incident_id"]) == (DEPARTED_REASON, gone.incident_id)
     assert gone.incident_id in row["next_action"]
     third = list_of(world, table, findings=findings)
@@ -244,7 +244,7 @@ def test_no_findings_no_rows(empty_world, first):
     pd.testing.assert_series_equal(table.dtypes, first.dtypes)
     assert list_of(empty_world, table).empty
     departed = list_of(empty_world, first)
-    assert set(departed["change_flag"]) == {"withdrawn"}
+    assert set(departed["change_flag"]) == {"dropped_off"}
 
 
 def test_one_row_without_any_picture(world):

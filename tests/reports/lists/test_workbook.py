@@ -155,12 +155,12 @@ def test_control_characters_do_not_break_the_file(world, table, tmp_path):
     assert rows_of(book["All"])[0]["insured_name"].value.startswith("Zz")
 
 
-def test_withdrawn_rows_are_work(world, table, tmp_path):
+def test_dropped_rows_are_work(world, table, tmp_path):
     last = table.index[-1]
     before = table.copy()
     before.loc[last, "decision"] = "review"
     now = build_daily_list(world.findings, world.locations, world.contacts, world.context, before)
     sheets = choose_sheets(now)
-    assert "withdrawn" in set(sheets["Work queue"]["change_flag"])
-    assert sheets["New since yesterday"]["change_flag"].tolist() == ["withdrawn"]
+    assert "dropped_off" in set(sheets["Work queue"]["change_flag"])
+    assert sheets["New since yesterday"]["change_flag"].tolist() == ["dropped_off"]
     assert isinstance(sheets["All"], pd.DataFrame)
