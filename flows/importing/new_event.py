@@ -1,10 +1,11 @@
 """``firstnotice init``: a commented event file for somebody's own storm."""
 
-import json
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+import yaml
 
 from core.errors import EventError
 from core.events import Peril
@@ -17,6 +18,7 @@ NOAA = "noaa:"
 SCENES = "scenes"
 _WEB = ("http://", "https://")
 _BOX_NUMBERS = 4
+_ONE_LINE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +150,9 @@ def _path(given: str, folder: Path) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text as YAML reads it back, whatever it holds: JSON's strings are YAML's."""
-    is_plain = text.replace("-", "").replace("_", "").replace("/", "").replace(".", "").isalnum()
-    is_word = is_plain and any(letter.isalpha() for letter in text) and text[0].isalpha()
-    return text if is_word else json.dumps(text, ensure_ascii=False)
+    """Text on one line as YAML reads it back, whatever it holds."""
+    written = yaml.safe_dump(text, width=_ONE_LINE, allow_unicode=True)
+    return written.removesuffix("\n").removesuffix("\n...")
 
 
 def _instant(instant: datetime) -> str:
