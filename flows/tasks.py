@@ -22,6 +22,7 @@ from flows.stages.see import (
 )
 from flows.wiring.context import RunContext
 from flows.wiring.same_model import check_same_model
+from flows.wiring.storage import close_to_others, keep_private
 
 RETRIES = 3
 RETRY_DELAYS_S = [2.0, 8.0, 30.0]
@@ -51,6 +52,8 @@ _STAGE: dict[str, Any] = {
 @task(name="locate", **_STAGE)
 def locate_task(run: RunContext) -> InPath:
     """See ``stages.locate``."""
+    close_to_others(run.folder.out / run.folder.event_id)
+    close_to_others(run.folder.drafts)
     return locate(run)
 
 
@@ -67,6 +70,7 @@ def grade_batch_task(run: RunContext, batch: TileBatch, model: str) -> tuple[Pat
     The cache is asked here, not when the batch is handed out: a batch whose worker died comes
     again, and may be done already.
     """
+    keep_private()  # a worker elsewhere has an umask of its own
     graded = find_graded(run, batch)
     if all(path.exists() for path in graded):
         return graded

@@ -29,8 +29,9 @@ from flows.wiring.adapters import (
 )
 from flows.wiring.context import RunContext
 from flows.wiring.licence_gate import describe_licences
-from flows.wiring.opening import describe_inputs
-from flows.wiring.scene_listing import describe_listings, describe_sources
+from flows.wiring.opening import find_changed
+from flows.wiring.redaction import describe_settings, hide_secrets
+from flows.wiring.scene_listing import describe_sources
 from flows.wiring.storage import RUN_FILE, atomic_path, read_geo_table, read_table
 from imagery.chips.backdrop import draw_backdrop
 from reports.context import ReportContext
@@ -90,7 +91,7 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
         summarise(
             findings, pd.concat([rejects, undrawn]), context, areas, locations=locations,
             book=BookCounts(found.in_book, found.homes_rejected, found.in_path),
-            notes=(*notes, *previous.notes),
+            notes=(*notes, *previous.notes, *_note_changed(run)),
             scenes_rejected=read_table(folder.work("rejected_scenes")),
         ),
         choose_limits(run.source, run.settings),
@@ -116,6 +117,17 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
         write_summary_json(summary, path)
     changes = table["change_flag"].value_counts().to_dict()
     return Published(summary, changes, previous.run_id)
+
+
+def _note_changed(run: RunContext) -> tuple[str, ...]:
+    changed = ", ".join(find_changed(run))
+    if not changed:
+        return ()
+    note = (
+        f"inputs changed after the run began ({changed}); run.json has the digests of what was "
+        "there when it began"
+    )
+    return (note,)
 
 
 def _backdrops(run: RunContext, scenes: gpd.GeoDataFrame) -> tuple[Backdrop, ...]:
@@ -163,9 +175,9 @@ def write_run_record(
         "notes": list(published.summary.notes),
         "compared_with": published.compared_with,
         "list_version": published.summary.list_version,
-        "inputs_sha256": describe_inputs(run.event_file, run.source) | describe_listings(*listed),
-        "imagery_sources": describe_sources(*listed),
-        "settings": run.settings.model_dump(mode="json"),
+        "inputs_sha256": dict(run.inputs),
+        "imagery_sources": hide_secrets(describe_sources(*listed)),
+        "settings": describe_settings(run.settings),
         "model": asdict(card.ref),
         "number_format": asdict(choose_run_format(run.settings)),
         "recalibration": read_recalibration(run),

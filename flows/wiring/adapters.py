@@ -33,7 +33,7 @@ from flows.wiring.scene_listing import (
     open_sources,
 )
 from flows.wiring.settings import Pictured, Settings
-from flows.wiring.storage import RunFolder
+from flows.wiring.storage import RunFolder, close_to_others, keep_private
 from imagery.catalogs.catalog import SceneCatalog
 from imagery.catalogs.pixel_links import PixelLinks
 from imagery.chips.cut import CutOptions
@@ -235,7 +235,9 @@ def find_ledger(settings: Settings, out: Path) -> Ledger | None:
 
 def open_ledger(settings: Settings, out: Path) -> Ledger:
     """The ledger, made if it is not there."""
+    keep_private()
     out.mkdir(parents=True, exist_ok=True)
+    close_to_others(out / LEDGER_FILE)
     return Ledger.open(ledger_url(settings, out))
 
 

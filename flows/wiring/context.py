@@ -19,12 +19,14 @@ class RunContext:
         settings_file: settings, or None for defaults.
         folder: where the run writes.
         as_of_utc: the run's instant; nothing captured later is used.
+        inputs: name and digest of each input as the run found it.
     """
 
     event_file: Path
     settings_file: Path | None
     folder: RunFolder
     as_of_utc: datetime
+    inputs: tuple[tuple[str, str], ...] = ()
 
     @property
     def source(self) -> EventFile:

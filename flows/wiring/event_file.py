@@ -24,6 +24,13 @@ from flows.wiring.yaml_problems import describe_problem
 from imagery.catalogs.noaa_eri import BUCKET, REGION
 from weather.fields.wind_options import WindFieldOptions
 
+_PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))
+RESERVED = frozenset(
+    ("cache", "events", "latest", "drafts", "replays", "con", "prn", "aux", "nul", *_PORTS)
+)
+"""Folders that runs keep beside those of events, and what no folder can be called on Windows."""
+MAX_ID_LENGTH = 80
+"""With a run's id, well below the 255 bytes of a file's name."""
 MAX_EVENT_FILE_BYTES = 1 << 20
 """An event file has some thirty lines; a megabyte is something else."""
 LOWEST_WIND_KT = WindFieldOptions().lowest_wind_mps / KNOT_MPS
@@ -197,6 +204,17 @@ class EventFile(_Section):
     min_assessed_frac: Share = Field(
         None, description="part of the homes with a building that must be graded"
     )
+
+    @field_validator("event_id")
+    @classmethod
+    def _names_a_folder(cls, event_id: str) -> str:
+        if event_id in RESERVED or event_id.startswith("-") or len(event_id) > MAX_ID_LENGTH:
+            raise ValueError(
+                f"{event_id[:MAX_ID_LENGTH]!r} cannot name the event's folder: it is reserved, "
+                f"begins with a hyphen or is longer than {MAX_ID_LENGTH}; take another, like "
+                "michael-2018"
+            )
+        return event_id
 
     @model_validator(mode="after")
     def _opens_first(self) -> Self:

@@ -9,9 +9,10 @@ from flows.wiring.adapters import check_licences, detector_key
 from flows.wiring.context import RunContext
 from flows.wiring.event_file import EventFile, read_event_file
 from flows.wiring.record import check_instant
+from flows.wiring.redaction import describe_settings
 from flows.wiring.scene_listing import describe_listings
 from flows.wiring.settings import Settings
-from flows.wiring.storage import INSTANT_FORMAT, RunFolder, check_out
+from flows.wiring.storage import INSTANT_FORMAT, RunFolder, check_out, keep_private
 from imagery.catalogs.manifest import MANIFEST
 
 RUN_KEY_LENGTH = 8
@@ -32,11 +33,27 @@ def open_run(
     inputs = describe_inputs(event_file, source)
     inputs |= describe_listings(source, settings.imagery, as_of_utc)
     check_licences(source, settings, as_of_utc)
+    keep_private()
     check_out(out)
-    key = content_key(inputs, settings.model_dump(mode="json"), detector_key(settings))
+    key = content_key(inputs, describe_settings(settings), detector_key(settings))
     run_id = f"{as_of_utc.strftime(INSTANT_FORMAT)}-{key[:RUN_KEY_LENGTH]}"
     folder = RunFolder(out.resolve(), source.event_id, run_id)
-    return RunContext(event_file.resolve(), settings_file, folder, as_of_utc)
+    found = tuple(sorted(inputs.items()))
+    return RunContext(event_file.resolve(), settings_file, folder, as_of_utc, found)
+
+
+def find_changed(run: RunContext) -> tuple[str, ...]:
+    """Names of the input files that are no longer what they were when the run began.
+
+    A run names its inputs as it found them, and says so where somebody replaced one meanwhile.
+    """
+    found = dict(run.inputs)
+    paths = _name_inputs(run.event_file, run.source)
+    paths.pop("folder", None)  # named by what it lists
+    return tuple(
+        name for name, path in paths.items()
+        if not path.is_file() or sha256_of_file(path) != found.get(name, sha256_of_file(path))
+    )  # fmt: skip
 
 
 def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
@@ -47,6 +64,19 @@ def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
     Raises:
         EventError: an input file is missing.
     """
+    digests = {}
+    for name, path in _name_inputs(event_file, source).items():
+        if not path.is_file():
+            raise EventError(
+                f"reading the event file {event_file}", f"{name}: there is no file {path}",
+                "Correct the path; it is relative to event.yaml",
+            )  # fmt: skip
+        digests[name] = sha256_of_file(path)
+    return digests
+
+
+def _name_inputs(event_file: Path, source: EventFile) -> dict[str, Path]:
+    """The files that an event names, by what they are."""
     catalog, folder = source.imagery.catalog, source.imagery.folder
     named = {
         "event": event_file,
@@ -60,14 +90,4 @@ def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
         "reviews": source.reviews,
         "hurdat2": source.hazard.track.hurdat2 if source.hazard.track else None,
     }
-    digests = {}
-    for name, path in named.items():
-        if path is None:
-            continue
-        if not path.is_file():
-            raise EventError(
-                f"reading the event file {event_file}", f"{name}: there is no file {path}",
-                "Correct the path; it is relative to event.yaml",
-            )  # fmt: skip
-        digests[name] = sha256_of_file(path)
-    return digests
+    return {name: path for name, path in named.items() if path is not None}

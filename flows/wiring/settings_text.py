@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from flows.wiring.redaction import describe_settings
 from flows.wiring.settings import Settings
 
 _ONE_LINE = 1 << 20
@@ -18,8 +19,8 @@ _ONE_LINE = 1 << 20
 
 
 def write_commented(settings: Settings) -> str:
-    """The settings as YAML, each value with its meaning above it."""
-    dumped = settings.model_dump(mode="json")
+    """The settings as YAML, each value with its meaning above it; secrets are hidden."""
+    dumped = describe_settings(settings)
     lines: list[str] = []
     for name, section in settings:
         lines += [f"# {_first_line(section)}", f"{name}:"]

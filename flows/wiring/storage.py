@@ -1,6 +1,8 @@
 """Where a run keeps its files. Each file appears whole or not at all."""
 
+import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,26 @@ RUN_FILE = "run.json"
 """Written last: a run folder that holds it is complete."""
 REPLAYS = "replays"
 INSTANT_FORMAT = "%Y%m%dT%H%M%SZ"
+
+
+PRIVATE_UMASK = 0o077
+"""Runs hold names and addresses: their files are their owner's alone (0600, folders 0700)."""
+
+
+def keep_private() -> None:
+    """From here on this process makes files and folders for its owner alone, whatever its umask.
+
+    Of the process, since GDAL, SQLite and spreadsheet writers make files too.
+    """
+    os.umask(PRIVATE_UMASK)
+
+
+def close_to_others(path: Path) -> None:
+    """Take from others what an older version, or a copy, let them read."""
+    if path.is_dir() and not path.is_symlink():
+        path.chmod(stat.S_IRWXU)
+    elif path.is_file():
+        path.chmod(stat.S_IRUSR | stat.S_IWUSR)
 
 
 @contextmanager

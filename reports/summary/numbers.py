@@ -319,7 +319,9 @@ def _top_postal_codes(
 
 def _scene_problems(rejected: pd.DataFrame) -> tuple[DataProblem, ...]:
     """By the head of the reason: what follows the colon is one scene's."""
-    counts = rejected["reason"].astype(str).str.split(":").str[0].value_counts().sort_index()
+    # an empty table's column has no text to split, so the head is extracted
+    heads = rejected["reason"].astype("str").str.extract(r"^([^:]*)", expand=False)
+    counts = heads.value_counts().sort_index()
     return tuple(DataProblem("imagery", str(code), int(n)) for code, n in counts.items())
 
 

@@ -35,9 +35,6 @@ _PARSER_BLOCK_BYTES = 1 << 24
 FIRST_DATA_ROW = 2
 """The header is row 1."""
 
-_SHOWN_NAMES = 8
-_SHOWN_CHARACTERS = 40
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextTable:
@@ -203,17 +200,17 @@ def _place_columns(
         positions[wanted[name]] = position
     missing = [name for name in columns.required if name not in positions]
     if missing:
-        shown = [name[:_SHOWN_CHARACTERS] for name in names[:_SHOWN_NAMES]]
+        # the first row of a file without a header names people, so no other cell is quoted
         alike = [f"{given} as {known}" for given, known in suggestions.items() if known in missing]
         raise ExposureError(
             work,
-            f"the header lacks {', '.join(missing)}; it begins {shown}",
+            f"the header lacks {', '.join(missing)}; of its {len(names)} names "
+            f"{len(positions)} are known ({', '.join(positions) or 'none'})",
             f"Perhaps rename {', '.join(alike)}"
             if alike
             else "Give OED column names in row 1 and separate values by commas",
         )
-    ignored = [name for name in names if name.strip().casefold() not in wanted]
-    _LOG.info("%s: %d columns ignored: %s", path.name, len(ignored), ", ".join(ignored))
+    _LOG.info("%s: %d columns ignored", path.name, len(names) - len(positions))
     return positions
 
 

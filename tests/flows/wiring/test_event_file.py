@@ -104,6 +104,12 @@ def test_a_byte_order_mark_does_no_harm(write):
 
 WRONG = {
     "an id that names no folder": ({"event_id": "../Storm"}, "event_id '../Storm'"),
+    "an id of a folder that runs keep": ({"event_id": "cache"}, "'cache' cannot name"),
+    "an id of the demo's folder": ({"event_id": "events"}, "'events' cannot name"),
+    "an id that Windows keeps": ({"event_id": "com1"}, "'com1' cannot name"),
+    "an id that reads as an option": ({"event_id": "-storm"}, "'-storm' cannot name"),
+    "an id with a question mark": ({"event_id": "runs?2026"}, r"event_id 'runs\?2026'"),
+    "an id longer than a name may be": ({"event_id": "s" * 300}, "longer than 80"),
     "an id that is a number": ({"event_id": 2018}, "event_id"),
     "no id": ({"event_id": None}, "event_id: Field required"),
     "an unknown peril": ({"perils": ["WTC", "XXX"]}, r"perils\.1"),

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import ExposureError
 from policies.reading.cells.text_table import read_text_table
-from policies.reading.oed import FileColumns
+from policies.reading.oed import CONTACT_COLUMNS, FileColumns
 
 COLUMNS = FileColumns(("A", "B"), ("C", "Z"))
 
@@ -111,3 +111,13 @@ def test_a_wrong_file_is_refused_in_few_words(read, content, problem):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ExposureError, match=r"nowhere\.csv cannot be read \(No such file"):
         read_text_table(tmp_path / "nowhere.csv", COLUMNS)
+
+
+def test_a_file_without_a_header_names_nobody(tmp_path, caplog):
+    path = tmp_path / "contacts.csv"
+    path.write_text("P1,A1,1,Mary Jones,12 Oak St\nP1,A2,1,John Roe,14 Oak St\n")
+    with caplog.at_level("DEBUG"), pytest.raises(ExposureError) as caught:
+        read_text_table(path, CONTACT_COLUMNS)
+    told = str(caught.value) + caplog.text
+    assert "the header lacks PortNumber, AccNumber, LocNumber; of its 5 names 0 are known" in told
+    assert not [name for name in ("Mary", "Jones", "Oak", "A1") if name in told]
