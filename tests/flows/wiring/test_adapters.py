@@ -81,12 +81,12 @@ def test_a_crossing_outline_is_mended_not_dropped(area_of):
         (b"[" * 100_000, "not GeoJSON"),
         (b"[1, 2]", "not GeoJSON"),
         (b'{"type": "FeatureCollection", "features": null}', "not GeoJSON"),
-        (b'{"type": "FeatureCollection", "features": []}', "without any area"),
-        (b'{"type": "Feature", "geometry": null}', "not GeoJSON"),
+        (b'{"type": "FeatureCollection", "features": []}', "holds no polygon"),
+        (b'{"type": "Feature", "geometry": null}', "holds no polygon"),
         (b'{"type": "Blob", "coordinates": []}', "not GeoJSON"),
         (b'{"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}', "not GeoJSON"),
-        (b'{"type": "Point", "coordinates": [-85.6, 30.2]}', "without any area"),
-        (json.dumps(mapping(shapely.box(5e5, 3e6, 6e5, 4e6))).encode(), "not degrees"),
+        (b'{"type": "Point", "coordinates": [-85.6, 30.2]}', "holds no polygon"),
+        (json.dumps(mapping(shapely.box(5e5, 3e6, 6e5, 4e6))).encode(), "no degrees on"),
     ],
 )
 def test_what_is_no_area_is_told(area_of, text, problem):
