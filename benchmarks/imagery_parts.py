@@ -35,7 +35,7 @@ from detectors.network.kept import KeptDetector, look_before
 from detectors.network.predict import sharing_cores
 from flows.stages.locate import locate
 from flows.stages.prepare import plan_preparation, prepare_batch
-from flows.stages.see import TileBatch, gather_grades, grade_batch, plan_imagery
+from flows.stages.see import TileBatch, find_scenes, gather_grades, grade_batch, plan_imagery
 from flows.wiring.adapters import choose_cut, open_detector, open_links
 from flows.wiring.context import RunContext
 from flows.wiring.opening import open_run
@@ -89,7 +89,7 @@ def grade(run: RunContext) -> Answer:
     locate(run)
     open_detector(run.settings)
     stages.run("before", lambda: None)
-    stages.run("plan", lambda: batches.extend(plan_imagery(run)))
+    stages.run("plan", lambda: batches.extend(plan_imagery(run, find_scenes(run))))
     stages.run("grade", lambda: _grade_all(run, batches))
     grades = read_table(run.folder.work("grades"))
     return stages.tell() | {
@@ -141,7 +141,7 @@ def _folder_mib(folder: Path) -> float:
 def decode(run: RunContext) -> Answer:
     """Every block that the run needs of both dates, once, on all cores, and nothing else."""
     locate(run)
-    batches = plan_imagery(run)
+    batches = plan_imagery(run, find_scenes(run))
     address, opened = open_links(run).address, local()
 
     def read(strip: tuple[Scene, Window]) -> int:
@@ -201,7 +201,7 @@ def _list_windows(image: rasterio.DatasetReader, grids: list[GeoGrid]) -> Iterat
 def model(run: RunContext) -> Answer:
     """The detector alone on the run's own chips, and with the date before looked at ahead."""
     locate(run)
-    chips = _cut_some(run, plan_imagery(run))
+    chips = _cut_some(run, plan_imagery(run, find_scenes(run)))
     detector = open_detector(run.settings)
     kept = KeptDetector(
         detector, look_before(detector, chips), {n: row for row, n in enumerate(chips.building_ids)}

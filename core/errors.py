@@ -55,7 +55,13 @@ class EventError(InputError):
 
 
 class SceneError(InputError):
-    """A scene, its bytes or its catalogue is wrong."""
+    """A scene, its bytes or its catalogue is wrong.
+
+    Attributes:
+        scene_id: whose pixels failed, where it came of reading some.
+    """
+
+    scene_id: str | None = None
 
 
 class ExposureError(InputError):

@@ -9,14 +9,17 @@ from prefect.futures import as_completed
 from flows.closing import RunResult, close_run
 from flows.naming import name_event_run
 from flows.progress import progress
+from flows.stages.looks import GradedTiles
 from flows.stages.see import TileBatch
 from flows.stopwatch import Stopwatch
 from flows.tasks import (
     act_task,
+    find_scenes_task,
     gather_grades_task,
     grade_batch_task,
     judge_task,
     locate_task,
+    plan_another_look_task,
     plan_imagery_task,
     publish_task,
 )
@@ -24,7 +27,7 @@ from flows.wiring.adapters import detector_key
 from flows.wiring.context import RunContext
 from flows.wiring.opening import open_run
 from flows.wiring.record import check_record
-from flows.wiring.runners import check_runner, open_runner
+from flows.wiring.runners import Runner, check_runner, open_runner
 
 
 @flow(name="assess-event", flow_run_name=name_event_run)
@@ -57,12 +60,9 @@ def assess_event(
         "%d of %d insured locations are in the path; %d more were rejected",
         found.in_path, found.in_book, found.homes_rejected,
     )  # fmt: skip
-    with watch.lap("plan imagery", progress()):
-        batches = plan_imagery_task(run)
-    with watch.lap("grade buildings", progress(), sum(batch.buildings for batch in batches)):
-        graded = grade_all(run, batches)
+    looks = look_at_all(run, watch)
     with watch.lap("gather grades", progress()):
-        gather_grades_task(run, graded)
+        gather_grades_task(run, looks)
     with watch.lap("judge", progress()):
         judge_task(run)
     with watch.lap("open incidents", progress()):
@@ -72,18 +72,42 @@ def assess_event(
     return close_run(run, found, acted, published, watch.laps_s)
 
 
-def grade_all(run: RunContext, batches: list[TileBatch]) -> list[tuple[Path, ...]]:
+def look_at_all(run: RunContext, watch: Stopwatch) -> list[list[GradedTiles]]:
+    """Grade all buildings, and those that came back unseen again with their next best pairs.
+
+    Gives what each look gave. There are no more than the settings allow, and none for nobody.
+    """
+    with watch.lap("plan imagery", progress()):
+        scenes = find_scenes_task(run)
+        batches = plan_imagery_task(run, scenes)
+    with open_runner(run.settings.runner) as runner:
+        with watch.lap("grade buildings", progress(), _count(batches)):
+            looks = [grade_all(runner, run, batches)]
+        for _ in range(run.settings.run.further_looks):
+            with watch.lap("plan another look", progress()):
+                batches = plan_another_look_task(run, scenes, looks)
+            if not batches:
+                break
+            with watch.lap("look again", progress(), _count(batches)):
+                looks.append(grade_all(runner, run, batches))
+    return looks
+
+
+def grade_all(runner: Runner, run: RunContext, batches: list[TileBatch]) -> list[GradedTiles]:
     """Grade all batches of tiles at once, in no order, and give the results in theirs.
 
     Raises:
         Exception: what a batch failed of, once the others are done and cached.
     """
     model = detector_key(run.settings)
-    with open_runner(run.settings.runner) as runner:
-        futures = {
-            runner.submit(grade_batch_task, {"run": run, "batch": batch, "model": model}): batch
-            for batch in batches
-        }
-        for future in as_completed(list(futures)):
-            progress().advance(futures[future].buildings)
-        return [future.result() for future in futures]
+    futures = {
+        runner.submit(grade_batch_task, {"run": run, "batch": batch, "model": model}): batch
+        for batch in batches
+    }
+    for future in as_completed(list(futures)):
+        progress().advance(futures[future].buildings)
+    return [future.result() for future in futures]
+
+
+def _count(batches: list[TileBatch]) -> int:
+    return sum(batch.buildings for batch in batches)

@@ -8,7 +8,7 @@ from flows.progress import ProgressSink
 
 
 class Stopwatch:
-    """Laps by name, seconds of wall time."""
+    """Laps by name, seconds of wall time; a stage that comes again adds to its own."""
 
     def __init__(self) -> None:
         self.laps_s: dict[str, float] = {}
@@ -21,4 +21,5 @@ class Stopwatch:
         try:
             yield
         finally:
-            self.laps_s[stage] = time.perf_counter() - begun
+            took_s = time.perf_counter() - begun
+            self.laps_s[stage] = self.laps_s.get(stage, 0.0) + took_s

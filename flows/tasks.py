@@ -1,6 +1,5 @@
 """Thin Prefect tasks: retries for transient errors, timeouts. No logic."""
 
-from pathlib import Path
 from typing import Any
 
 from prefect import task
@@ -8,16 +7,20 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.task_engine import TaskRunTimeoutError
 
 from core.errors import is_transient
+from core.scenes import Scene
 from flows.stages.act import Acted, act
 from flows.stages.judge import judge
 from flows.stages.locate import InPath, locate
+from flows.stages.looks import GradedTiles
 from flows.stages.prepare import PrepareBatch, Prepared, plan_preparation, prepare_batch
 from flows.stages.publish import Published, publish
 from flows.stages.see import (
     TileBatch,
     find_graded,
+    find_scenes,
     gather_grades,
     grade_batch,
+    plan_another_look,
     plan_imagery,
 )
 from flows.wiring.context import RunContext
@@ -57,14 +60,28 @@ def locate_task(run: RunContext) -> InPath:
     return locate(run)
 
 
-@task(name="plan-imagery", **_STAGE)
-def plan_imagery_task(run: RunContext) -> list[TileBatch]:
+@task(name="find-scenes", **_STAGE)
+def find_scenes_task(run: RunContext) -> tuple[Scene, ...]:
     """See ``stages.see``."""
-    return plan_imagery(run)
+    return find_scenes(run)
+
+
+@task(name="plan-imagery", **_STAGE)
+def plan_imagery_task(run: RunContext, scenes: tuple[Scene, ...]) -> list[TileBatch]:
+    """See ``stages.see``."""
+    return plan_imagery(run, scenes)
+
+
+@task(name="plan-another-look", **_STAGE)
+def plan_another_look_task(
+    run: RunContext, scenes: tuple[Scene, ...], looks: list[list[GradedTiles]]
+) -> list[TileBatch]:
+    """See ``stages.see``."""
+    return plan_another_look(run, scenes, *looks)
 
 
 @task(name="grade-batch", **(_STAGE | {"timeout_seconds": None}))
-def grade_batch_task(run: RunContext, batch: TileBatch, model: str) -> tuple[Path, ...]:
+def grade_batch_task(run: RunContext, batch: TileBatch, model: str) -> GradedTiles:
     """See ``stages.see``; what lies in the cache is not graded again.
 
     The cache is asked here, not when the batch is handed out: a batch whose worker died comes
@@ -79,9 +96,9 @@ def grade_batch_task(run: RunContext, batch: TileBatch, model: str) -> tuple[Pat
 
 
 @task(name="gather-grades", **_STAGE)
-def gather_grades_task(run: RunContext, graded: list[tuple[Path, ...]]) -> None:
+def gather_grades_task(run: RunContext, looks: list[list[GradedTiles]]) -> None:
     """See ``stages.see``."""
-    gather_grades(run, graded)
+    gather_grades(run, *looks)
 
 
 @task(name="judge", **_STAGE)

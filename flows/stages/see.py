@@ -4,25 +4,25 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from core.damage import PROBABILITIES, Status
+from core.damage import PROBABILITIES
 from core.errors import SceneError
 from core.provenance import content_key
 from core.scenes import Scene
 from core.tables import GRADES, PICTURES, SCENES, check_table
 from detectors.facts import FACTS
 from flows.stages.inspecting import inspect_scenes
+from flows.stages.looks import GradedTiles, find_tried, keep_best, pairs_path, read_looks, tiles_of
 from flows.stages.memory import give_back_memory
 from flows.stages.read_ahead import read_ahead
 from flows.stages.read_work import ReadPart, TileReader
-from flows.stages.tile_cache import LAYOUT, TileCache, join_pictures, read_grades
-from flows.stages.tile_grades import grade_chips, make_ungraded
+from flows.stages.tile_cache import LAYOUT, TileCache, join_pictures
+from flows.stages.tile_grades import grade_chips, make_unreadable
 from flows.wiring.adapters import (
     choose_cut,
     choose_pairing,
@@ -34,10 +34,11 @@ from flows.wiring.adapters import (
 )
 from flows.wiring.context import RunContext
 from flows.wiring.scene_key import key_of_scene
-from flows.wiring.storage import read_geo_table, read_table, write_table
+from flows.wiring.storage import read_geo_table, write_table
 from imagery.chips.cut import CutOptions
 from imagery.chips.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
 from imagery.pairing.choose import choose_pairs, role_of
+from imagery.pairing.retry import choose_other_pairs
 
 _log = logging.getLogger(__name__)
 CHIPS_AT_ONCE = 128
@@ -66,22 +67,19 @@ class TileBatch:
         return sum(len(tile.building_ids) for tile in self.tiles)
 
 
-def plan_imagery(run: RunContext) -> list[TileBatch]:
-    """Choose a scene pair for each insured building and cut the work into batches of tiles.
+def find_scenes(run: RunContext) -> tuple[Scene, ...]:
+    """The scenes of the buildings' ground that can be used.
 
     A scene whose bytes are damaged is set aside before pairing, so that another scene of the
-    same ground can stand in. Writes pairs, scenes and rejected_scenes to the work folder.
+    same ground can stand in. Writes scenes, rejected_scenes and scene_notes to the work folder.
     """
     buildings = read_geo_table(run.folder.work("buildings"))
-    source = run.source
-    window = source.event.window
+    window = run.source.event.window
     area = shapely.box(*buildings.total_bounds) if len(buildings) else shapely.Polygon()
     search = open_catalog(run).search(area, run.as_of_utc)
     seen = inspect_scenes(search.scenes, window, open_reader(run), state_reader(run))
     usable = seen.usable
     write_table(seen.notes_table(), run.folder.work("scene_notes"))
-    pairs = choose_pairs(buildings, usable, window, choose_pairing(source))
-    write_table(pairs, run.folder.work("pairs"))
     rejected = pd.DataFrame([asdict(each) for each in (*search.rejected, *seen.rejected)])
     write_table(
         rejected.reindex(columns=["scene_id", "reason"]), run.folder.work("rejected_scenes")
@@ -99,7 +97,41 @@ def plan_imagery(run: RunContext) -> list[TileBatch]:
         crs=4326,
     )
     write_table(check_table(scenes, SCENES), run.folder.work("scenes"))
-    return _batches(run, buildings, pairs, usable)
+    return usable
+
+
+def plan_imagery(run: RunContext, scenes: tuple[Scene, ...]) -> list[TileBatch]:
+    """Choose a pair for each insured building and cut the work into batches of tiles.
+
+    Writes pairs to the work folder.
+    """
+    buildings = read_geo_table(run.folder.work("buildings"))
+    pairs = choose_pairs(buildings, scenes, run.source.event.window, choose_pairing(run.source))
+    write_table(pairs, pairs_path(run, 0))
+    return _batches(run, buildings, pairs, scenes)
+
+
+def plan_another_look(
+    run: RunContext, scenes: tuple[Scene, ...], *looks: list[GradedTiles]
+) -> list[TileBatch]:
+    """The next best pairs of buildings that came back unseen, in batches; none where none is left.
+
+    Writes their pairs to the work folder.
+
+    Args:
+        run: the run.
+        scenes: what ``find_scenes`` found.
+        looks: what each look gave so far.
+    """
+    tried = find_tried(read_looks(run, looks))
+    if not len(tried):
+        return []
+    buildings = read_geo_table(run.folder.work("buildings"))
+    buildings = buildings[buildings["building_id"].isin(tried["building_id"])]
+    window, options = run.source.event.window, choose_pairing(run.source)
+    pairs = choose_other_pairs(buildings, scenes, window, options, tried)
+    write_table(pairs, pairs_path(run, len(looks)))
+    return _batches(run, buildings, pairs, scenes)
 
 
 def _batches(
@@ -137,7 +169,7 @@ class _TileKeys:
         return content_key(asdict(tile), crs, drawn, pair, self._judged)
 
 
-def grade_batch(run: RunContext, batch: TileBatch) -> tuple[Path, ...]:
+def grade_batch(run: RunContext, batch: TileBatch) -> GradedTiles:
     """Read, cut and grade the buildings of a batch; gives where each tile's rows lie by content.
 
     Tiles that lie in the cache are not graded again. A scene that turns out damaged costs its
@@ -166,8 +198,7 @@ def _grade_tile(
         parts = reading.result()
     except SceneError as error:
         _log.warning("tile of scene %s is not graded: %s", tile.post_scene_id, error.problem)
-        reason = f"unreadable:{error.work}"
-        return make_ungraded(tile.building_ids, Status.NO_IMAGERY, reason), _no_pictures()
+        return make_unreadable(tile, error), _no_pictures()
     graded = [
         grade_chips(cut, part.detector, options, pictured_from)
         for part in parts
@@ -177,7 +208,7 @@ def _grade_tile(
     return rows, drawn
 
 
-def find_graded(run: RunContext, batch: TileBatch) -> tuple[Path, ...]:
+def find_graded(run: RunContext, batch: TileBatch) -> GradedTiles:
     """Where the rows of a batch's tiles lie in the cache, once they are there."""
     return tuple(map(open_tile_cache(run).path, batch.keys))
 
@@ -191,19 +222,17 @@ def _no_pictures() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=object) for name in PICTURES.columns})
 
 
-def gather_grades(run: RunContext, graded: list[tuple[Path, ...]]) -> None:
+def gather_grades(run: RunContext, *looks: list[GradedTiles]) -> None:
     """All buildings' grades in one table, GRADES, and their pictures; written to the work folder.
 
     Args:
         run: the run.
-        graded: where the tiles' rows lie, a batch each.
+        looks: what each look gave; of a building that several looked at, the best is kept.
 
     Raises:
         InputError: a building was lost or came twice on the way.
     """
-    paths = [path for batch in graded for path in batch]
-    pairs = read_table(run.folder.work("pairs"))
-    merged = pairs.merge(read_grades(paths), on="building_id", how="left", validate="one_to_one")
+    merged = keep_best(read_looks(run, looks))
     unpaired = merged["pair_status"] != "paired"
     merged["status"] = merged["status"].astype(object).mask(unpaired, merged["pair_status"])
     merged["status_reason"] = (
@@ -212,4 +241,8 @@ def gather_grades(run: RunContext, graded: list[tuple[Path, ...]]) -> None:
     for name in ("registration_shift_m", "usable_frac", *PROBABILITIES, "novelty_frac"):
         merged[name] = merged[name].astype(np.float64)
     write_table(check_table(merged[list(GRADES.columns)], GRADES), run.folder.work("grades"))
-    join_pictures(paths, run.folder.work("pictures"))
+    kept = merged.groupby("look")["building_id"].agg(list)
+    join_pictures(
+        [(tiles_of(graded), kept.get(look, [])) for look, graded in enumerate(looks)],
+        run.folder.work("pictures"),
+    )

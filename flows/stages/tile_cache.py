@@ -16,10 +16,13 @@ _TYPES = {
     "bool": pa.bool_(), "object": pa.binary(),
 }  # fmt: skip
 """How columns of tables that cross rooms lie in a file."""
+BLAME = "blame"
+"""Column of ``imagery.pairing.retry.Blame``: which scene hid the building."""
 PICTURE_COLUMNS = tuple(PICTURES.columns)
 GRADE_COLUMNS = (
     "building_id",
     *(name for name in GRADES.columns if name not in PAIRS.columns),
+    BLAME,
 )
 """What a tile says of its buildings; the pair that it was read of is the plan's."""
 
@@ -32,7 +35,8 @@ def _lay_out() -> pa.Schema:
         for name, column in table.columns.items()
         if name in names
     }
-    return pa.schema([(name, _TYPES[str(column.dtype)]) for name, column in columns.items()])
+    fields = [(name, _TYPES[str(column.dtype)]) for name, column in columns.items()]
+    return pa.schema([*fields, (BLAME, pa.string())])
 
 
 LAYOUT = _lay_out()
@@ -74,22 +78,29 @@ def read_grades(paths: Sequence[Path]) -> pd.DataFrame:
     return _open(paths).to_table(columns=list(GRADE_COLUMNS)).to_pandas()
 
 
-def join_pictures(paths: Sequence[Path], path: Path) -> None:
+def join_pictures(parts: Iterable[tuple[Sequence[Path], Sequence[str]]], path: Path) -> None:
     """Write the pictures of all tiles as one table, a few at a time: they do not fit into memory.
 
     Homes without a picture have no row.
+
+    Args:
+        parts: files of tiles, and the buildings that are wanted of them.
+        path: where to.
     """
     layout = pa.schema([LAYOUT.field(name) for name in PICTURE_COLUMNS])
     with atomic_path(path) as partial, parquet.ParquetWriter(partial, layout) as writer:
-        for some in _scan_pictures(paths):
-            writer.write_batch(some)
+        for paths, wanted in parts:
+            for some in _scan_pictures(paths, wanted):
+                writer.write_batch(some)
 
 
-def _scan_pictures(paths: Sequence[Path]) -> Iterable[pa.RecordBatch]:
+def _scan_pictures(paths: Sequence[Path], wanted: Sequence[str]) -> Iterable[pa.RecordBatch]:
     is_drawn = dataset.field("post_jpeg").is_valid()
+    is_wanted = dataset.field("building_id").isin(pa.array(wanted, pa.string()))
     scanner = _open(paths).scanner(
-        columns=list(PICTURE_COLUMNS), filter=is_drawn, batch_readahead=1, fragment_readahead=1
-    )
+        columns=list(PICTURE_COLUMNS), filter=is_drawn & is_wanted, batch_readahead=1,
+        fragment_readahead=1,
+    )  # fmt: skip
     return (some for some in scanner.to_batches() if some.num_rows)
 
 

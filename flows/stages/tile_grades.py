@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.chips import ChipBatch
+from core.chips import POST, PRE, ChipBatch
 from core.damage import PROBABILITIES, GradeProbabilities, SeenCode, Status
+from core.errors import SceneError
 from core.tables import join_codes
 from detectors.base import Detector
 from detectors.facts import Facts, measure_facts
@@ -17,6 +18,8 @@ from imagery.chips.cut import CutOptions, TileChips
 from imagery.chips.pictures import draw_pictures
 from imagery.chips.quality import Cause
 from imagery.chips.standing import is_bare
+from imagery.chips.tiles import Tile
+from imagery.pairing.retry import Blame
 
 _OBSCURED_BY = {
     Cause.CLOUD: "cloud_on_building",
@@ -33,6 +36,7 @@ def grade_chips(
     """Rows of GRADES without pairing, and PICTURES, of buildings of a tile in their order.
 
     There are pictures of the buildings that a person may look at: see ``choose_pictured``.
+    ``blame`` beside the rows says which scene hid a building, so that another can be tried.
 
     A chip that cannot be graded costs its own building the grade, with the reason.
     """
@@ -46,6 +50,7 @@ def grade_chips(
     is_graded[is_usable] = judged.is_graded
     table.loc[is_usable & ~is_graded, "status"] = str(Status.NO_IMAGERY)
     table.loc[is_usable, "status_reason"] = judged.flaws
+    table["blame"] = find_blame(cut, table, options)
     if is_graded.any():
         grades, chips = judged.grades, cut.chips.select(is_graded)
         chances = grades.values  # noqa: PD011  not those of a table
@@ -99,6 +104,40 @@ def decide_status(cut: TileChips, options: CutOptions) -> tuple[np.ndarray, np.n
     return status, reason
 
 
+def find_blame(cut: TileChips, table: pd.DataFrame, options: CutOptions) -> NDArray[np.object_]:
+    """``Blame`` of each building.
+
+    Where each date alone shows enough and both together do not, the worse one is to blame.
+
+    Args:
+        cut: the chips.
+        table: what became of them: status and status_reason.
+        options: how much has to be seen.
+    """
+    pre, post = cut.clear_frac[:, PRE], cut.clear_frac[:, POST]
+    limit = options.quality.min_usable_frac
+    is_hidden = cut.usable_frac < limit
+    conditions = [
+        (table["status"] == Status.GRADED).to_numpy(),
+        (table["status_reason"] == ChipFlaw.OUTLINE_EMPTY).to_numpy(),
+        is_hidden & (np.maximum(pre, post) < limit),
+        is_hidden & (pre < post),
+        is_hidden,
+    ]
+    words = [Blame.NONE, Blame.NONE, Blame.BOTH, Blame.PRE, Blame.POST]
+    return np.select(conditions, list(map(str, words)), str(Blame.EITHER)).astype(object)
+
+
+def make_unreadable(tile: Tile, error: SceneError) -> pd.DataFrame:
+    """Rows of a tile's buildings, one of whose scenes turned out damaged."""
+    reason = f"unreadable:{error.work}"
+    table = make_ungraded(tile.building_ids, Status.NO_IMAGERY, reason)
+    sides: dict[str | None, Blame] = {
+        tile.pre_scene_id: Blame.PRE, tile.post_scene_id: Blame.POST,
+    }  # fmt: skip
+    return table.assign(blame=str(sides.get(error.scene_id, Blame.EITHER)))
+
+
 def make_ungraded(building_ids: Sequence[str], status: Status, reason: str) -> pd.DataFrame:
     """Rows of buildings of which nothing is known, for one reason."""
     count = len(building_ids)
@@ -140,4 +179,4 @@ def _rows(building_ids: Sequence[str], status: np.ndarray, reason: np.ndarray) -
     )
     empty = ["registration_shift_m", "usable_frac", *PROBABILITIES, "novelty_frac"]
     table = table.assign(**dict.fromkeys(empty, np.nan))
-    return table.assign(evidence=pd.Series(None, index=table.index, dtype=object))
+    return table.assign(evidence=pd.Series(None, index=table.index, dtype=object), blame="")

@@ -137,6 +137,10 @@ class RunSettings(_Section):
         description="before and after pictures in the map: looked_at, of homes that may be T1 or "
         "worse, that are unclear or were not assessed; or all",
     )
+    further_looks: int = Field(
+        2, ge=0,
+        description="homes that come back unseen are looked at with so many other pairs of scenes",
+    )  # fmt: skip
     max_rejected_frac: float = Field(
         _GATES.max_rejected_frac, ge=0, le=1,
         description="a run that loses a larger part of the book to rejects ends incomplete",

@@ -118,6 +118,7 @@ class TileChips:
         chips: one a building.
         seen_frac: ``(batch,)`` share of each footprint that has pixels in both images.
         usable_frac: ``(batch,)`` share of each footprint seen clearly in both images.
+        clear_frac: ``(batch, time)`` share of each footprint seen clearly at each date.
         cause: uint8 ``(batch,)`` of ``Cause``: what hides most of each footprint.
         pixel_m: ground size of the tile's pixels.
         registration: where the image after lies relative to the one before; already corrected.
@@ -126,6 +127,7 @@ class TileChips:
     chips: ChipBatch
     seen_frac: NDArray[np.float64]
     usable_frac: NDArray[np.float64]
+    clear_frac: NDArray[np.float64]
     cause: NDArray[np.uint8]
     pixel_m: float
     registration: Registration
@@ -276,13 +278,17 @@ def _sum_up(
     """Shares and causes; only the chips that something hides a part of are looked at."""
     has_any = np.asarray(chips.footprint.any(axis=(1, 2)), np.float64)
     footprint = chips.footprint[touched]
-    seen_frac, usable_frac = has_any.copy(), has_any
+    seen_frac, usable_frac = has_any.copy(), has_any.copy()
     for shares, limit in ((seen_frac, Cause.NO_DATA), (usable_frac, Cause.GLARE)):
         is_seen = hidden < limit
         shares[touched] = compute_usable_frac(footprint, is_seen[:, PRE], is_seen[:, POST])
+    clear_frac = np.column_stack([has_any, has_any])
+    for time in (PRE, POST):
+        is_clear = hidden[:, time] < Cause.GLARE
+        clear_frac[touched, time] = compute_usable_frac(footprint, is_clear, is_clear)
     cause = np.zeros(len(chips), np.uint8)
     cause[touched] = find_main_cause(footprint, hidden)
-    return TileChips(chips, seen_frac, usable_frac, cause, places.pixel_m, found)
+    return TileChips(chips, seen_frac, usable_frac, clear_frac, cause, places.pixel_m, found)
 
 
 def _spread(some: NDArray[np.bool_], touched: NDArray[np.bool_]) -> NDArray[np.bool_]:

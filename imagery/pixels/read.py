@@ -186,7 +186,12 @@ class SceneReader:
             self._drop(key)
             place = Address(scene.href, address)
             failure = explain_failure(place, error, self._options, work, had_header=had_header)
+            if isinstance(failure, SceneError):
+                failure.scene_id = scene.scene_id
             raise failure from (error if address == scene.href else None)
+        except SceneError as error:
+            error.scene_id = scene.scene_id
+            raise
 
     @contextmanager
     def _borrow(self, key: "_Key") -> Iterator["_OpenScene"]:

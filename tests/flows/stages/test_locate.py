@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import WeatherError
 from flows.stages.locate import locate
-from flows.stages.see import plan_imagery
+from flows.stages.see import find_scenes, plan_imagery
 from flows.wiring.opening import open_run
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
@@ -51,7 +51,7 @@ def test_a_home_far_from_every_scene_has_its_row(event_copy, far_home, tmp_path)
     assert (found.in_book, found.in_path) == (HOMES, HOMES)
     matches = pd.read_parquet(run.folder.work("matches")).set_index("location_number")
     assert matches.loc[number, "building_id"] == building_id
-    plan_imagery(run)
+    plan_imagery(run, find_scenes(run))
     pairs = pd.read_parquet(run.folder.work("pairs")).set_index("building_id")
     assert pairs.loc[building_id, "pair_status"] == "no_imagery"
     areas = gpd.read_parquet(run.folder.work("hazard_areas"))

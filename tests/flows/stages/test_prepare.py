@@ -13,7 +13,7 @@ from flows.stages import read_work, tile_work
 from flows.stages.locate import locate, match_insured
 from flows.stages.prepare import NOTHING, plan_preparation, prepare_batch
 from flows.stages.read_work import TileReader
-from flows.stages.see import gather_grades, grade_batch, plan_imagery
+from flows.stages.see import find_scenes, gather_grades, grade_batch, plan_imagery
 from flows.wiring.opening import open_run
 from flows.wiring.storage import RunFolder, write_table
 
@@ -37,7 +37,7 @@ def _prepare(run):
 
 def _grades(run):
     locate(run)
-    gather_grades(run, [grade_batch(run, batch) for batch in plan_imagery(run)])
+    gather_grades(run, [grade_batch(run, batch) for batch in plan_imagery(run, find_scenes(run))])
     return pd.read_parquet(run.folder.work("grades")).set_index("building_id")
 
 
@@ -103,7 +103,7 @@ def test_a_building_drawn_anew_is_read_in_full_and_the_others_are_not(opened, re
     write_table(buildings, path)
     parts = [
         part
-        for batch in plan_imagery(run)
+        for batch in plan_imagery(run, find_scenes(run))
         for tile in batch.tiles
         for part in TileReader.open(run, batch.tiles, batch.scenes, batch.crs, path).read_parts(
             tile

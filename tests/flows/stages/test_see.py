@@ -15,7 +15,13 @@ from core.scenes import Scene
 from core.tables import GRADES, check_table
 from flows.stages import read_work, see, tile_work
 from flows.stages.locate import locate
-from flows.stages.see import gather_grades, grade_batch, open_tile_cache, plan_imagery
+from flows.stages.see import (
+    find_scenes,
+    gather_grades,
+    grade_batch,
+    open_tile_cache,
+    plan_imagery,
+)
 from flows.wiring.opening import open_run
 from flows.wiring.scene_key import key_of_scene
 from imagery.chips.cut import RegisteredTile
@@ -62,7 +68,7 @@ def _grades(run, batches):
 
 
 def test_each_insured_building_is_in_one_batch_and_graded_once(run, detector):
-    batches = plan_imagery(run)
+    batches = plan_imagery(run, find_scenes(run))
     assert len(batches) > 1
     planned = [name for batch in batches for tile in batch.tiles for name in tile.building_ids]
     insured = gpd.read_parquet(run.folder.work("buildings"))["building_id"]
@@ -79,7 +85,7 @@ def test_each_insured_building_is_in_one_batch_and_graded_once(run, detector):
 
 @pytest.mark.parametrize("role", ["pre_scene_id", "post_scene_id"])
 def test_a_scene_cut_short_after_planning_costs_only_its_own_homes(run, detector, role):
-    batches = plan_imagery(run)
+    batches = plan_imagery(run, find_scenes(run))
     pairs = pd.read_parquet(run.folder.work("pairs")).set_index("building_id")
     lost = pairs[role].value_counts().index[0]
     _truncate(run, lost)
@@ -95,7 +101,7 @@ def test_a_scene_cut_short_after_planning_costs_only_its_own_homes(run, detector
 
 def test_a_scene_cut_short_before_planning_is_set_aside_and_another_stands_in(run, detector):
     _truncate(run, "small-town-post-r0c0")
-    grades = _grades(run, plan_imagery(run))
+    grades = _grades(run, plan_imagery(run, find_scenes(run)))
     rejected = pd.read_parquet(run.folder.work("rejected_scenes")).set_index("scene_id")["reason"]
     assert rejected["small-town-post-r0c0"].startswith("unusable: the file is damaged")
     assert not (grades["post_scene_id"] == "small-town-post-r0c0").any()
@@ -107,7 +113,7 @@ def test_a_scene_cut_short_before_planning_is_set_aside_and_another_stands_in(ru
 def _keys(run):
     return {
         tile: key
-        for batch in plan_imagery(run)
+        for batch in plan_imagery(run, find_scenes(run))
         for tile, key in zip(batch.tiles, batch.keys, strict=True)
     }
 
@@ -188,7 +194,7 @@ def test_all_of_a_scene_that_decides_its_pixels_is_in_the_key(change):
 
 
 def test_only_tiles_that_changed_are_graded_again(run, detector):
-    batches = plan_imagery(run)
+    batches = plan_imagery(run, find_scenes(run))
     first = _grades(run, batches)
     path = run.event_file.parent / "imagery" / "small-town-post-r0c0.tif"
     path.write_bytes(path.read_bytes() + b"\0")
@@ -202,7 +208,7 @@ def test_only_tiles_that_changed_are_graded_again(run, detector):
         if tile.post_scene_id == "small-town-post-r0c0" or tile == batches[-1].tiles[-1]
     }
     detector.chips = 0
-    again = _grades(run, plan_imagery(run))
+    again = _grades(run, plan_imagery(run, find_scenes(run)))
     assert 0 < detector.chips == len(concerned) < len(first)
     pd.testing.assert_frame_equal(again, first)
 
@@ -211,7 +217,7 @@ def test_a_server_that_fails_for_now_is_no_reason_to_give_up_a_home(run, detecto
     def busy(*_, **__):
         raise TransientError("reading scene", "HTTP response code: 503", "It is tried again")
 
-    batches = plan_imagery(run)
+    batches = plan_imagery(run, find_scenes(run))
     monkeypatch.setattr(read_work, "read_tile", busy)
     with pytest.raises(TransientError, match="503"):
         grade_batch(run, batches[0])
@@ -221,14 +227,14 @@ def test_a_server_that_fails_for_now_is_no_reason_to_give_up_a_home(run, detecto
 def test_nobody_in_the_path_is_fine(run, detector):
     buildings = gpd.read_parquet(run.folder.work("buildings"))
     buildings.iloc[:0].to_parquet(run.folder.work("buildings"))
-    assert plan_imagery(run) == []
+    assert plan_imagery(run, find_scenes(run)) == []
     gather_grades(run, [])
     assert len(check_table(pd.read_parquet(run.folder.work("grades")), GRADES)) == 0
     assert len(pd.read_parquet(run.folder.work("pictures"))) == 0
 
 
 def test_a_home_is_graded_with_what_its_pictures_show(run, detector):
-    grades = _grades(run, plan_imagery(run))
+    grades = _grades(run, plan_imagery(run, find_scenes(run)))
     assert grades["evidence"].str.len().min() > 10
     pictures = pd.read_parquet(run.folder.work("pictures"))
     assert pictures["saliency_jpeg"].isna().all()  # nobody is graded damaged here
@@ -247,7 +253,7 @@ class _Explained(_Undamaged):
 
 def test_only_homes_graded_damaged_show_what_was_looked_at(run, monkeypatch):
     monkeypatch.setattr(tile_work, "open_detector", lambda _: _Explained())
-    grades = _grades(run, plan_imagery(run))
+    grades = _grades(run, plan_imagery(run, find_scenes(run)))
     damaged = grades.index[grades["p_destroyed"] == 1]
     assert len(damaged) > 0
     pictures = pd.read_parquet(run.folder.work("pictures")).set_index("building_id")
@@ -282,7 +288,7 @@ def test_what_was_looked_at_lies_with_its_own_home_where_others_have_no_grade(ru
     cut = RegisteredTile.cut
     monkeypatch.setattr(RegisteredTile, "cut", hide_first)
     monkeypatch.setattr(tile_work, "open_detector", lambda _: _Explained())
-    grades = _grades(run, plan_imagery(run))
+    grades = _grades(run, plan_imagery(run, find_scenes(run)))
     damaged = grades.index[grades["p_destroyed"] == 1]
     assert (grades["status"] == "no_imagery").any()
     pictures = pd.read_parquet(run.folder.work("pictures")).set_index("building_id")
@@ -298,7 +304,7 @@ def test_a_bad_chip_costs_only_its_own_home_the_grade(run, detector, monkeypatch
 
     cut = RegisteredTile.cut
     monkeypatch.setattr(RegisteredTile, "cut", spoil)
-    grades = _grades(run, plan_imagery(run))
+    grades = _grades(run, plan_imagery(run, find_scenes(run)))
     bad = grades[grades["status"] == "no_imagery"]
     assert set(bad["status_reason"]) == {"outline_without_pixels", "blank_picture"}
     assert bad[["p_no_damage", "evidence"]].isna().all(axis=None)
@@ -307,7 +313,7 @@ def test_a_bad_chip_costs_only_its_own_home_the_grade(run, detector, monkeypatch
 
 
 def test_a_batch_that_got_lost_is_noticed(run, detector):
-    graded = [grade_batch(run, batch) for batch in plan_imagery(run)]
+    graded = [grade_batch(run, batch) for batch in plan_imagery(run, find_scenes(run))]
     with pytest.raises(InputError, match="status"):
         gather_grades(run, graded[1:])
     with pytest.raises(pd.errors.MergeError):
