@@ -94,7 +94,7 @@ def plan_preparation(run: RunContext) -> list[PrepareBatch]:
     now = OccurrenceWindow(run.as_of_utc, run.as_of_utc + timedelta(seconds=1))
     listed = open_catalog(run).search(area, run.as_of_utc).scenes
     scenes = inspect_scenes(listed, now, open_reader(run), state_reader(run)).usable
-    pairs = choose_pairs(buildings, scenes, now, choose_pairing(run.source))
+    pairs = choose_pairs(buildings, scenes, now, choose_pairing(run.source, run.settings.imagery))
     has_before = pairs["pre_scene_id"].notna()
     pairs = pairs[has_before].assign(
         pair_status="paired", post_scene_id=pairs.loc[has_before, "pre_scene_id"]

@@ -106,7 +106,9 @@ def plan_imagery(run: RunContext, scenes: tuple[Scene, ...]) -> list[TileBatch]:
     Writes pairs to the work folder.
     """
     buildings = read_geo_table(run.folder.work("buildings"))
-    pairs = choose_pairs(buildings, scenes, run.source.event.window, choose_pairing(run.source))
+    pairs = choose_pairs(
+        buildings, scenes, run.source.event.window, choose_pairing(run.source, run.settings.imagery)
+    )
     write_table(pairs, pairs_path(run, 0))
     return _batches(run, buildings, pairs, scenes)
 
@@ -128,7 +130,7 @@ def plan_another_look(
         return []
     buildings = read_geo_table(run.folder.work("buildings"))
     buildings = buildings[buildings["building_id"].isin(tried["building_id"])]
-    window, options = run.source.event.window, choose_pairing(run.source)
+    window, options = run.source.event.window, choose_pairing(run.source, run.settings.imagery)
     pairs = choose_other_pairs(buildings, scenes, window, options, tried)
     write_table(pairs, pairs_path(run, len(looks)))
     return _batches(run, buildings, pairs, scenes)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 from pathlib import Path
 
 import geopandas as gpd
@@ -128,7 +129,9 @@ def chips_of_source(source: EventSource, folder: Path) -> LabelledChips:
 def _cut_event(source: EventSource) -> Iterator[LabelledChips]:
     event, footprints = source.event, source.footprints
     scenes = list_scenes(event)
-    pairs = choose_pairs(footprints, scenes, event.event.window, choose_pairing(event))
+    # labelled chips of any size are worth learning from; catalogues may state that of other bands
+    every = ImagerySettings.model_validate({"max_gsd_m": inf})
+    pairs = choose_pairs(footprints, scenes, event.event.window, choose_pairing(event, every))
     centre = shapely.centroid(shapely.box(*footprints.to_crs(4326).total_bounds))
     metric = footprints.to_crs(choose_metric_crs(centre.x, centre.y))
     by_id = {scene.scene_id: scene for scene in scenes}

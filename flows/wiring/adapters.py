@@ -1,7 +1,7 @@
 """Settings and an event file to concrete adapters: the only composition root."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
@@ -32,7 +32,7 @@ from flows.wiring.scene_listing import (
     open_pixel_links,
     open_sources,
 )
-from flows.wiring.settings import Pictured, Settings
+from flows.wiring.settings import ImagerySettings, Pictured, Settings
 from flows.wiring.storage import RunFolder, close_to_others, keep_private
 from imagery.catalogs.catalog import SceneCatalog
 from imagery.catalogs.pixel_links import PixelLinks
@@ -183,11 +183,12 @@ def detector_key(settings: Settings) -> str:
     )  # fmt: skip
 
 
-def choose_pairing(source: EventFile) -> PairingOptions:
-    """Pairing options, with the event's own limit on age."""
+def choose_pairing(source: EventFile, imagery: ImagerySettings) -> PairingOptions:
+    """Pairing options: the coarsest scenes of the settings, the oldest of the event."""
+    options = PairingOptions(max_gsd_m=imagery.max_gsd_m)
     if source.imagery.max_pre_age_days is None:
-        return PairingOptions()
-    return PairingOptions(max_pre_age_days=source.imagery.max_pre_age_days)
+        return options
+    return replace(options, max_pre_age_days=source.imagery.max_pre_age_days)
 
 
 def choose_limits(source: EventFile, settings: Settings) -> GateLimits:

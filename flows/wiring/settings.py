@@ -25,6 +25,7 @@ from detectors.network.number_format import FormatWish
 from detectors.network.predict import PredictOptions
 from flows.wiring.yaml_problems import describe_problem
 from imagery.catalogs.signing import TOKEN_ADDRESS
+from imagery.pairing.choose import MAX_GSD_M
 from policies.coverage.rules import CoverageRules
 from policies.matching.match import MatchOptions
 from reports.summary.gates import GateLimits
@@ -99,8 +100,11 @@ class DetectorSettings(_Section):
 
 
 class ImagerySettings(_Section):
-    """Servers of imagery: what catalogues may lead to."""
+    """Which scenes are graded on, and what catalogues may lead to."""
 
+    max_gsd_m: float = Field(
+        MAX_GSD_M, gt=0, description="coarser scenes are not graded on, metres a pixel"
+    )
     allowed_private_hosts: tuple[str, ...] = Field(
         (), description="hosts (or host:port) on private addresses that may be asked; else refused"
     )

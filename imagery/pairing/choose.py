@@ -32,6 +32,11 @@ _DIGITS = 9
 _CHUNK = 16_384
 """Buildings handled at once: with a thousand scenes 16 MB a mask."""
 _NONE = -1
+MAX_GSD_M = 1.25
+"""What the model was measured on: it learnt on 0.3 to 0.8 m a pixel, and past this the grades of
+sound homes fall apart (docs/model.md, "How coarse")."""
+TOO_COARSE = "too_coarse"
+"""Reason code of a building that only coarser scenes show."""
 UNCERTAIN_TIME = "uncertain_time"
 """Reason code of a scene of which only an interval is known, and that around the event."""
 
@@ -42,6 +47,8 @@ class PairingOptions:
 
     max_pre_age_days: float = 5 * DAYS_PER_YEAR
     """An older baseline may show another house: NAIP's cycle is 2 to 3 years, so one is missed."""
+    max_gsd_m: float = MAX_GSD_M
+    """Coarser scenes are not graded on; one whose pixel size is not known is."""
     context_m: float = 10.0
     """Ground around the footprint that should be seen too: debris lands there."""
     price: PriceOptions = field(default_factory=PriceOptions)
@@ -115,6 +122,7 @@ class _Field:
         recent: how many of these are not too old.
         post: after the event, cheapest first.
         during: while losses occurred.
+        coarse: too coarse to grade on, those before and those after.
         pre_prices: ``(pre,)``.
         post_prices: ``(post,)``.
         pair_prices: ``(pre, post)``, those of the scenes included.
@@ -124,6 +132,7 @@ class _Field:
     recent: int
     post: tuple[Scene, ...]
     during: tuple[Scene, ...]
+    coarse: tuple[tuple[Scene, ...], tuple[Scene, ...]]
     pre_prices: NDArray[np.float64]
     post_prices: NDArray[np.float64]
     pair_prices: NDArray[np.float64]
@@ -134,8 +143,10 @@ class _Field:
     ) -> "_Field":
         """Sort and price scenes."""
         sides: dict[SceneRole, list[Scene]] = {role: [] for role in SceneRole}
+        coarse: dict[SceneRole, list[Scene]] = {role: [] for role in SceneRole}
         for scene in scenes:
-            sides[role_of(scene, window)].append(scene)
+            is_coarse = scene.gsd_m > options.max_gsd_m
+            (coarse if is_coarse else sides)[role_of(scene, window)].append(scene)
         oldest = window.start_utc - timedelta(days=options.max_pre_age_days)
         split: list[list[Scene]] = [[], []]
         for scene in sides[SceneRole.PRE]:
@@ -151,7 +162,8 @@ class _Field:
         beside = compute_pair_prices(pre, post, options.price)
         total = (pre_prices[:, None] + post_prices + beside).round(_DIGITS)
         during = tuple(sides[SceneRole.DURING])
-        return cls(pre, len(ranked[0]), post, during, pre_prices, post_prices, total)
+        unfit = (tuple(coarse[SceneRole.PRE]), tuple(coarse[SceneRole.POST]))
+        return cls(pre, len(ranked[0]), post, during, unfit, pre_prices, post_prices, total)
 
 
 def _cheapest_first(scenes: Sequence[Scene], prices: NDArray[np.float64]) -> tuple[Scene, ...]:
@@ -163,11 +175,15 @@ def _cheapest_first(scenes: Sequence[Scene], prices: NDArray[np.float64]) -> tup
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chosen:
-    """``(buildings,)`` index of the scene before and after, -1 for none; and what decided."""
+    """``(buildings,)`` index of the scene before and after, -1 for none; and what decided.
+
+    ``has_coarse`` is ``(buildings, 2)``: shown before and after by scenes that are too coarse.
+    """
 
     pre: NDArray[np.intp]
     post: NDArray[np.intp]
     has_during: NDArray[np.bool_]
+    has_coarse: NDArray[np.bool_]
     reason: NDArray[np.object_]
 
     @classmethod
@@ -175,11 +191,13 @@ class _Chosen:
         """One of several."""
         if not parts:
             none = np.empty(0, np.intp)
-            return cls(none, none, none.astype(bool), none.astype(object))
+            is_no = none.astype(bool)
+            return cls(none, none, is_no, is_no.reshape(0, 2), none.astype(object))
         return cls(
             np.concatenate([part.pre for part in parts]),
             np.concatenate([part.post for part in parts]),
             np.concatenate([part.has_during for part in parts]),
+            np.concatenate([part.has_coarse for part in parts]),
             np.concatenate([part.reason for part in parts]),
         )
 
@@ -201,8 +219,9 @@ def _choose_chunk(field_: _Field, outlines: Any, surroundings: Any) -> _Chosen:
         for row in shown[first]
     ]
     pre, post_, reason = (np.array(part) for part in zip(*chosen, strict=True))
+    has_coarse = np.column_stack([find_touching(outlines, each) for each in extents[4:]])
     return _Chosen(
-        pre[group], post_[group], find_touching(outlines, extents[3]),
+        pre[group], post_[group], find_touching(outlines, extents[3]), has_coarse,
         reason.astype(object)[group],
     )  # fmt: skip
 
@@ -212,6 +231,7 @@ def _sides(field_: _Field) -> Iterator[tuple[Scene, ...]]:
     yield field_.pre[field_.recent :]
     yield field_.post
     yield field_.during
+    yield from field_.coarse
 
 
 def _choose_pair(
@@ -248,10 +268,12 @@ def _table(field_: _Field, chosen: _Chosen) -> pd.DataFrame:
         [str(Status.NO_IMAGERY), str(Status.STALE_IMAGERY)],
         "paired",
     )
-    reasons = ["captured_before_losses_ended", "no_scene_after"]
-    after = np.select([is_stale, is_lost], reasons, "")
-    reasons = ["no_scene_before", "scene_before_too_old"]
-    before = np.select([~has_pre, is_old], reasons, "")
+    coarse_before, coarse_after = chosen.has_coarse.T
+    reasons = ["captured_before_losses_ended", TOO_COARSE, "no_scene_after"]
+    after = np.select([is_stale, is_lost & coarse_after, is_lost], reasons, "")
+    reasons = [TOO_COARSE, "no_scene_before", "scene_before_too_old"]
+    before = np.select([~has_pre & coarse_before, ~has_pre, is_old], reasons, "")
+    before = np.where(before == after, "", before)
     joint = np.where((after != "") & (before != ""), ";", "")
     missing = np.char.add(np.char.add(after, joint), before)
     return pd.DataFrame(

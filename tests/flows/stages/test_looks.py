@@ -57,7 +57,9 @@ class _Undamaged:
 @pytest.fixture
 def run(imagery, event_copy, tmp_path, monkeypatch):
     monkeypatch.setattr(tile_work, "open_detector", lambda _: _Undamaged())
-    run = open_run(event_copy, tmp_path / "out", AS_OF, None)
+    settings = tmp_path / "s.yaml"
+    settings.write_text("run: {pictures: all}\n", encoding="utf-8")
+    run = open_run(event_copy, tmp_path / "out", AS_OF, settings)
     locate(run)
     return run
 

@@ -264,7 +264,7 @@ def test_only_homes_graded_damaged_show_what_was_looked_at(run, monkeypatch):
 def test_only_homes_that_a_person_may_look_at_have_pictures(run, monkeypatch):
     monkeypatch.setattr(tile_work, "open_detector", lambda _: _Explained())
     run.settings_file.write_text("run: {buildings_per_batch: 4}\n", encoding="utf-8")
-    grades = _grades(run, plan_imagery(run))
+    grades = _grades(run, plan_imagery(run, find_scenes(run)))
     pictures = pd.read_parquet(run.folder.work("pictures"))
     plain = (grades["p_no_damage"] == 1) & ~grades["evidence"].str.contains("look twice")
     assert 0 < plain.sum() < len(grades)
@@ -273,7 +273,7 @@ def test_only_homes_that_a_person_may_look_at_have_pictures(run, monkeypatch):
 
 def test_a_batch_without_pictures_is_gathered_too(run, detector):
     run.settings_file.write_text("{}\n", encoding="utf-8")
-    grades = _grades(run, plan_imagery(run))
+    grades = _grades(run, plan_imagery(run, find_scenes(run)))
     pictures = pd.read_parquet(run.folder.work("pictures"))
     assert list(pictures) == ["building_id", "pre_jpeg", "post_jpeg", "saliency_jpeg"]
     assert len(pictures) == grades["evidence"].str.contains("look twice").sum() < len(grades)

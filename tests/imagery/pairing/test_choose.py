@@ -178,7 +178,7 @@ def test_an_older_baseline_is_taken_where_the_newest_is_worse(pair):
     scenes = {
         "new": (-20, AREA, {"cloud_frac": 0.5}), "old": (-200, AREA, {}),
         "hazy": (1, AREA, {"cloud_frac": 0.1, "gsd_m": 0.4}),
-        "coarse": (1, AREA, {"gsd_m": 2.0, "cloud_frac": 0.0}),
+        "coarse": (1, AREA, {"gsd_m": 1.2, "cloud_frac": 0.0}),
     }  # fmt: skip
     assert _said(pair(scenes)) == [("paired", "old", "hazy", "better_before;better_after")]
 
@@ -377,3 +377,30 @@ def test_many_buildings_and_scenes_are_paired_in_seconds(scene_of, footprints_of
     pairs = choose_pairs(homes, scenes, WINDOW, OPTIONS)
     assert time.process_time() - start < 20
     assert (pairs["pair_status"] == "paired").mean() > 0.9
+
+
+@pytest.mark.parametrize("gsd_m", [3.7, 10.0])
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_what_only_coarse_scenes_show_is_not_graded(pair, side, gsd_m):
+    fine = {"before": (-30, AREA, {}), "after": (3, AREA, {})}
+    days, extent, _ = fine[side]
+    row = pair(fine | {side: (days, extent, {"gsd_m": gsd_m})}).iloc[0]
+    assert (row["pair_status"], row["pair_reason"]) == ("no_imagery", "too_coarse")
+    assert pd.isna(row[f"{'pre' if side == 'before' else 'post'}_scene_id"])
+    both = fine | {side: (days, extent, {"gsd_m": gsd_m}), "fine": (days - 1, extent, {})}
+    assert pair(both).iloc[0]["pair_status"] == "paired"
+
+
+def test_two_coarse_dates_are_one_reason_and_a_missing_one_is_another(pair):
+    coarse = {"before": (-30, AREA, {"gsd_m": 10.0}), "after": (3, AREA, {"gsd_m": 10.0})}
+    assert pair(coarse).iloc[0]["pair_reason"] == "too_coarse"
+    del coarse["before"]
+    assert pair(coarse).iloc[0]["pair_reason"] == "too_coarse;no_scene_before"
+
+
+def test_a_pixel_size_that_nobody_knows_is_no_reason_and_the_limit_is_an_option(pair):
+    scenes = {"before": (-30, AREA, {}), "after": (3, AREA, {"gsd_m": float("nan")})}
+    assert pair(scenes).iloc[0]["pair_status"] == "paired"
+    scenes["after"] = (3, AREA, {"gsd_m": 3.7})
+    options = PairingOptions(max_gsd_m=4.0)
+    assert pair(scenes, options=options).iloc[0]["pair_status"] == "paired"
