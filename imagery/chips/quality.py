@@ -37,9 +37,9 @@ class Cause(IntEnum):
     NO_DATA = 6
 
 
-KEEPS_PIXELS = Cause.SHADOW
-"""Up to here a picture shows something, if not enough to grade; what is beyond is no picture of the
-ground and is left out of chips."""
+KEEPS_PIXELS = Cause.CLOUD
+"""Up to here there is a picture, if not one to grade on; missing data is left out of chips. A veil
+that is graded beside, or was none, leaves no black hole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,10 @@ class QualityOptions:
     cloud_brightness: float = 165.0
     """A veil at least so bright, of 255, is called cloud; a darker one smoke. Only the word
     depends on it."""
+    min_shown_frac: float = 0.3
+    """What shows so much of the contrast that the other date has is under no sky. Clear homes of
+    Michael show 0.42 in the middle; of those under a rendered sky of opacity 0.7 and more, 19 of
+    20 less than 0.22 (docs/quality.md)."""
     black: int = 2
     """Nothing brighter than this, of 255, over a whole measured pixel is missing data, whatever the
     file's mask says."""

@@ -150,8 +150,21 @@ def test_a_cloud_hides_what_is_under_it_and_nothing_else(write_scene, texture):
     assert cut.chips.building_ids == ("clear", "under")
     assert cut.seen_frac == pytest.approx([1, 1])
     assert cut.usable_frac == pytest.approx([1, 0])
-    assert not cut.chips.valid[1, POST].any()
-    assert cut.chips.valid[1, PRE].all()
+    assert cut.clear_frac == pytest.approx(np.array([[1, 1], [1, 0]]))
+    assert cut.chips.valid.all()  # a cloud is a picture of a cloud: no chip has black holes
+
+
+def test_a_pale_smooth_ground_that_lies_there_at_both_dates_is_no_cloud(write_scene, texture):
+    pixels = texture(SIZE)
+    pixels[:, 60:200, 60:200] = 243  # a car park of 70 m
+    later = (pixels * 0.97).astype(np.uint8)
+    homes = {"hall": _home(PLACE, 130, 130, 100, 100)}
+    pre, post = write_scene("pre", pixels, PLACE), write_scene("post", later, PLACE)
+    assert _cut(pre, post, homes).usable_frac == pytest.approx([1])
+    clouded = np.flip(texture(SIZE), 2).copy()
+    clouded[:, :, 20:] = 243
+    post = write_scene("cloud", clouded, PLACE)
+    assert _cut(pre, post, homes).usable_frac[0] < 0.1
 
 
 @pytest.mark.parametrize("moved", [(0.0, 0.0), (3.0, -2.0), (-1.5, 0.75)])
