@@ -6,8 +6,9 @@ the benchmark ends with it.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from state_plan import RESULTS, list_lines, read_rates
 
@@ -26,7 +27,13 @@ def list_speed() -> Iterator[str]:
     for name, each in found["results"].items():
         if name.startswith(("imagery.", "flow.")):
             short = name.removeprefix("imagery.")
-            yield f"| `{short}` | {_round(each['value'])} | {each['unit']} |"
+            yield f"| `{short}`{_tell_origin(each)} | {_round(each['value'])} | {each['unit']} |"
+
+
+def _tell_origin(figure: Mapping[str, Any]) -> str:
+    """What differs from the whole run where a figure was measured anew since."""
+    machine = ", another machine" if "machine" in figure else ""
+    return machine + (f", commit {figure['commit']}" if "commit" in figure else "")
 
 
 def _round(value: float) -> str:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -20,10 +20,12 @@ from pathlib import Path
 import yaml
 from dense_suburb import AS_OF_UTC, SuburbOptions, write_suburb
 from measuring import SIGNIFICANT_DIGITS, Figure
+from real_scenes import NoScenesError, write_real_scenes
 from slow_server import COUNTS
 
 FOLDER = Path(__file__).parent
 KIB_PER_MIB = 1024
+MS_PER_S = 1000
 RATE = "buildings/s"
 
 Answer = dict[str, float]
@@ -44,11 +46,18 @@ class Scale:
     sparse_homes: int = 20_000
     """Of the suburb where one home in ten is insured."""
     insured_every: int = 10
+    real_every: int = 5
+    """One pair of real scenes in so many."""
 
 
 FULL = Scale()
 QUICK = Scale(
-    homes=1_500, near_rounds=1, far_rounds=1, sizes=(500, 1_000, 2_000), sparse_homes=2_000
+    homes=1_500,
+    near_rounds=1,
+    far_rounds=1,
+    sizes=(500, 1_000, 2_000),
+    sparse_homes=2_000,
+    real_every=24,
 )
 
 
@@ -89,15 +98,15 @@ def _run(*command: str) -> str:
     return done.stdout.strip().rpartition("\n")[2]
 
 
-def measure_imagery(scale: Scale = FULL) -> list[Figure]:
-    """All figures of the imagery room; see docs/speed.md."""
+def measure_imagery(scale: Scale = FULL, parts: Collection[str] | None = None) -> list[Figure]:
+    """Figures of the imagery room, of some of ``PARTS`` or of all; see docs/speed.md."""
     with tempfile.TemporaryDirectory(prefix="firstnotice-bench-") as folder:
         bench = Bench(Path(folder))
         found = [
-            *_measure_rates(bench, scale),
-            *_measure_memory(bench, scale),
-            *_measure_dense(bench, scale),
-            *_measure_flow(bench.work, scale),
+            figure
+            for name, measure in PARTS.items()
+            if parts is None or name in parts
+            for figure in measure(bench, scale)
         ]
     return [
         Figure(each.name, float(f"{each.value:.{SIGNIFICANT_DIGITS}g}"), each.unit)
@@ -222,9 +231,25 @@ def _measure_dense(bench: Bench, scale: Scale) -> Iterator[Figure]:
         yield Figure(f"imagery.over_{name}_one_in_ten", dearer, "ratio")
 
 
-def _measure_flow(work: Path, scale: Scale) -> Iterator[Figure]:
+def _measure_real(bench: Bench, scale: Scale) -> Iterator[Figure]:
+    """Real scenes with some tens of insured homes each; none where they are not on this machine."""
+    try:
+        scenes = write_real_scenes(scale.real_every)
+    except NoScenesError as missing:
+        print(f"  sparse_scenes: skipped, {missing}", flush=True)
+        return
+    bench.take("real", "grade", scenes)
+    homes = bench.typical("real", "buildings")
+    yield Figure("imagery.sparse_scenes_buildings_per_s", bench.rate("real"), RATE)
+    cpu_ms = MS_PER_S * bench.typical("real", "cpu_s") / homes
+    yield Figure("imagery.sparse_scenes_cpu_ms_per_building", cpu_ms, "ms")
+    ground = bench.typical("real", "ground_mpx") / homes
+    yield Figure("imagery.sparse_scenes_ground_mpx_per_building", ground, "Mpx")
+
+
+def _measure_flow(bench: Bench, scale: Scale) -> Iterator[Figure]:
     """A whole run through the orchestrator, by its own record."""
-    out, homes = work / "flow", scale.sizes[0]
+    out, homes = bench.work / "flow", scale.sizes[0]
     event_file = write_suburb(SuburbOptions(homes=homes))
     command = [str(Path(sys.executable).with_name("firstnotice")), "run", str(event_file)]
     given = ["--out", str(out), "--as-of", AS_OF_UTC.isoformat()]
@@ -236,6 +261,15 @@ def _measure_flow(work: Path, scale: Scale) -> Iterator[Figure]:
     yield Figure("imagery.flow_buildings_per_s", homes / seen_s, RATE)
     yield Figure("flow.whole_run_s", sum(laps_s.values()), "s")
 
+
+PARTS: dict[str, Callable[[Bench, Scale], Iterator[Figure]]] = {
+    "imagery.rates": _measure_rates,
+    "imagery.memory": _measure_memory,
+    "imagery.one_in_ten": _measure_dense,
+    "imagery.sparse_scenes": _measure_real,
+    "imagery.flow": _measure_flow,
+}
+"""What can be measured by itself."""
 
 if __name__ == "__main__":
     for figure in measure_imagery(QUICK if sys.argv[1:] == ["quick"] else FULL):

@@ -89,13 +89,17 @@ def grade(run: RunContext) -> Answer:
     locate(run)
     open_detector(run.settings)
     stages.run("before", lambda: None)
+    cpu_begun = time.process_time()
     stages.run("plan", lambda: batches.extend(plan_imagery(run, find_scenes(run))))
     stages.run("grade", lambda: _grade_all(run, batches))
+    cpu_s = time.process_time() - cpu_begun
     grades = read_table(run.folder.work("grades"))
     return stages.tell() | {
         "buildings": len(grades),
         "graded": int((grades["status"] == "graded").sum()),
         "seconds": stages.seconds["plan"] + stages.seconds["grade"],
+        "cpu_s": cpu_s,
+        "tiles": sum(len(batch.tiles) for batch in batches),
         "ground_mpx": sum(_count_ground_mpx(batch) for batch in batches),
         "peak_mib": measure_peak_mib(),
         "grades_mib": _folder_mib(run.folder.cache / "grades"),

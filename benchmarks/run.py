@@ -3,7 +3,8 @@
 All figures of a file come from one run, one after the other on an idle machine: timings of shared
 machines are noisy, ratios within a run less so. Two cores are used, however many there are, so that
 figures of larger machines compare. ``python benchmarks/run.py quick`` takes small sizes in three
-minutes, prints, and writes nothing.
+minutes, prints, and writes nothing. ``python benchmarks/run.py NAME ...`` measures some of
+``PARTS`` (``imagery.sparse_scenes``) and keeps the file's other figures.
 """
 
 import json
@@ -11,12 +12,16 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import claims_bench
 from detectors_bench import measure_detectors
 from figures_in_docs import write_figures
 from imagery_bench import FULL, QUICK, measure_imagery
+from imagery_bench import PARTS as IMAGERY_PARTS
+from measuring import Figure
+from results_file import fill_results, merge_results, write_results
 from start_bench import measure_start
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -44,28 +49,39 @@ def read_commit() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
+PARTS = ("start", "detectors", *IMAGERY_PARTS, "claims")
+"""What can be measured by itself."""
+
+
+def measure(parts: Collection[str], *, is_quick: bool) -> Iterable[Figure]:
+    """Figures of some parts, in the order of ``PARTS``."""
+    if "start" in parts:
+        yield from measure_start()
+    if "detectors" in parts:
+        yield from measure_detectors()
+    yield from measure_imagery(QUICK if is_quick else FULL, parts)
+    if "claims" in parts:
+        yield from claims_bench.measure_claims(
+            claims_bench.QUICK if is_quick else claims_bench.FULL
+        )
+
+
 def main() -> None:
-    """Measure all and write, by a rename so that the file is always whole."""
-    is_quick = sys.argv[1:] == ["quick"]
+    """Measure what is asked for, or all, and write it."""
+    asked = set(sys.argv[1:]) - {"quick"}
+    if unknown := asked - set(PARTS):
+        sys.exit(f"no such part: {', '.join(sorted(unknown))}; known are: {', '.join(PARTS)}")
+    is_quick = "quick" in sys.argv[1:]
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
-    figures = [
-        *measure_start(),
-        *measure_detectors(),
-        *measure_imagery(QUICK if is_quick else FULL),
-        *claims_bench.measure_claims(claims_bench.QUICK if is_quick else claims_bench.FULL),
-    ]
+    figures = list(measure(asked or PARTS, is_quick=is_quick))
     for each in figures:
         print(f"{each.name:50s} {each.value:10.4g} {each.unit}")
     if is_quick:
         return
-    found = {
-        "machine": describe_machine(),
-        "commit": read_commit(),
-        "results": {each.name: {"value": each.value, "unit": each.unit} for each in figures},
-    }
-    partial = RESULTS.with_suffix(".partial")
-    partial.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    partial.replace(RESULTS)
+    found = fill_results(describe_machine(), read_commit(), figures)
+    if asked:
+        found = merge_results(json.loads(RESULTS.read_text(encoding="utf-8")), found)
+    write_results(RESULTS, found)
     write_figures()
 
 
