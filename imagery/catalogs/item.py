@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -32,6 +33,7 @@ PERCENT = 100.0
 _LONGITUDE_DEG, _LATITUDE_DEG = 360.0, 90.0
 """Farthest believed: some write on past the antimeridian."""
 _ROUNDED_DEG = 1e-6
+_DISCOVERY = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,19 @@ def scene_of_item(
         NotVisibleError: what it shows is no picture in visible light.
         RefusedLinkError: its pixels lie where they may not be opened.
     """
+    _discover_extensions()
     item = pystac.Item.from_dict(dict(content), preserve_dict=True)
     asset = _choose_picture(item)
     return _scene(item, asset, _place(public_href(asset), href, origin, rule), inherited)
+
+
+def _discover_extensions() -> None:
+    """Have pystac find its extensions, one thread alone.
+
+    It does so with the first item read, into the dictionary that it goes through with each.
+    """
+    with _DISCOVERY:
+        pystac.EXTENSION_HOOKS.get_extended_object_links(pystac.Catalog("any", "any"))
 
 
 class NotVisibleError(SceneError):

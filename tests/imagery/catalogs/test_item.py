@@ -1,10 +1,14 @@
 """Items: only pictures in visible light are scenes; intervals and odd outlines are understood."""
 
 from datetime import UTC, datetime
+from importlib import metadata
+from threading import Thread
+from types import SimpleNamespace
 
 import pystac
 import pytest
 import shapely
+from pystac.extensions.hooks import RegisteredExtensionHooks
 
 from core.events import OccurrenceWindow
 from core.scenes import Scene, SceneRole
@@ -197,3 +201,24 @@ def test_real_items_keep_their_picture(public_data, name, ending):
     content = pystac.StacIO.default().read_json(str(path))
     found = read_scene(content, str(path), Inherited(), Origin.LOCAL, LinkRule())
     assert found.href.endswith(ending)
+
+
+def test_no_item_is_read_while_another_thread_finds_the_extensions(monkeypatch):
+    found, others, known = [], [], []
+
+    def load():
+        others.append(Thread(target=read, args=({"visual": asset()},)))
+        others[0].start()
+        others[0].join(0.1)  # reads on meanwhile, if nothing holds it
+        found.append("extension")
+        return SimpleNamespace(schema_uri="https://example.com/slow/schema.json")
+
+    class Hooks(RegisteredExtensionHooks):
+        def migrate(self, *_):
+            known.append(tuple(found))
+
+    monkeypatch.setattr(metadata, "entry_points", lambda **_: [SimpleNamespace(load=load)])
+    monkeypatch.setattr(pystac, "EXTENSION_HOOKS", Hooks())
+    read({"visual": asset()})
+    others[0].join()
+    assert known == [("extension",)] * 2
