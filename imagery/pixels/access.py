@@ -120,6 +120,11 @@ class Header:
     has_mask: bool
 
 
+def is_remote(href: str) -> bool:
+    """Whether an address leads to a server."""
+    return href.startswith(_REMOTE)
+
+
 def open_raster(href: str, work: str) -> rasterio.DatasetReader:
     """Open a scene's file; the caller closes it, and has GDAL's options set.
 
@@ -234,14 +239,14 @@ def explain_failure(
         work: what was being done, for the error.
         had_header: whether the scene was good when it was inspected.
     """
-    may_return = had_header and address.href.startswith(_REMOTE)
+    may_return = had_header and is_remote(address.href)
     words = (*_TRANSIENT_WORDS, *_LOST_WORDS) if may_return else _TRANSIENT_WORDS
     causes = list(_causes(error))
     text = address.redact(str(error.__cause__ or error))
     if any(word in each for each in causes for word in words):
         _forget(address.opened, options)
         return TransientError(work, text, "It is tried again by itself")
-    known = (*_KNOWN, _NO_RANGES) if address.href.startswith(_REMOTE) else _KNOWN
+    known = (*_KNOWN, _NO_RANGES) if is_remote(address.href) else _KNOWN
     for sign, problem, remedy in known:
         if any(sign in each for each in causes):
             return SceneError(work, f"{problem} ({text})", remedy)

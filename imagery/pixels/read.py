@@ -13,7 +13,6 @@ import numpy as np
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.windows import Window as RasterWindow
 
@@ -31,17 +30,10 @@ from imagery.pixels.access import (
     read_header,
 )
 from imagery.pixels.judge import JudgedScene, hold_against_file
-from imagery.pixels.stretch import Stretch, compute_stretch
+from imagery.pixels.sample import SAMPLE_PX, Known, learn_scene, read_source
 from imagery.pixels.warp import Source, Warp, choose_source
 
 MEGA = 1_000_000
-SAMPLE_PX = 1024
-"""Longer side of the sample that a stretch is taken from: a million pixels put a percentile within
-a thousandth of its place."""
-SAMPLE_DECODED_MPX = 16
-"""Decoded at most for it: half a second of deflated counts."""
-SAMPLE_WINDOWS, SAMPLE_WINDOW_PX = 8, 128
-"""Of a scene without such overviews so many windows along each side, evenly spread."""
 MAX_SOURCE_PER_GRID = 16
 """Pixels read for one of the grid's: at most 4 where it is nearly twice as coarse, twice that where
 the image lies askew. More comes of a place that cannot be."""
@@ -168,8 +160,9 @@ class SceneReader:
             if source is None:
                 return _nothing(grid)
             _check_cost(opened.image, source, grid, self._options.max_decoded_mpx, work)
-            raw, seen = _read_source(opened.image, header, source)
-            stretch = opened.stretch() if header.bands.needs_stretch else None
+            known = opened.known()
+            raw, seen = read_source(opened.image, header, source, known.collars)
+            stretch = known.stretch
         bands = raw.view(np.uint8) if stretch is None else stretch.apply(raw, seen)
         with rasterio.Env(**self._gdal):
             return _lay(bands, seen, header, source, grid)
@@ -236,7 +229,7 @@ class _OpenScene:
     is_closed: bool = False
     _image: rasterio.DatasetReader | None = None
     _header: Header | None = None
-    _stretch: Stretch | None = None
+    _known: Known | None = None
 
     @property
     def image(self) -> rasterio.DatasetReader:
@@ -254,10 +247,10 @@ class _OpenScene:
         if self._header is None:
             self._header = read_header(self._image, options, work)
 
-    def stretch(self) -> Stretch:
-        if self._stretch is None:
-            self._stretch = compute_stretch(*_read_sample(self.image, self.header))
-        return self._stretch
+    def known(self) -> Known:
+        if self._known is None:
+            self._known = learn_scene(self.image, self.header)
+        return self._known
 
     def close(self) -> None:
         with self.lock:
@@ -303,65 +296,6 @@ def _check_cost(
             work, f"{width} x {height} of its pixels lie in a grid of {grid.width} x {grid.height}",
             "Check its CRS and place with `gdalinfo`; one of them is wrong",
         )  # fmt: skip
-
-
-def _read_source(
-    image: rasterio.DatasetReader, header: Header, source: Source
-) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
-    at = source.window
-    window = RasterWindow(at.column, at.row, at.columns, at.rows)
-    return _read_window(image, header, window, source.shape)
-
-
-def _read_window(
-    image: rasterio.DatasetReader, header: Header, window: RasterWindow, shape: tuple[int, int]
-) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
-    """Colours as they are in the file, each band once, and what was seen, ``(height, width)``.
-
-    Fewer pixels than the window has are averages of those that were seen.
-    """
-    bands = header.bands
-    numbers = [*dict.fromkeys(bands.rgb), *([bands.alpha] if bands.alpha else [])]
-    values = image.read(numbers, window=window, out_shape=(len(numbers), *shape),
-                        resampling=Resampling.average)  # fmt: skip
-    seen = np.ones(shape, bool)
-    if bands.alpha is not None:
-        values, seen = values[:-1], values[-1] > 0
-    elif header.has_mask:
-        seen = image.read_masks(bands.rgb[0], window=window, out_shape=shape) > 0
-    elif header.nodata is not None:
-        seen = (values != header.nodata).any(axis=0)
-    if values.dtype.kind == "f":
-        seen &= np.isfinite(values).all(axis=0)
-    return values, seen
-
-
-def _read_sample(
-    image: rasterio.DatasetReader, header: Header
-) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
-    """Pixels spread over the whole scene, the same whenever and wherever it is read."""
-    height, width = header.height, header.width
-    reduced_by = max(1.0, max(height, width) / SAMPLE_PX)
-    level = max((n for n in image.overviews(1) if n <= reduced_by), default=1)
-    if height * width <= SAMPLE_DECODED_MPX * MEGA * level**2:
-        shape = (max(1, round(height / reduced_by)), max(1, round(width / reduced_by)))
-        return _read_window(image, header, RasterWindow(0, 0, width, height), shape)
-    rows, columns = (_spread(side) for side in (height, width))
-    parts = [
-        _read_window(image, header, RasterWindow(left, top, wide, high), (high, wide))
-        for top, high in rows
-        for left, wide in columns
-    ]
-    values = np.concatenate([part.reshape(len(part), -1) for part, _ in parts], axis=1)
-    return values[:, None], np.concatenate([seen.ravel() for _, seen in parts])[None]
-
-
-def _spread(side: int) -> list[tuple[int, int]]:
-    """Starts and lengths of the sample's windows along a side, in the middle of equal parts."""
-    length = min(SAMPLE_WINDOW_PX, side)
-    middles = (np.arange(SAMPLE_WINDOWS) + 0.5) * side / SAMPLE_WINDOWS
-    starts = np.clip(middles - length / 2, 0, side - length).astype(int)
-    return [(int(start), length) for start in dict.fromkeys(starts.tolist())]
 
 
 def _lay(
