@@ -5,14 +5,17 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from claims.delivery.pictures import is_sound, put_pictures, set_aside_changed
+from claims.delivery.placing import put, remove_partial, set_aside
 from claims.drafts.fnol import DRAFT_SCHEMA, ClaimDraft
+from claims.drafts.pictures import PICTURES_FOLDER
 from claims.drafts.saying import digest_saying
 from core.provenance import digest_of_rows, sha256_of_bytes, sha256_of_file
 
@@ -20,10 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 MANIFEST_SCHEMA = "firstnotice.draft-manifest/1"
 MANIFEST_NAME = "manifest.json"
-SET_ASIDE = "set-aside"
-"""Folder of files that were found changed, for whoever looks into it."""
 _LOCK_NAME = ".lock"
-_PARTIAL_SUFFIX = ".partial"
 _DRAFT_NAME = re.compile(r"(?P<stem>inc-[0-9a-z]+|[0-9a-f]{64})(\.r(?P<revision>[0-9]+))?\.json")
 """By incident, as the list has it; drafts of the first version by transaction."""
 _INCIDENT = re.compile("inc-[0-9a-z]+")
@@ -38,6 +38,8 @@ class Outcome(StrEnum):
     RESTORED = "restored"
     """It had the draft, damaged or no longer there, and has it again."""
     UNCHANGED = "unchanged"
+    ABSENT = "absent"
+    """It has no draft to revise, and none was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Receipt:
     Attributes:
         transaction_id: the draft's.
         outcome: what became of it.
-        reference: the claims system's name for it; for a file drop the file's name.
+        reference: the claims system's name for it; for a file drop the file's name. Empty if
+            there is none.
     """
 
     transaction_id: str
@@ -73,6 +76,10 @@ class FileDrop:
     is written again. A file that is no longer what the manifest says is set aside in
     ``set-aside/`` and its draft written again; all others stay as they are.
 
+    Pictures lie in ``pictures/`` and are those of the newest revision: another picture alone
+    revises no draft, unless one that a draft names is missing. A draft that only revises is
+    written where another of the same incident is known, and else not at all.
+
     Args:
         folder: made if it is not there. Drafts hold names, so let only claims people read it.
     """
@@ -91,7 +98,8 @@ class FileDrop:
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         with _locking(self._folder):
-            _remove_partial(self._folder)
+            remove_partial(self._folder)
+            remove_partial(self._folder / PICTURES_FOLDER)
             listed = _read_manifest(self._folder)
             files = _keep_sound(self._folder, listed)
             there = {file.name: file for file in files}
@@ -100,6 +108,9 @@ class FileDrop:
             receipts = []
             for draft in drafts:
                 latest = newest.get(draft.transaction_id)
+                if latest is None and draft.is_revision_only:
+                    receipts.append(Receipt(draft.transaction_id, Outcome.ABSENT, ""))
+                    continue
                 file, outcome = _write_draft(self._folder, draft, latest, there)
                 newest[draft.transaction_id] = there[file.name] = file
                 receipts.append(Receipt(draft.transaction_id, outcome, file.name))
@@ -117,6 +128,7 @@ class _File:
         revision: 1 for the first.
         sha256: of the file's bytes.
         saying_sha256: see ``digest_saying``.
+        pictures: digests of its pictures by path from the folder; none of an earlier revision.
     """
 
     name: str
@@ -124,6 +136,7 @@ class _File:
     revision: int
     sha256: str
     saying_sha256: str
+    pictures: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def sort_key(self) -> tuple[str, int]:
@@ -136,11 +149,6 @@ def _locking(folder: Path) -> Iterator[None]:
     with (folder / _LOCK_NAME).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _remove_partial(folder: Path) -> None:
-    for path in folder.glob(f"*{_PARTIAL_SUFFIX}"):
-        path.unlink()
 
 
 def _read_manifest(folder: Path) -> list[_File]:
@@ -156,12 +164,18 @@ def _read_manifest(folder: Path) -> list[_File]:
                 int(item["revision"]),
                 str(item["sha256"]),
                 str(item.get("sayingSha256") or _read_saying(folder / item["file"])),
+                _read_pictures(item),
             )
             for item in json.loads(path.read_text(encoding="utf-8"))["drafts"]
         ]
     except (ValueError, KeyError, TypeError):
-        _set_aside(path, "it is no manifest of drafts; it is written anew")
+        set_aside(path, "it is no manifest of drafts; it is written anew")
         return []
+
+
+def _read_pictures(item: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
+    """The pictures that a draft, or its line of the manifest, names."""
+    return {str(each["file"]): str(each["sha256"]) for each in item.get("pictures", [])}
 
 
 def _read_saying(path: Path) -> str:
@@ -189,7 +203,7 @@ def _keep_sound(folder: Path, listed: Iterable[_File]) -> list[_File]:
             is_same = sha256_of_file(path) == file.sha256
             file, reason = (file if is_same else None), "it was changed after it was written"
         if file is None:
-            _set_aside(path, reason)
+            set_aside(path, reason)
         else:
             sound.append(file)
     gone = len(known.keys() - set(names))
@@ -203,47 +217,54 @@ def _read_unlisted(path: Path) -> _File | None:
     match = _DRAFT_NAME.fullmatch(path.name)
     try:
         document = content.decode()
-        transaction = json.loads(document)["transactionId"]
+        payload = json.loads(document)
+        transaction, pictures = payload["transactionId"], _read_pictures(payload)
         saying = digest_saying(document)
     except (ValueError, KeyError, TypeError):
         return None
     revision = int(match["revision"] or 1) if match else 1
-    return _File(path.name, transaction, revision, sha256_of_bytes(content), saying)
-
-
-def _set_aside(path: Path, reason: str) -> None:
-    """Move a file where no reader looks and no run writes, under a name of its own."""
-    aside = path.parent / SET_ASIDE
-    aside.mkdir(exist_ok=True)
-    taken = len(list(aside.iterdir()))
-    path.replace(aside / f"{path.name}.{taken + 1}")
-    _LOG.warning("%s is set aside in %s: %s", path.name, aside, reason)
+    return _File(path.name, transaction, revision, sha256_of_bytes(content), saying, pictures)
 
 
 def _write_draft(
-    folder: Path, draft: ClaimDraft, latest: _File | None, there: Mapping[str, _File]
+    folder: Path, draft: ClaimDraft, latest: _File | None, there: MutableMapping[str, _File]
 ) -> tuple[_File, Outcome]:
-    """Write a draft that is new, changed or no longer there.
+    """Write a draft that is new, changed or no longer there, its pictures first.
 
     Args:
         folder: the drop.
         draft: to be written.
         latest: its newest revision, in the folder or only in the manifest.
-        there: the sound files in the folder, by name.
+        there: the sound files in the folder, by name; pictures of a revision that is no longer the
+            newest are taken from it.
     """
     content = f"{draft.document}\n".encode()
     digest, saying = sha256_of_bytes(content), digest_saying(draft.document)
-    if latest is not None and latest.saying_sha256 == saying:
-        if latest.name in there:
+    is_saying_same = latest is not None and latest.saying_sha256 == saying
+    if latest is not None and is_saying_same:
+        if latest.name in there and (not draft.pictures or _has_pictures(folder, latest)):
             return latest, Outcome.UNCHANGED
-        if latest.sha256 == digest:
-            _put(folder / latest.name, content)
-            return latest, Outcome.RESTORED
+        set_aside_changed(folder, latest.pictures, draft.pictures)
+    put_pictures(folder, draft.pictures)
+    if latest is not None and is_saying_same and latest.sha256 == digest:
+        if latest.name not in there:
+            put(folder / latest.name, content)
+        return latest, Outcome.RESTORED
     revision = 1 if latest is None else latest.revision + 1
+    pictures = {each.file: each.sha256 for each in draft.pictures}
     name = _name_file(draft, revision)
-    _put(folder / name, content)
-    file = _File(name, draft.transaction_id, revision, digest, saying)
+    put(folder / name, content)
+    if latest is not None and latest.name in there:
+        there[latest.name] = replace(latest, pictures={})
+    file = _File(name, draft.transaction_id, revision, digest, saying, pictures)
     return file, Outcome.CREATED if latest is None else Outcome.REVISED
+
+
+def _has_pictures(folder: Path, file: _File) -> bool:
+    """Whether the draft has pictures, and all of them."""
+    return bool(file.pictures) and all(
+        is_sound(folder, name, digest) for name, digest in file.pictures.items()
+    )
 
 
 def _name_file(draft: ClaimDraft, revision: int) -> str:
@@ -260,6 +281,7 @@ def _write_manifest(folder: Path, files: Iterable[_File]) -> None:
             "revision": file.revision,
             "sha256": file.sha256,
             "sayingSha256": file.saying_sha256,
+            "pictures": [{"file": name, "sha256": each} for name, each in file.pictures.items()],
         }
         for file in files
     ]
@@ -274,15 +296,8 @@ def _write_manifest(folder: Path, files: Iterable[_File]) -> None:
     path = folder / MANIFEST_NAME
     if not path.exists() or path.read_bytes() != content:
         _flush(folder)
-        _put(path, content)
+        put(path, content)
         _flush(folder)
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Put a file in place so that a process that is killed leaves it whole or not at all."""
-    partial = path.with_name(path.name + _PARTIAL_SUFFIX)
-    partial.write_bytes(content)
-    partial.replace(path)
 
 
 def _flush(folder: Path) -> None:

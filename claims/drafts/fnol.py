@@ -12,7 +12,15 @@ from typing import Any
 
 import pandas as pd
 
+from claims.drafts.deadlines import describe_deadlines
 from claims.drafts.evidence import describe_evidence, plain_value
+from claims.drafts.pictures import (
+    DraftPicture,
+    describe_pictures,
+    index_pictures,
+    name_pictures,
+)
+from claims.drafts.recalling import describe_recall, describe_status, find_recalled
 from claims.incidents.key import IncidentKey
 from core.damage import TIER_LABELS, Decision, Tier
 from core.errors import SettingsError
@@ -27,7 +35,7 @@ _TRANSACTION_NAMESPACE = "firstnotice.claim-draft/1"
 """Never changes, whatever the draft's shape becomes: a claims system that has seen a transaction
 must know it again."""
 
-_PLACE = ["area_code", "postal_code"]
+_PLACE = ["country_code", "area_code", "postal_code"]
 """What a draft takes from the book beside the finding."""
 
 _LOSS_HOUR = 12
@@ -99,12 +107,17 @@ class ClaimDraft:
         event_id: the event.
         document: canonical JSON with ``claim``, ``fixedPropertyIncident`` and ``evidence``; holds
             names and contacts, so it is kept out of ``repr``.
+        pictures: files that the document names.
+        is_revision_only: it says that people found less than it was drafted for, which concerns
+            only a claims system that has a draft of it.
     """
 
     transaction_id: str
     incident_id: str | None
     event_id: str
     document: str = field(repr=False)
+    pictures: tuple[DraftPicture, ...] = ()
+    is_revision_only: bool = False
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -136,22 +149,29 @@ def make_drafts(
     event: CatEvent,
     options: DraftOptions,
     locations: pd.DataFrame | None = None,
+    *,
+    pictures: pd.DataFrame | None = None,
 ) -> Iterator[ClaimDraft]:
     """A draft for each finding whose decision is ``open_draft``, in the order of the location key.
+
+    And of each that people found less of, in case it was drafted before they looked.
 
     Args:
         findings: FINDINGS of the event; geometry in EPSG:4326.
         contacts: CONTACTS; locations without a row get a draft without a contact.
         event: the event.
         options: the carrier's codes and words.
-        locations: the book's, for state and postal code; drafts lack them without it.
+        locations: the book's, for state, postal code and deadlines; drafts lack them without it.
+        pictures: PICTURES of the buildings; drafts have none without it.
 
     Raises:
         InputError: a table breaks its schema.
         SettingsError: the carrier's lists lack a code.
     """
     checked = check_table(findings, FINDINGS)
-    chosen = checked[checked["decision"] == Decision.OPEN_DRAFT.value].sort_values(LOCATION_KEY)
+    is_chosen = (checked["decision"] == Decision.OPEN_DRAFT.value) | find_recalled(checked)
+    chosen = checked[is_chosen].sort_values(LOCATION_KEY)
+    drawn = {} if pictures is None else index_pictures(pictures)
     people = check_table(contacts, CONTACTS).merge(chosen[LOCATION_KEY], on=LOCATION_KEY)
     by_key = {_key_of(row, event): row for row in people.to_dict("records")}
     if locations is not None:
@@ -159,7 +179,8 @@ def make_drafts(
             pd.DataFrame(locations)[[*LOCATION_KEY, *_PLACE]], on=LOCATION_KEY, how="left"
         )
     for row in chosen.to_dict("records"):
-        yield make_draft(row, by_key.get(_key_of(row, event)), event, options)
+        seen = drawn.get(row["building_id"])
+        yield make_draft(row, by_key.get(_key_of(row, event)), event, options, seen)
 
 
 def make_draft(
@@ -167,6 +188,7 @@ def make_draft(
     contact: Mapping[str, Any] | None,
     event: CatEvent,
     options: DraftOptions,
+    drawn: Mapping[Any, Any] | None = None,
 ) -> ClaimDraft:
     """The draft claim of one finding. Pure: the same finding gives the same bytes.
 
@@ -175,20 +197,27 @@ def make_draft(
         contact: the location's row of CONTACTS, if there is one.
         event: the event.
         options: the carrier's codes and words.
+        drawn: the building's row of PICTURES, if there is one.
 
     Raises:
         SettingsError: the carrier's lists lack a code for the peril or the tier.
     """
     incident = plain_value(finding["incident_id"])
     transaction_id = compute_transaction_id(_key_of(finding, event), incident)
+    pictures, status = name_pictures(incident or transaction_id, drawn), describe_status(finding)
     document = {
         "schema": DRAFT_SCHEMA,
+        "status": status,
         "transactionId": transaction_id,
         "incidentId": incident,
         "claim": {"data": {"attributes": _describe_claim(finding, contact, event, options)}},
         "fixedPropertyIncident": {
             "data": {"attributes": _describe_incident(finding, contact, options)}
         },
+        "deadlines": describe_deadlines(
+            plain_value(finding.get("country_code")), plain_value(finding.get("area_code"))
+        ),
+        "pictures": describe_pictures(pictures),
         "evidence": describe_evidence(finding, event),
     }
     return ClaimDraft(
@@ -196,6 +225,8 @@ def make_draft(
         incident,
         event.event_id,
         canonical_json(_drop_missing(document)),
+        pictures,
+        is_revision_only=status is not None,
     )
 
 
@@ -223,7 +254,7 @@ def _describe_claim(
         "howReported": {"code": options.how_reported},
         "reporter": {"displayName": options.reporter_name},
         "mainContact": None if contact is None else _describe_contact(contact),
-        "description": _describe_in_words(finding, event),
+        "description": describe_recall(finding, event.name) or _describe_in_words(finding, event),
         "catastrophe": None if event.carrier_cat_code is None else {"code": event.carrier_cat_code},
     }
 
@@ -253,8 +284,12 @@ def _describe_incident(
             "longitude": finding["geometry"].x,
         },
         "severity": {"code": severity},
-        "description": f"Main building: {TIER_LABELS[tier]}, as seen from above",
+        "description": f"Main building: {TIER_LABELS[tier]}, as {_name_eye(finding)}",
     }
+
+
+def _name_eye(finding: Mapping[str, Any]) -> str:
+    return "seen from above" if describe_status(finding) is None else "people found it"
 
 
 def _describe_contact(contact: Mapping[str, Any]) -> dict[str, Any]:

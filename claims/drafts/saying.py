@@ -38,6 +38,7 @@ def digest_saying(document: str) -> str:
         raise TypeError(f"a draft is an object, not {type(said).__name__}")
     evidence = said.get("evidence", {})
     days = [str(image.get("capturedAtUtc"))[:_CAPTURE_DAY] for image in evidence.get("images", [])]
+    said.pop("pictures", None)
     said["evidence"] = _without(evidence, _FIGURES)
     said["evidence"]["hazard"] = _without(evidence.get("hazard", {}), _WINDS)
     text = canonical_json(said)

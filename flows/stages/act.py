@@ -8,8 +8,10 @@ import pandas as pd
 
 from claims.delivery.gateway import Outcome, Receipt
 from claims.drafts.fnol import make_drafts
+from claims.drafts.recalling import find_recalled
 from claims.incidents.opening import name_incidents, open_incidents
 from claims.ledger.entry import ChainHead
+from core.damage import Decision
 from core.tables_of_book import LOCATION_KEY
 from flows.stages.judge import to_findings
 from flows.wiring.adapters import find_ledger, open_claim_system, open_ledger
@@ -72,12 +74,24 @@ def act(run: RunContext) -> Acted:
         run.source.event,
         run.settings.drafts,
         read_geo_table(run.folder.work("locations")),
+        pictures=_read_pictures(run, findings),
     )
-    receipts = open_claim_system(run.folder).write_drafts(drafts)
+    answered = open_claim_system(run.folder).write_drafts(drafts)
+    receipts = [each for each in answered if each.outcome is not Outcome.ABSENT]
     write_table(findings, run.folder.file("findings.parquet"))
     new_drafts = sum(receipt.outcome is not Outcome.UNCHANGED for receipt in receipts)
     head = next((head for head in ledger.heads() if head.event_id == event_id), None)
     return Acted(after, after - before, len(receipts), new_drafts, head, _note(receipts))
+
+
+def _read_pictures(run: RunContext, findings: gpd.GeoDataFrame) -> pd.DataFrame | None:
+    """The pictures of homes with a draft to write, if any; all homes' would not fit into memory."""
+    may_draft = (findings["decision"] == Decision.OPEN_DRAFT.value) | find_recalled(findings)
+    wanted = findings.loc[may_draft, "building_id"].dropna().unique().tolist()
+    if not wanted:
+        return None
+    path = run.folder.work("pictures")
+    return pd.read_parquet(path, filters=[("building_id", "in", wanted)])
 
 
 def _act_on_nothing(run: RunContext, findings: gpd.GeoDataFrame) -> Acted:
@@ -105,7 +119,7 @@ def _note(receipts: Iterable[Receipt]) -> tuple[str, ...]:
     if not restored:
         return ()
     note = (
-        f"{restored} drafts in the drop folder had been changed or were gone and were written "
-        "again; what was there lies in set-aside"
+        f"{restored} drafts in the drop folder had been changed or were gone, or their pictures, "
+        "and were written again; what was there lies in set-aside"
     )
     return (note,)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from claims.delivery import gateway
+from claims.delivery import gateway, placing
 from claims.delivery.gateway import ClaimSystem, FileDrop, Outcome
 from claims.drafts.fnol import ClaimDraft, compute_transaction_id
 from claims.incidents.key import IncidentKey
@@ -151,7 +151,7 @@ def test_a_draft_changed_by_hand_is_set_aside_and_the_others_go_on(folder, caplo
         assert again[0].reference == receipt.reference
         assert changed.read_bytes() == whole
         assert len(check_drop(folder)) == 3
-    aside = sorted((folder / gateway.SET_ASIDE).iterdir())
+    aside = sorted((folder / placing.SET_ASIDE).iterdir())
     assert [path.read_text() for path in aside] == ['{"by hand": 0}', '{"by hand": 1}']
     assert f"{receipt.reference} is set aside" in caplog.text
 
@@ -170,7 +170,7 @@ def test_a_broken_manifest_is_set_aside_and_written_anew(content, folder):
     (folder / "manifest.json").write_text(content)
     assert FileDrop(folder).write_drafts([make_draft(1)])[0].outcome is Outcome.UNCHANGED
     assert len(check_drop(folder)) == 1
-    (aside,) = (folder / gateway.SET_ASIDE).iterdir()
+    (aside,) = (folder / placing.SET_ASIDE).iterdir()
     assert aside.read_text() == content
 
 

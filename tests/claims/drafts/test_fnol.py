@@ -166,11 +166,18 @@ def test_a_draft_has_state_and_postal_code_and_what_the_pictures_show(
     findings_of, contacts_of, event
 ):
     findings = findings_of({"evidence": "the roof is hard to recognise"})
-    locations = findings[LOCATION_KEY].assign(area_code="FL", postal_code="32456")
+    locations = findings[LOCATION_KEY].assign(
+        country_code="US", area_code="FL", postal_code="32456"
+    )
     (draft,) = make_drafts(findings, contacts_of({}), event, DraftOptions(), locations)
     incident = draft.payload["fixedPropertyIncident"]["data"]["attributes"]
     assert incident["location"]["state"] == "FL"
     assert incident["location"]["postalCode"] == "32456"
+    clocks = draft.payload["deadlines"]["clocks"]
+    assert clocks[0] | {"source": ""} == {
+        "name": "acknowledge", "days": 7, "dayUnit": "calendar",
+        "from": "from the carrier's notice of the claim", "source": "",
+    }  # fmt: skip
     assert draft.payload["evidence"]["whatThePicturesShow"] == "the roof is hard to recognise"
     assert "review" not in draft.payload["evidence"]
 
@@ -184,3 +191,18 @@ def test_a_draft_says_who_graded_the_home_by_eye(findings_of, contacts_of, event
     (draft,) = make_drafts(findings_of(said), contacts_of({}), event, DraftOptions())
     assert draft.payload["evidence"]["review"]["grade"] == "destroyed"
     assert draft.payload["evidence"]["review"]["reviewer"] == "r7"
+
+
+def test_a_draft_names_its_pictures_by_incident_and_digest(findings_of, contacts_of, event):
+    findings = findings_of({"incident_id": "inc-1"}, {"incident_id": "inc-2", "building_id": None})
+    row = {"building_id": "b-1", "pre_jpeg": b"1", "post_jpeg": b"2", "saliency_jpeg": None}
+    drawn = pd.DataFrame([row, row | {"building_id": "b-9"}])
+    first, second = make_drafts(findings, contacts_of({}), event, DraftOptions(), pictures=drawn)
+    assert [each.jpeg for each in first.pictures] == [b"1", b"2"]
+    assert first.payload["pictures"] == [
+        {"role": each.role, "file": f"pictures/inc-1-{each.role}.jpg", "sha256": each.sha256}
+        for each in first.pictures
+    ]
+    assert [each.role for each in first.pictures] == ["before", "after"]
+    assert second.pictures == ()
+    assert "pictures" not in second.payload
