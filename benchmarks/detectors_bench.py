@@ -9,8 +9,8 @@ from measuring import Figure, measure_rates
 from torchvision.models import resnet18
 
 from core.chips import BANDS, ChipBatch
+from detectors.network.card import shipped_weights
 from detectors.network.predict import SiameseDetector
-from detectors.network.weights import shipped_weights
 from imagery.chips.tiles import ChipOptions
 
 CHIPS = 768

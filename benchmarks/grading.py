@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from core.chips import ChipBatch
 from detectors.base import Detector
 from detectors.network.number_format import FormatWish
-from detectors.network.predict import PredictOptions, sharing_cores
+from detectors.network.options import PredictOptions
+from detectors.network.predict import sharing_cores
 from flows.wiring.number_format import choose_format
 
 GRADERS = 2

@@ -16,8 +16,8 @@ from real_pairs import PIXEL_M, RealPair, expect, move, read_pairs
 from sklearn.metrics import roc_auc_score
 
 from core.damage import DamageGrade
+from detectors.network.card import shipped_weights
 from detectors.network.predict import SiameseDetector
-from detectors.network.weights import shipped_weights
 from imagery.chips.cut import CutOptions, PreparedDate, prepare_date, register_dates
 from imagery.pixels.read import Pixels
 from imagery.registration.align import AlignOptions, register

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 from core.damage import GRADED
@@ -46,6 +45,8 @@ def fit_calibration(
         grades: ``(batch,)``, the truth.
         weights: ``(batch,)``; an event of many buildings need not outweigh the others.
     """
+    from scipy.optimize import minimize  # noqa: PLC0415  for training alone; runs do without
+
     share = weights / weights.sum()
 
     def loss(values: NDArray[np.floating]) -> float:

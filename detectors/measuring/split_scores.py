@@ -17,7 +17,8 @@ from core.tables_of_truth import SCORES
 from detectors.calibrate import fit_calibration
 from detectors.network.model import round_weights
 from detectors.network.number_format import NumberFormat
-from detectors.network.predict import PredictOptions, SiameseDetector, compute_logits
+from detectors.network.options import PredictOptions
+from detectors.network.predict import SiameseDetector, compute_logits
 from detectors.network.weights import ARCHITECTURE
 from detectors.training.dataset import LabelledChips
 from detectors.training.fitting import read_start, weigh_events

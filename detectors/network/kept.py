@@ -16,13 +16,8 @@ from core.chips import POST, PRE, ChipBatch
 from core.damage import GradeProbabilities
 from core.provenance import ModelRef
 from detectors.network.model import SiameseDamageNet, Sight
-from detectors.network.predict import (
-    Answers,
-    PredictOptions,
-    Seen,
-    SiameseDetector,
-    computing_in,
-)
+from detectors.network.options import PredictOptions
+from detectors.network.predict import Answers, Seen, SiameseDetector, computing_in
 from detectors.network.transforms import scale_colours, take_outline
 
 

@@ -6,7 +6,6 @@ matters: inside the footprint, in a ring around it, and over the whole view. So 
 which of the roofs in view is asked about, and one view serves for roof and surroundings alike.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import mobilenet_v2
 
 from core.damage import GRADED
+from detectors.network.options import ModelOptions
 
 COLOURS = 3
 CHANNELS = COLOURS + 1
@@ -38,20 +38,6 @@ SIX_BITS = 0x40C0
 """6 as bfloat16 (sign, 8 bits of exponent, 7 of fraction), read as a whole number."""
 _EPSILON = 1e-3
 """Keeps the mean over an empty mask at zero."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelOptions:
-    """The network's shape; stored in the weights file's card, checked at load."""
-
-    view_px: int = 128
-    """Side of what the network sees, pixels; a multiple of 16."""
-    coarse: int = 160
-    """Channels of the comparison at stride 16."""
-    fine: int = 64
-    """Channels of the comparison at stride 8."""
-    hidden: int = 192
-    dropout: float = 0.3
 
 
 class Sight(NamedTuple):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.covariance import LedoitWolf
 
 LEVELS = 201
 """Quantiles kept of the known distances: steps of half a percent."""
@@ -52,6 +51,8 @@ def fit_novelty(trained: NDArray[np.floating], kept_back: NDArray[np.floating]) 
     """
     if min(len(trained), len(kept_back)) < _FEWEST:
         return None
+    from sklearn.covariance import LedoitWolf  # noqa: PLC0415  seconds, for training alone
+
     fitted = LedoitWolf().fit(trained)
     values, vectors = np.linalg.eigh(fitted.precision_)
     whitening = (vectors * np.sqrt(np.maximum(values, 0.0))).astype(np.float32)

@@ -24,6 +24,7 @@ from detectors.network.model import (
 )
 from detectors.network.novelty import Novelty
 from detectors.network.number_format import NumberFormat
+from detectors.network.options import PredictOptions
 from detectors.network.saliency import lay_on_chip, map_damage
 from detectors.network.transforms import scale_colours, take_outline
 from detectors.network.weights import load_weights, read_novelty
@@ -54,19 +55,6 @@ def computing_in(number_format: NumberFormat, device: torch.device) -> torch.aut
     """Lets a network compute in a number format, where it does not ask for float32 itself."""
     is_half = number_format is NumberFormat.BFLOAT16
     return torch.autocast(device.type, torch.bfloat16, enabled=is_half)
-
-
-@dataclass(frozen=True, slots=True)
-class PredictOptions:
-    """How to compute; part of the cache key of grades."""
-
-    device: str = "cpu"
-    batch: int = 16
-    """Chips computed at once; two CPU cores graded 628 pairs a second by 16, 273 by 64."""
-    flips: int = 1
-    """Views averaged a chip: 1 as it lies, 2 also mirrored left to right, 4 also upside down."""
-    number_format: NumberFormat = NumberFormat.FLOAT32
-    """bfloat16 is twice as fast where the processor has it; see ``choose_number_format``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

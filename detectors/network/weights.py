@@ -1,10 +1,8 @@
-"""Weights on disk: what they are, from which data, under which licence; verified at load."""
+"""Weights on disk: written, and verified at load against their card."""
 
-import json
 import zipfile
 import zlib
-from dataclasses import asdict, dataclass, fields
-from importlib.resources import files
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +10,16 @@ import numpy as np
 import torch
 
 from core.errors import WeightsError
-from core.provenance import ModelRef, sha256_of_file
-from detectors.calibrate import Calibration
-from detectors.network.model import ModelOptions, SiameseDamageNet, fold_norms
+from core.provenance import sha256_of_file
+from detectors.network.card import WeightsCard, card_path, read_card
+from detectors.network.model import SiameseDamageNet, fold_norms
 from detectors.network.novelty import Novelty
+from detectors.network.options import ModelOptions
 
 ARCHITECTURE = "siamese-mobilenet-v2/2"
 """Changes whenever old weights would no longer fit or mean the same."""
-CARD_SUFFIX = ".json"
 _NOVELTY = "novelty."
 """Before the names of the arrays of ``Novelty`` in a weights file."""
-SHIPPED = "storms-and-fires-3"
-"""Name of the weights in this package."""
 
 
 _NOT_WEIGHTS = (
@@ -31,50 +27,6 @@ _NOT_WEIGHTS = (
     ValueError, TypeError, KeyError, RuntimeError,
 )  # fmt: skip
 """What numpy and torch raise on a cut, damaged or foreign ``.npz``."""
-
-
-@dataclass(frozen=True, slots=True)
-class WeightsCard:
-    """What is known of a weights file; written beside it as JSON.
-
-    Attributes:
-        name: of the model.
-        architecture: which network the weights fit.
-        sha256: digest of the weights file.
-        licence: SPDX id of the weights' licence, which follows their training data's.
-        training_data: data sets trained on.
-        held_out_scenes: post-event scenes that no training step and no calibration saw.
-        options: the network's shape.
-        calibration: from logits to probabilities.
-        metrics: figures on held-out scenes, by event.
-        made_with: seed, epochs, code version.
-    """
-
-    name: str
-    architecture: str
-    sha256: str
-    licence: str
-    training_data: tuple[str, ...]
-    held_out_scenes: tuple[str, ...]
-    options: ModelOptions
-    calibration: Calibration
-    metrics: dict[str, Any]
-    made_with: dict[str, Any]
-
-    @property
-    def ref(self) -> ModelRef:
-        """How other rooms name the weights."""
-        return ModelRef(self.name, self.sha256, self.licence)
-
-
-def shipped_weights() -> Path:
-    """The weights file that comes with the package."""
-    return Path(str(files("detectors.network") / "shipped" / f"{SHIPPED}.npz"))
-
-
-def card_path(weights: Path) -> Path:
-    """Where the card of a weights file lies."""
-    return weights.with_suffix(CARD_SUFFIX)
 
 
 def write_weights(model: SiameseDamageNet, path: Path, novelty: Novelty | None = None) -> str:
@@ -92,35 +44,6 @@ def write_weights(model: SiameseDamageNet, path: Path, novelty: Novelty | None =
     with path.open("wb") as stream:  # numpy would add .npz to another suffix
         np.savez_compressed(stream, **state)
     return sha256_of_file(path)
-
-
-def write_card(card: WeightsCard, path: Path) -> None:
-    """Write a card as readable JSON."""
-    text = json.dumps(asdict(card), indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def read_card(path: Path) -> WeightsCard:
-    """Read the card of weights.
-
-    Raises:
-        WeightsError: the card is missing or not a card.
-    """
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        stored["options"] = ModelOptions(**stored["options"])
-        calibration = stored["calibration"]
-        stored["calibration"] = Calibration(
-            float(calibration["temperature"]), tuple(calibration["bias"])
-        )
-        for name in ("training_data", "held_out_scenes"):
-            stored[name] = tuple(stored[name])
-        return WeightsCard(**stored)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(
-            f"reading the model card {path}", f"it is missing or damaged ({error!r})",
-            "Keep the .json that was written with the weights beside them",
-        ) from error  # fmt: skip
 
 
 def load_weights(path: Path) -> tuple[SiameseDamageNet, WeightsCard]:

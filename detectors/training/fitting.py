@@ -13,18 +13,13 @@ from torch import Tensor
 from core.errors import WeightsError
 from detectors.calibrate import fit_calibration
 from detectors.measuring.evaluate import score_by_event
+from detectors.network.card import WeightsCard, card_path, write_card
 from detectors.network.model import round_weights
 from detectors.network.novelty import fit_novelty
 from detectors.network.number_format import NumberFormat
-from detectors.network.predict import PredictOptions, compute_answers, compute_logits
-from detectors.network.weights import (
-    ARCHITECTURE,
-    WeightsCard,
-    card_path,
-    read_state,
-    write_card,
-    write_weights,
-)
+from detectors.network.options import PredictOptions
+from detectors.network.predict import compute_answers, compute_logits
+from detectors.network.weights import ARCHITECTURE, read_state, write_weights
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
 from detectors.training.train import EpochReport, TrainOptions, train
 

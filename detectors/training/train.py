@@ -15,8 +15,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from core.damage import GRADED
 from core.provenance import content_key
-from detectors.network.model import ModelOptions, SiameseDamageNet, fold_norms, load_imagenet
+from detectors.network.model import SiameseDamageNet, fold_norms, load_imagenet
 from detectors.network.number_format import NumberFormat
+from detectors.network.options import ModelOptions
 from detectors.network.predict import computing_in
 from detectors.network.transforms import (
     AugmentOptions,

@@ -9,7 +9,7 @@ import pandas as pd
 from core.damage import GRADED, PROBABILITIES, XBD_SUBTYPES, DamageGrade, Status, Tier
 from core.errors import EventError
 from detectors.measuring.evaluate import score
-from detectors.network.weights import card_path, read_card
+from detectors.network.card import card_path, read_card
 from flows.wiring.adapters import choose_weights
 from flows.wiring.event_file import read_event_file
 from flows.wiring.settings import Settings

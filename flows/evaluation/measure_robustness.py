@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 
 from core.errors import SettingsError
 from detectors.measuring.stress import STRESSES, measure_stress
-from detectors.network.predict import PredictOptions, SiameseDetector
-from detectors.network.weights import WeightsCard, card_path, read_card, shipped_weights
+from detectors.network.card import WeightsCard, card_path, read_card, shipped_weights
+from detectors.network.options import PredictOptions
+from detectors.network.predict import SiameseDetector
 from detectors.training.dataset import LabelledChips
 from flows.progress import progress
 from flows.training.chips import chips_of_event

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from core.damage import PROBABILITIES, XBD_SUBTYPES, DamageGrade, Status
 from core.errors import EventError
 from detectors.measuring.recalibration_curve import FIGURES, SIZES, simulate_recalibration
-from detectors.network.weights import card_path, read_card
+from detectors.network.card import card_path, read_card
 from flows.wiring.adapters import choose_weights
 from flows.wiring.event_file import read_event_file
 from flows.wiring.settings import Settings

@@ -20,9 +20,9 @@ from detectors.measuring.split_scores import (
     score_held_out,
     train_and_score,
 )
+from detectors.network.card import card_path, read_card, shipped_weights
 from detectors.network.number_format import NumberFormat
-from detectors.network.predict import PredictOptions
-from detectors.network.weights import card_path, read_card, shipped_weights
+from detectors.network.options import PredictOptions
 from detectors.training.dataset import LabelledChips
 from detectors.training.splits import Places, Split, plan_splits
 from detectors.training.train import EpochReport

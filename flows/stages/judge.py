@@ -9,7 +9,7 @@ from core.damage import PROBABILITIES, Status, Tier, choose_tier
 from core.tables import FINDINGS, check_table
 from core.tables_of_book import LOCATION_KEY
 from detectors.fusion import FusionOptions, fuse
-from detectors.network.weights import card_path, read_card
+from detectors.network.card import card_path, read_card
 from flows.stages.newer_outlines import hold_back_newer
 from flows.stages.reviews import overrule_by_people, recalibrate_grades
 from flows.wiring.adapters import choose_fusion, choose_weights

@@ -15,7 +15,6 @@ from core.chips import ChipBatch
 from core.errors import SceneError
 from core.events import OccurrenceWindow
 from core.scenes import Scene
-from detectors.network.kept import look_before
 from flows.stages.inspecting import inspect_scenes
 from flows.stages.locate import match_insured
 from flows.stages.memory import give_back_memory
@@ -133,6 +132,8 @@ class Preparer(TileWork):
 
     def prepare(self, tiles: tuple[Tile, ...]) -> Prepared:
         """Prepare tiles that are not known; a damaged scene costs its own tile alone."""
+        from detectors.network.kept import look_before  # noqa: PLC0415  torch: seconds
+
         unknown = [tile for tile in tiles if not self._is_known(tile)]
         total = Prepared(0, sum(len(tile.building_ids) for tile in set(tiles) - set(unknown)), 0)
         for tile, cutting in read_ahead(self._cut, unknown):

@@ -14,7 +14,7 @@ import shapely
 from core.errors import SceneError
 from core.provenance import sha256_of_file
 from core.scenes import SceneRole
-from detectors.network.weights import card_path, read_card
+from detectors.network.card import card_path, read_card
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.stages.previous import find_previous

@@ -7,7 +7,6 @@ import geopandas as gpd
 import numpy as np
 
 from detectors.base import Detector
-from detectors.network.kept import KeptDetector
 from flows.stages.tile_work import TileWork
 from flows.wiring.blue_sky_store import KeptCell, key_of_outline
 from imagery.chips.cut import (
@@ -64,6 +63,8 @@ class TileReader(TileWork):
         return parts
 
     def _read_known(self, tile: Tile) -> Iterator[ReadPart]:
+        from detectors.network.kept import KeptDetector  # noqa: PLC0415  torch: seconds
+
         cell = self._find(tile)
         if cell is None:
             return

@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import geopandas as gpd
 
 from core.scenes import Scene
-from detectors.network.predict import SiameseDetector
 from flows.wiring.adapters import choose_cut, open_blue_sky, open_detector, open_reader
 from flows.wiring.blue_sky_store import BlueSkyStore, KeptCell
 from flows.wiring.context import RunContext
 from flows.wiring.storage import read_geo_table
 from imagery.chips.cut import CutOptions, ReadPixels
 from imagery.chips.tiles import Tile
+
+if TYPE_CHECKING:
+    from detectors.network.predict import SiameseDetector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +36,7 @@ class TileWork:
     footprints: gpd.GeoDataFrame
     options: CutOptions
     read: ReadPixels
-    detector: SiameseDetector
+    detector: "SiameseDetector"
     store: BlueSkyStore
 
     @classmethod

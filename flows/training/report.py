@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from core.licences import judge_licence
-from detectors.network.weights import WeightsCard
+from detectors.network.card import WeightsCard
 
 _USES = {
     "cleared": "may be used commercially",

@@ -13,8 +13,8 @@ import pandas as pd
 from core.errors import SettingsError
 from core.provenance import sha256_of_file
 from core.tables_of_book import REJECTS
+from detectors.network.card import card_path, read_card
 from detectors.network.number_format import NumberFormat
-from detectors.network.weights import card_path, read_card
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
 from detectors.training.fitting import FitOptions, fit_detector
 from flows.training.boxes import chips_of_boxes

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -19,9 +20,9 @@ from core.provenance import content_key, sha256_of_bytes
 from core.scenes import Scene, SceneRole
 from core.units import KNOT_MPS
 from detectors.fusion import FusionOptions, find_least_damaged
+from detectors.network.card import card_path, read_card, shipped_weights
 from detectors.network.number_format import ChosenFormat
-from detectors.network.predict import PredictOptions, SiameseDetector
-from detectors.network.weights import card_path, read_card, shipped_weights
+from detectors.network.options import PredictOptions
 from flows.wiring.blue_sky_store import FOLDER, BlueSkyStore
 from flows.wiring.context import RunContext
 from flows.wiring.event_file import EventFile
@@ -44,6 +45,9 @@ from weather.fields.storm import keep_known
 from weather.hazards.hazard import AreaHazard, Hazard, HurricaneHazard
 from weather.sources.areas import read_area
 from weather.sources.hurdat2 import read_hurdat2
+
+if TYPE_CHECKING:
+    from detectors.network.predict import SiameseDetector
 
 LEDGER_FILE = "ledger.sqlite"
 GATE_NAMES = tuple(each.name for each in fields(GateLimits))
@@ -156,7 +160,7 @@ def choose_run_format(settings: Settings) -> ChosenFormat:
     return choose_format(settings.detector.number_format, settings.detector.device)
 
 
-def open_detector(settings: Settings) -> SiameseDetector:
+def open_detector(settings: Settings) -> "SiameseDetector":
     """The detector, loaded once a process.
 
     Raises:
@@ -169,7 +173,9 @@ def open_detector(settings: Settings) -> SiameseDetector:
 
 
 @lru_cache(maxsize=2)
-def _load_detector(weights: Path, options: PredictOptions) -> SiameseDetector:
+def _load_detector(weights: Path, options: PredictOptions) -> "SiameseDetector":
+    from detectors.network.predict import SiameseDetector  # noqa: PLC0415  torch: seconds
+
     return SiameseDetector.load(weights, options)
 
 

@@ -9,18 +9,20 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.provenance import content_key
 from core.scenes import Scene
-from detectors.network.kept import KeptSight
 from flows.wiring.scene_key import key_of_scene
 from flows.wiring.storage import atomic_path
 from imagery.chips.kept_date import KeptDate
 from imagery.chips.tiles import Tile
+
+if TYPE_CHECKING:
+    from detectors.network.kept import KeptSight
 
 _log = logging.getLogger(__name__)
 FOLDER = "blue-sky"
@@ -40,7 +42,7 @@ class KeptCell:
 
     outlines: Mapping[str, str]
     date: KeptDate
-    sight: KeptSight
+    sight: "KeptSight"
 
     @property
     def rows(self) -> dict[str, int]:
@@ -99,6 +101,8 @@ def _to_arrays(cell: KeptCell) -> dict[str, NDArray[Any]]:
 
 
 def _from_arrays(arrays: dict[str, NDArray[Any]]) -> KeptCell:
+    from detectors.network.kept import KeptSight  # noqa: PLC0415  torch: seconds
+
     ids, keys = (arrays[name].tolist() for name in ("building_ids", "outline_keys"))
     return KeptCell(
         dict(zip(ids, keys, strict=True)),

@@ -8,5 +8,6 @@ from detectors.network.processor import read_processor
 
 def choose_format(wish: FormatWish, device: str) -> ChosenFormat:
     """The format to compute in on this machine, and why."""
-    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "")
-    return choose_number_format(wish, read_processor(device, limit))
+    onednn_limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "")
+    kernels_limit = os.environ.get("ATEN_CPU_CAPABILITY", "")
+    return choose_number_format(wish, read_processor(device, onednn_limit, kernels_limit))

@@ -11,7 +11,6 @@ from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from core.errors import SettingsError
-from detectors.network.predict import sharing_cores
 from flows.wiring.adapters import detector_key
 from flows.wiring.context import RunContext
 from flows.wiring.settings import RunnerKind, RunnerSettings
@@ -35,6 +34,8 @@ def open_runner(chosen: RunnerSettings) -> Iterator[Runner]:
     """
     runner = choose_task_runner(chosen)
     if chosen.kind is RunnerKind.THREADS:
+        from detectors.network.predict import sharing_cores  # noqa: PLC0415  torch: seconds
+
         with sharing_cores(chosen.workers), runner:
             yield runner
         return

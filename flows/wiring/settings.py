@@ -22,7 +22,7 @@ from core.errors import SettingsError
 from core.licences import Purpose
 from detectors.fusion import FusionOptions
 from detectors.network.number_format import FormatWish
-from detectors.network.predict import PredictOptions
+from detectors.network.options import PredictOptions
 from flows.wiring.yaml_problems import describe_problem
 from imagery.catalogs.signing import TOKEN_ADDRESS
 from imagery.pairing.choose import MAX_GSD_M

@@ -8,14 +8,10 @@ import torch
 
 from core.chips import ChipBatch
 from detectors.calibrate import Calibration
-from detectors.network.model import ModelOptions, SiameseDamageNet, fold_norms
-from detectors.network.weights import (
-    ARCHITECTURE,
-    WeightsCard,
-    card_path,
-    write_card,
-    write_weights,
-)
+from detectors.network.card import WeightsCard, card_path, write_card
+from detectors.network.model import SiameseDamageNet, fold_norms
+from detectors.network.options import ModelOptions
+from detectors.network.weights import ARCHITECTURE, write_weights
 from detectors.training.dataset import LabelledChips
 
 TINY = ModelOptions(view_px=32, coarse=16, fine=8, hidden=8)

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from core.chips import ChipBatch
-from detectors.network.model import ModelOptions
+from detectors.network.card import shipped_weights
 from detectors.network.number_format import NumberFormat
-from detectors.network.predict import PredictOptions, SiameseDetector
-from detectors.network.weights import shipped_weights
+from detectors.network.options import ModelOptions, PredictOptions
+from detectors.network.predict import SiameseDetector
 from detectors.training.dataset import LabelledChips
 from detectors.training.train import TrainOptions, train
 from imagery.chips.tiles import ChipOptions

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from detectors.network.card import shipped_weights
 from detectors.network.number_format import NumberFormat
-from detectors.network.predict import PredictOptions, SiameseDetector
-from detectors.network.weights import shipped_weights
+from detectors.network.options import PredictOptions
+from detectors.network.predict import SiameseDetector
 from flows.importing.xbd import import_xbd
 from flows.training.chips import chips_of_source, read_event
 

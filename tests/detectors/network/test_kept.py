@@ -10,7 +10,8 @@ from detectors.calibrate import UNCALIBRATED
 from detectors.network.kept import KeptDetector, look_before
 from detectors.network.novelty import fit_novelty
 from detectors.network.number_format import NumberFormat
-from detectors.network.predict import PredictOptions, SiameseDetector, compute_answers
+from detectors.network.options import PredictOptions
+from detectors.network.predict import SiameseDetector, compute_answers
 
 EXACT = PredictOptions(batch=4)
 

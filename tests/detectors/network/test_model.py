@@ -10,13 +10,13 @@ from torchvision.models import mobilenet_v2
 from core.damage import GRADED
 from detectors.network.model import (
     EXACT_BLOCKS,
-    ModelOptions,
     SiameseDamageNet,
     clip_by_bits,
     fold_norms,
     load_imagenet,
     round_weights,
 )
+from detectors.network.options import ModelOptions
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,12 @@ from scipy.stats import chi
 from sklearn.covariance import LedoitWolf
 
 from core.errors import WeightsError
+from detectors.network.card import card_path, write_card
 from detectors.network.model import round_weights
 from detectors.network.novelty import LEVELS, fit_novelty
-from detectors.network.predict import PredictOptions, SiameseDetector, compute_answers
-from detectors.network.weights import card_path, read_novelty, read_state, write_card, write_weights
+from detectors.network.options import PredictOptions
+from detectors.network.predict import SiameseDetector, compute_answers
+from detectors.network.weights import read_novelty, read_state, write_weights
 
 WIDTH = 6
 

@@ -9,7 +9,7 @@ from detectors.network.number_format import (
     Processor,
     choose_number_format,
 )
-from detectors.network.processor import read_processor
+from detectors.network.processor import ask_torch, read_processor
 
 ZEN_4 = Processor("cpu", "AVX512", frozenset({"avx512_bf16"}))
 SAPPHIRE_RAPIDS = Processor("cpu", "AMX", frozenset({"avx512_bf16", "amx_bf16"}))
@@ -50,9 +50,35 @@ def test_what_is_set_is_done_and_said_to_be_slow_where_it_is():
     assert slow.why.startswith("as set, though slow")
 
 
-def test_this_processor_is_asked():
-    asked = read_processor("cpu", "AVX2")
-    assert asked.kernels == torch.backends.cpu.get_cpu_capability()
-    assert choose_number_format(FormatWish.AUTO, asked).number_format is NumberFormat.FLOAT32
+@pytest.mark.parametrize("limit", ["", "AVX2", "AVX512_CORE_BF16"])
+@pytest.mark.parametrize("wish", FormatWish)
+def test_this_processor_is_known_without_torch_as_torch_knows_it(wish, limit):
+    read, told = read_processor("cpu", limit), ask_torch("cpu", limit)
+    assert choose_number_format(wish, read) == choose_number_format(wish, told)
+    if limit == "AVX2":
+        assert choose_number_format(FormatWish.AUTO, read).number_format is NumberFormat.FLOAT32
+
+
+def test_a_processor_is_read_from_what_linux_says(tmp_path):
+    wide, file = "fma avx512f avx512bw avx512dq avx512vl", tmp_path / "cpuinfo"
+    said = {
+        "sse2 avx2 fma": ("", set()),
+        wide: ("AVX512", set()),
+        f"{wide} avx512_bf16": ("AVX512", {"avx512_bf16"}),
+        f"{wide} avx512_bf16 amx_bf16 amx_tile": ("AVX512", {"avx512_bf16", "amx_bf16"}),
+    }
+    for flags, (kernels, instructions) in said.items():
+        file.write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t:\n", encoding="utf-8")
+        read = read_processor("cpu", "", flags_file=file)
+        assert (read.kernels, read.instructions) == (kernels, instructions)
+
+
+def test_torch_is_asked_where_it_alone_knows(tmp_path):
+    silent, odd = tmp_path / "none", tmp_path / "cpuinfo"
+    odd.write_text("flags : avx512_bf16 avx2\n", encoding="utf-8")
+    told = ask_torch("cpu", "")
+    assert read_processor("cpu", "", flags_file=silent) == told
+    assert read_processor("cpu", "", flags_file=odd) == told
+    assert read_processor("cpu", "", "avx2") == told
     if not torch.cuda.is_available():
         assert not read_processor("cuda", "").has_gpu_bfloat16

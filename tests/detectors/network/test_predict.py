@@ -12,7 +12,8 @@ from core.damage import GradeProbabilities
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
 from detectors.network.number_format import NumberFormat
-from detectors.network.predict import PredictOptions, SiameseDetector, compute_logits, sharing_cores
+from detectors.network.options import PredictOptions
+from detectors.network.predict import SiameseDetector, compute_logits, sharing_cores
 
 EXACT = PredictOptions()
 COUNT = 11

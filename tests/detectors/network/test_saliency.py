@@ -12,8 +12,9 @@ from torch import nn
 from core.provenance import ModelRef
 from detectors.calibrate import UNCALIBRATED
 from detectors.network.kept import KeptDetector, look_before
-from detectors.network.model import Evidence, ModelOptions, SiameseDamageNet
-from detectors.network.predict import PredictOptions, SiameseDetector, compute_logits
+from detectors.network.model import Evidence, SiameseDamageNet
+from detectors.network.options import ModelOptions, PredictOptions
+from detectors.network.predict import SiameseDetector, compute_logits
 from detectors.network.saliency import combine, lay_on_chip, map_damage
 
 EXACT = PredictOptions(batch=3)

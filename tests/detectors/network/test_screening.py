@@ -9,7 +9,8 @@ import pytest
 from core.chips import ChipBatch
 from core.damage import GradeProbabilities
 from detectors.calibrate import UNCALIBRATED
-from detectors.network.predict import PredictOptions, SiameseDetector
+from detectors.network.options import PredictOptions
+from detectors.network.predict import SiameseDetector
 from detectors.network.screening import (
     ChipFlaw,
     ChipSample,

@@ -9,17 +9,11 @@ import torch
 
 from core.errors import WeightsError
 from core.provenance import ModelRef
-from detectors.network.model import ModelOptions, SiameseDamageNet
-from detectors.network.predict import PredictOptions, SiameseDetector
-from detectors.network.weights import (
-    ARCHITECTURE,
-    card_path,
-    load_weights,
-    read_card,
-    read_state,
-    write_card,
-    write_weights,
-)
+from detectors.network.card import card_path, read_card, write_card
+from detectors.network.model import SiameseDamageNet
+from detectors.network.options import ModelOptions, PredictOptions
+from detectors.network.predict import SiameseDetector
+from detectors.network.weights import ARCHITECTURE, load_weights, read_state, write_weights
 
 
 def test_a_network_comes_back_as_it_was_stored(stored, network, tiny, chips_of):

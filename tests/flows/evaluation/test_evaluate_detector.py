@@ -18,8 +18,9 @@ from core.errors import InputError, SettingsError, WeightsError
 from core.tables import check_table
 from core.tables_of_truth import SCORES
 from detectors.measuring.split_scores import GIVEN_SEED, digest_of_chips
-from detectors.network.model import ModelOptions, SiameseDamageNet
-from detectors.network.weights import card_path, read_card, shipped_weights
+from detectors.network.card import card_path, read_card, shipped_weights
+from detectors.network.model import SiameseDamageNet
+from detectors.network.options import ModelOptions
 from detectors.training.dataset import LabelledChips, fold_of_area
 from detectors.training.train import train
 from flows.cli import main as cli

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from core.errors import SettingsError
-from detectors.network.weights import card_path, read_card, shipped_weights
+from detectors.network.card import card_path, read_card, shipped_weights
 from flows.evaluation import measure_robustness as room
 from flows.evaluation.measure_robustness import FIGURES_FILE, PLOT, REPORT, measure_robustness
 

@@ -11,9 +11,10 @@ from sklearn.metrics import roc_auc_score
 
 from core.errors import EventError, InputError, SettingsError
 from core.licences import LicenceGate, Purpose
+from detectors.network.card import card_path, read_card, shipped_weights
 from detectors.network.number_format import FormatWish
-from detectors.network.predict import PredictOptions, SiameseDetector
-from detectors.network.weights import card_path, read_card, shipped_weights
+from detectors.network.options import PredictOptions
+from detectors.network.predict import SiameseDetector
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, fold_of_area
 from detectors.training.train import EpochReport
 from flows.training.chips import chips_of_town, name_held_area, read_event

@@ -11,7 +11,7 @@ import yaml
 from shapely.geometry import mapping
 
 from core.errors import EventError, InputError, SettingsError, WeightsError
-from detectors.network.weights import card_path, shipped_weights
+from detectors.network.card import card_path, shipped_weights
 from flows.wiring.adapters import (
     choose_run_format,
     detector_key,

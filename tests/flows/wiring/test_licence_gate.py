@@ -12,7 +12,7 @@ from core.errors import SettingsError
 from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import ModelRef
 from core.scenes import Scene
-from detectors.network.weights import SHIPPED, card_path, shipped_weights
+from detectors.network.card import SHIPPED, card_path, shipped_weights
 from flows.wiring.licence_gate import GatedCatalog, check_weights_licence, describe_licences
 from flows.wiring.opening import open_run
 from flows.wiring.settings import Settings

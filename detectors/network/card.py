@@ -1,0 +1,89 @@
+"""What is known of weights: their card, and where both lie. Without torch, which takes seconds."""
+
+import json
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from core.errors import WeightsError
+from core.provenance import ModelRef
+from detectors.calibrate import Calibration
+from detectors.network.options import ModelOptions
+
+CARD_SUFFIX = ".json"
+SHIPPED = "storms-and-fires-3"
+"""Name of the weights in this package."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsCard:
+    """What is known of a weights file; written beside it as JSON.
+
+    Attributes:
+        name: of the model.
+        architecture: which network the weights fit.
+        sha256: digest of the weights file.
+        licence: SPDX id of the weights' licence, which follows their training data's.
+        training_data: data sets trained on.
+        held_out_scenes: post-event scenes that no training step and no calibration saw.
+        options: the network's shape.
+        calibration: from logits to probabilities.
+        metrics: figures on held-out scenes, by event.
+        made_with: seed, epochs, code version.
+    """
+
+    name: str
+    architecture: str
+    sha256: str
+    licence: str
+    training_data: tuple[str, ...]
+    held_out_scenes: tuple[str, ...]
+    options: ModelOptions
+    calibration: Calibration
+    metrics: dict[str, Any]
+    made_with: dict[str, Any]
+
+    @property
+    def ref(self) -> ModelRef:
+        """How other rooms name the weights."""
+        return ModelRef(self.name, self.sha256, self.licence)
+
+
+def shipped_weights() -> Path:
+    """The weights file that comes with the package."""
+    return Path(str(files("detectors.network") / "shipped" / f"{SHIPPED}.npz"))
+
+
+def card_path(weights: Path) -> Path:
+    """Where the card of a weights file lies."""
+    return weights.with_suffix(CARD_SUFFIX)
+
+
+def write_card(card: WeightsCard, path: Path) -> None:
+    """Write a card as readable JSON."""
+    text = json.dumps(asdict(card), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_card(path: Path) -> WeightsCard:
+    """Read the card of weights.
+
+    Raises:
+        WeightsError: the card is missing or not a card.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored["options"] = ModelOptions(**stored["options"])
+        calibration = stored["calibration"]
+        stored["calibration"] = Calibration(
+            float(calibration["temperature"]), tuple(calibration["bias"])
+        )
+        for name in ("training_data", "held_out_scenes"):
+            stored[name] = tuple(stored[name])
+        return WeightsCard(**stored)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"reading the model card {path}", f"it is missing or damaged ({error!r})",
+            "Keep the .json that was written with the weights beside them",
+        ) from error  # fmt: skip
