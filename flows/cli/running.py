@@ -33,7 +33,7 @@ def run_event(
         FirstNoticeError: an input is wrong, or the run is incomplete.
     """
     as_of_utc = as_of_utc or datetime.now(UTC)
-    # told before any server starts
+    # told without waiting for a server
     run = check_record(open_run(event_file, out, as_of_utc, settings_file))
     check_runner(run)
     with _served(run.settings.runner, console), drawn_progress(console):
@@ -53,7 +53,7 @@ def run_preparation(
         FirstNoticeError: an input is wrong.
     """
     as_of_utc = as_of_utc or datetime.now(UTC)
-    run = open_run(event_file, out, as_of_utc, settings_file)  # told before any server starts
+    run = open_run(event_file, out, as_of_utc, settings_file)  # told without waiting for a server
     with _served(run.settings.runner, console), drawn_progress(console):
         return prepare_blue_sky(event_file, out, as_of_utc, settings_file)
 

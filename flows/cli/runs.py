@@ -24,10 +24,13 @@ def run(
     settings: SettingsFile = None,
 ) -> None:
     """Assess one event: findings, draft claims, daily list, map."""
-    from flows.cli.running import run_event
+    from flows.cli.ephemeral_server import server_ahead
 
-    with _shown_if_incomplete():
-        _show(run_event(event_file, out, as_of, settings, console))
+    with server_ahead():
+        from flows.cli.running import run_event
+
+        with _shown_if_incomplete():
+            _show(run_event(event_file, out, as_of, settings, console))
 
 
 @app.command()
@@ -40,9 +43,12 @@ def prepare(
     settings: SettingsFile = None,
 ) -> None:
     """Look at every insured building before any storm; a run then reads only images after it."""
-    from flows.cli.running import run_preparation
+    from flows.cli.ephemeral_server import server_ahead
 
-    done = run_preparation(event_file, out, as_of, settings, console)
+    with server_ahead():
+        from flows.cli.running import run_preparation
+
+        done = run_preparation(event_file, out, as_of, settings, console)
     console.print(
         f"{done.prepared} buildings prepared, {done.known} known already, "
         f"{done.unreadable} not readable."
@@ -55,15 +61,18 @@ def demo(
     homes: Annotated[int, typer.Option(min=20, max=2000, help="Homes in the town.")] = 300,
 ) -> None:
     """Render a town, strike it with a hurricane, and assess it; offline."""
-    from flows.cli.running import run_event
-    from flows.importing.town import render_event
-    from flows.wiring.storage import check_out
+    from flows.cli.ephemeral_server import server_ahead
 
-    check_out(out)
-    with console.status("rendering a town before and after a hurricane"):
-        event_file, as_of_utc = render_event(out / "events", homes)
-    with _shown_if_incomplete():
-        _show(run_event(event_file, out, as_of_utc, None, console))
+    with server_ahead():
+        from flows.cli.running import run_event
+        from flows.importing.town import render_event
+        from flows.wiring.storage import check_out
+
+        check_out(out)
+        with console.status("rendering a town before and after a hurricane"):
+            event_file, as_of_utc = render_event(out / "events", homes)
+        with _shown_if_incomplete():
+            _show(run_event(event_file, out, as_of_utc, None, console))
 
 
 @contextmanager
