@@ -17,7 +17,7 @@ import shapely
 from flows.training.chips import list_scenes
 from flows.wiring.adapters import choose_cut, choose_pairing
 from flows.wiring.event_file import EventFile, read_event_file
-from flows.wiring.storage import read_geo_table
+from flows.wiring.storage.folders import read_geo_table
 from imagery.chips.cut import cut_tile
 from imagery.chips.standing import compute_bareness, is_bare
 from imagery.chips.tiles import plan_tiles

@@ -25,8 +25,8 @@ from claims.drafts.fnol import DraftOptions, make_drafts
 from claims.incidents.opening import open_incidents
 from claims.ledger.store import Ledger
 from core.events import CatEvent, OccurrenceWindow, Peril
+from core.schemas.book import CONTACTS, LOCATION_KEY
 from core.tables import FINDINGS
-from core.tables_of_book import CONTACTS, LOCATION_KEY
 
 EVENT_ID = "bench-storm"
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)

@@ -39,7 +39,7 @@ from flows.stages.see import TileBatch, find_scenes, gather_grades, grade_batch,
 from flows.wiring.adapters import choose_cut, open_detector, open_links
 from flows.wiring.context import RunContext
 from flows.wiring.opening import open_run
-from flows.wiring.storage import read_geo_table, read_table
+from flows.wiring.storage.folders import read_geo_table, read_table
 from imagery.chips.cut import choose_grid, cut_tile
 from imagery.pixels.access import ReadOptions, gdal_options
 from imagery.pixels.warp import choose_source

@@ -14,7 +14,7 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from core.provenance import content_key
-from flows.wiring.storage import atomic_path
+from flows.wiring.storage.folders import atomic_path
 from imagery.event_folder import SceneImage
 from imagery.town.town import TownOptions, draw_style, render_town
 

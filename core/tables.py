@@ -11,9 +11,8 @@ import pandera.pandas as pa
 
 from core.damage import GRADED, PROBABILITIES, XBD_SUBTYPES, CoverageResult, Decision, Status, Tier
 from core.errors import InputError
-from core.fields import UTC_DTYPE, Field, fraction, geometry, instant, number, table_schema, text
 from core.scenes import SceneRole
-from core.tables_of_book import (
+from core.schemas.book import (
     CONTACTS,
     COVERAGES,
     KEY_COLUMNS,
@@ -22,7 +21,17 @@ from core.tables_of_book import (
     MATCHES,
     REJECTS,
 )
-from core.tables_of_truth import SCORES, TRUTH
+from core.schemas.fields import (
+    UTC_DTYPE,
+    Field,
+    fraction,
+    geometry,
+    instant,
+    number,
+    table_schema,
+    text,
+)
+from core.schemas.truth import SCORES, TRUTH
 
 if TYPE_CHECKING:
     import geopandas as gpd

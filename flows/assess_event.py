@@ -26,8 +26,8 @@ from flows.tasks import (
 from flows.wiring.adapters import detector_key
 from flows.wiring.context import RunContext
 from flows.wiring.opening import open_run
-from flows.wiring.record import check_record
-from flows.wiring.runners import Runner, check_runner, open_runner
+from flows.wiring.runners.runner import Runner, check_runner, open_runner
+from flows.wiring.storage.record import check_record
 
 
 @flow(name="assess-event", flow_run_name=name_event_run)

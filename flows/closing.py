@@ -10,7 +10,7 @@ from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.stages.publish import Published, write_run_record
 from flows.wiring.context import RunContext
-from flows.wiring.storage import read_geo_table
+from flows.wiring.storage.folders import read_geo_table
 from reports.summary.files import summary_as_markdown
 from reports.summary.gates import Gap
 from reports.summary.numbers import Summary

@@ -24,8 +24,8 @@ from flows.stages.see import (
     plan_imagery,
 )
 from flows.wiring.context import RunContext
-from flows.wiring.same_model import check_same_model
-from flows.wiring.storage import close_to_others, keep_private
+from flows.wiring.runners.same_model import check_same_model
+from flows.wiring.storage.folders import close_to_others, keep_private
 
 RETRIES = 3
 RETRY_DELAYS_S = [2.0, 8.0, 30.0]

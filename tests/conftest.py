@@ -155,7 +155,7 @@ def assess(prefect_server: str) -> Callable[..., Any]:
     ) -> Any:
         with pytest.MonkeyPatch.context() as patch:
             if says is not None:
-                patch.setattr("flows.stages.tile_work.open_detector", lambda _: TruthTeller(says))
+                patch.setattr("flows.stages.tiles.work.open_detector", lambda _: TruthTeller(says))
             return run_event(event_file, out, as_of_utc, settings, Console(quiet=True))
 
     return run

@@ -26,8 +26,8 @@ from core.damage import TIER_LABELS, Decision, Tier
 from core.errors import SettingsError
 from core.events import CatEvent, Peril
 from core.provenance import canonical_json, sha256_of_bytes
+from core.schemas.book import CONTACTS, LOCATION_KEY
 from core.tables import FINDINGS, check_table
-from core.tables_of_book import CONTACTS, LOCATION_KEY
 
 DRAFT_SCHEMA = "firstnotice.claim-draft/1"
 """Name and version of the draft's shape."""

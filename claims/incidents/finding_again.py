@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 
 PART_KEY = ["policy_number", "location_number"]
 """What incidents were known by before OED's whole key was kept."""

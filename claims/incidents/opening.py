@@ -18,8 +18,8 @@ from claims.ledger.store import Ledger
 from core.damage import Decision
 from core.errors import InputError, TransientError
 from core.provenance import canonical_json
+from core.schemas.book import LOCATION_KEY
 from core.tables import DECISIONS, FINDINGS, check_table, split_codes
-from core.tables_of_book import LOCATION_KEY
 
 _LOG = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from claims.incidents.finding_again import PART_KEY
 from claims.incidents.states import IncidentState
 from core.damage import Decision
+from core.schemas.book import LOCATION_KEY
 from core.tables import CODE_SEPARATOR, join_codes
-from core.tables_of_book import LOCATION_KEY
 
 KNOWN_CODE = "known_under_other_number"
 """Reason code of the review."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from claims.ledger.entry import ASSESSMENT_KINDS
 from claims.ledger.schema import ENTRIES
 from core.errors import LedgerTamperedError
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 
 CURRENT_COLUMNS = {
     "incident_id": "str",

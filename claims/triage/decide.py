@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from claims.triage.rules import CONDITIONS, FALLBACK, REVIEWED_PREFIX, RULES, Rule, TriageOptions
 from core.expected_loss import compare_deductible, compute_expected_loss
+from core.schemas.book import LOCATION_KEY
 from core.tables import CODE_SEPARATOR, FINDINGS, check_table, join_codes
-from core.tables_of_book import LOCATION_KEY
 
 __all__ = ["TriageOptions", "decide", "describe_rules"]
 

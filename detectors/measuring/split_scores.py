@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from core.estimates import SplitKind
 from core.provenance import content_key
+from core.schemas.truth import SCORES
 from core.tables import check_table
-from core.tables_of_truth import SCORES
 from detectors.calibrate import fit_calibration
 from detectors.network.model import round_weights
 from detectors.network.number_format import NumberFormat

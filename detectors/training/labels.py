@@ -16,8 +16,8 @@ import pandas as pd
 
 from core.damage import XBD_SUBTYPES, DamageGrade
 from core.errors import InputError
+from core.schemas.book import REJECTS
 from core.tables import check_table
-from core.tables_of_book import REJECTS
 
 REVIEW_COLUMNS = ("building_id", "grade", "reviewer", "reviewed_at_utc")
 HEADER_ROW = 1

@@ -26,8 +26,8 @@ def verify_ledger(
     """
     from claims.ledger.store import Ledger
     from flows.wiring.adapters import ledger_url
-    from flows.wiring.published_heads import read_published_heads
     from flows.wiring.settings import Settings
+    from flows.wiring.storage.published_heads import read_published_heads
 
     ledger = Ledger.open_existing(store or ledger_url(Settings.read(settings), out))
     check = ledger.verify(read_published_heads(out))

@@ -15,9 +15,9 @@ from flows.prepare_blue_sky import prepare_blue_sky
 from flows.progress import drawn_progress
 from flows.stages.prepare import Prepared
 from flows.wiring.opening import open_run
-from flows.wiring.record import check_record
-from flows.wiring.runners import check_runner
+from flows.wiring.runners.runner import check_runner
 from flows.wiring.settings import RunnerKind, RunnerSettings
+from flows.wiring.storage.record import check_record
 
 
 def run_event(

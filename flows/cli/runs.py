@@ -66,7 +66,7 @@ def demo(
     with server_ahead():
         from flows.cli.running import run_event
         from flows.importing.town import render_event
-        from flows.wiring.storage import check_out
+        from flows.wiring.storage.folders import check_out
 
         check_out(out)
         with console.status("rendering a town before and after a hurricane"):

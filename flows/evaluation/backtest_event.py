@@ -13,7 +13,7 @@ from detectors.network.card import card_path, read_card
 from flows.wiring.adapters import choose_weights
 from flows.wiring.event_file import read_event_file
 from flows.wiring.settings import Settings
-from flows.wiring.storage import LATEST, read_geo_table, read_table
+from flows.wiring.storage.folders import LATEST, read_geo_table, read_table
 
 SEVERE_TIERS = (Tier.T3, Tier.T4)
 DIGITS = 4

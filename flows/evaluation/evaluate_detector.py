@@ -18,7 +18,7 @@ from flows.evaluation.scoring import Scored, score_splits, score_weights
 from flows.progress import progress
 from flows.training.chips import EventSource, digest_scenes, read_event
 from flows.training.config import check_training_files, read_train_config
-from flows.wiring.storage import atomic_path, check_out, write_table
+from flows.wiring.storage.folders import atomic_path, check_out, write_table
 from reports.evaluation.contents import (
     Abstention,
     Evaluation,

@@ -17,7 +17,7 @@ from flows.progress import progress
 from flows.training.chips import chips_of_event
 from flows.training.config import TrainConfig, read_train_config
 from flows.wiring.number_format import choose_format
-from flows.wiring.storage import atomic_path, check_out
+from flows.wiring.storage.folders import atomic_path, check_out
 
 SHIPPED = "shipped"
 SEED = 11

@@ -15,7 +15,7 @@ from detectors.network.card import card_path, read_card
 from flows.wiring.adapters import choose_weights
 from flows.wiring.event_file import read_event_file
 from flows.wiring.settings import Settings
-from flows.wiring.storage import LATEST, RUN_FILE, atomic_path, read_geo_table, read_table
+from flows.wiring.storage.folders import LATEST, RUN_FILE, atomic_path, read_geo_table, read_table
 
 FOLDER = "recalibration"
 SEED = 7

@@ -11,8 +11,8 @@ import pandas as pd
 
 from core.errors import InputError, SettingsError, WeightsError
 from core.provenance import content_key, sha256_of_file
+from core.schemas.truth import SCORES
 from core.tables import check_table
-from core.tables_of_truth import SCORES
 from detectors.measuring.split_scores import (
     TrainingWay,
     digest_of_chips,
@@ -32,7 +32,7 @@ from flows.training.chips import EventSource, chips_of_source
 from flows.training.config import TrainConfig
 from flows.training.train_detector import chips_beside_events
 from flows.wiring.number_format import choose_format
-from flows.wiring.storage import read_table, write_table
+from flows.wiring.storage.folders import read_table, write_table
 
 SHIPPED_WORD = "shipped"
 """What ``--weights`` says for the weights of this package."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InputError
-from flows.wiring.storage import atomic_path, write_table
+from flows.wiring.storage.folders import atomic_path, write_table
 from policies.footprints.read import read_footprints
 from reports.lists.files import defuse_formulas
 

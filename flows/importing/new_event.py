@@ -10,7 +10,7 @@ import yaml
 from core.errors import EventError
 from core.events import Peril
 from flows.wiring.event_file import EventFile, parse_event_file
-from flows.wiring.storage import atomic_path
+from flows.wiring.storage.folders import atomic_path
 
 WATCHED_FOR = timedelta(days=60)
 """Scheduled runs look at the event this long: most homes that anybody reports are reported then."""

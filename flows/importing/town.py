@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from core.events import CatEvent, OccurrenceWindow, Peril
+from core.schemas.truth import TRUTH
 from core.tables import check_table
-from core.tables_of_truth import TRUTH
 from flows.importing.xbd import make_event_file
 from flows.wiring.event_file import HazardSection, TrackSection, write_event_file
-from flows.wiring.storage import atomic_folder, write_table
+from flows.wiring.storage.folders import atomic_folder, write_table
 from imagery.event_folder import write_catalog
 from imagery.town.town import Town, TownOptions, render_town
 from policies.made_up.book import BookRegion, make_book, write_book

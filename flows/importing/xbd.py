@@ -14,8 +14,8 @@ from core.damage import Status
 from core.errors import InputError
 from core.events import CatEvent, OccurrenceWindow
 from core.scenes import SceneRole
+from core.schemas.truth import TRUTH
 from core.tables import check_table
-from core.tables_of_truth import TRUTH
 from flows.progress import progress
 from flows.wiring.event_file import (
     EventFile,
@@ -26,7 +26,7 @@ from flows.wiring.event_file import (
     WindowSection,
     write_event_file,
 )
-from flows.wiring.storage import atomic_folder, check_out, write_table
+from flows.wiring.storage.folders import atomic_folder, check_out, write_table
 from imagery.event_folder import SceneImage, write_catalog
 from imagery.seen import SeenShares
 from imagery.xbd.disasters import PERILS_BY_TYPE, XBD_DISASTERS, XbdDisaster

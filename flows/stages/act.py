@@ -12,11 +12,11 @@ from claims.drafts.recalling import find_recalled
 from claims.incidents.opening import name_incidents, open_incidents
 from claims.ledger.entry import ChainHead
 from core.damage import Decision
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 from flows.stages.judge import to_findings
 from flows.wiring.adapters import find_ledger, open_claim_system, open_ledger
 from flows.wiring.context import RunContext
-from flows.wiring.storage import read_geo_table, read_table, write_table
+from flows.wiring.storage.folders import read_geo_table, read_table, write_table
 
 REPLAY_NOTE = (
     "this run looks back past a later run of the event: it is published apart, latest stays where "

@@ -6,15 +6,15 @@ import pandas as pd
 
 from claims.triage.decide import decide
 from core.damage import PROBABILITIES, Status, Tier, choose_tier
+from core.schemas.book import LOCATION_KEY
 from core.tables import FINDINGS, check_table
-from core.tables_of_book import LOCATION_KEY
 from detectors.fusion import FusionOptions, fuse
 from detectors.network.card import card_path, read_card
 from flows.stages.newer_outlines import hold_back_newer
 from flows.stages.reviews import overrule_by_people, recalibrate_grades
 from flows.wiring.adapters import choose_fusion, choose_weights
 from flows.wiring.context import RunContext
-from flows.wiring.storage import read_geo_table, read_table, write_table
+from flows.wiring.storage.folders import read_geo_table, read_table, write_table
 from policies.coverage.loss_times import LossTimes
 from policies.coverage.screen import screen_coverage
 

@@ -9,7 +9,7 @@ from core.errors import ExposureError
 from core.grid import Bounds
 from flows.wiring.adapters import open_hazard
 from flows.wiring.context import RunContext
-from flows.wiring.storage import atomic_path, read_table, write_table
+from flows.wiring.storage.folders import atomic_path, read_table, write_table
 from policies.coverage.choose import choose_policies, follow_policies
 from policies.coverage.loss_times import LossTimes
 from policies.footprints.read import read_footprints

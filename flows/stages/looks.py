@@ -7,9 +7,9 @@ import pandas as pd
 
 from core.damage import Status
 from core.errors import InputError
-from flows.stages.tile_cache import read_grades
+from flows.stages.tiles.cache import read_grades
 from flows.wiring.context import RunContext
-from flows.wiring.storage import read_table
+from flows.wiring.storage.folders import read_table
 from imagery.pairing.retry import TRIED, Blame
 
 _SEEN_MOST = {

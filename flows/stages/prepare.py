@@ -17,9 +17,9 @@ from core.events import OccurrenceWindow
 from core.scenes import Scene
 from flows.stages.inspecting import inspect_scenes
 from flows.stages.locate import match_insured
-from flows.stages.memory import give_back_memory
-from flows.stages.read_ahead import read_ahead
-from flows.stages.tile_work import TileWork
+from flows.stages.tiles.memory import give_back_memory
+from flows.stages.tiles.read_ahead import read_ahead
+from flows.stages.tiles.work import TileWork
 from flows.wiring.adapters import (
     choose_cut,
     choose_pairing,
@@ -27,9 +27,9 @@ from flows.wiring.adapters import (
     open_reader,
     state_reader,
 )
-from flows.wiring.blue_sky_store import FOLDER, KeptCell, key_of_outline
 from flows.wiring.context import RunContext
-from flows.wiring.storage import write_table
+from flows.wiring.storage.blue_sky_store import FOLDER, KeptCell, key_of_outline
+from flows.wiring.storage.folders import write_table
 from imagery.chips.cut import choose_grid, prepare_date
 from imagery.chips.kept_date import KeptDate, keep_date
 from imagery.chips.places import ChipPlaces, pick_footprints, place_chips

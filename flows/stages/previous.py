@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.errors import FirstNoticeError
 from flows.wiring.context import RunContext
-from flows.wiring.storage import RUN_FILE, read_geo_table, read_table
+from flows.wiring.storage.folders import RUN_FILE, read_geo_table, read_table
 from reports.lists.previous import describe_previous
 
 _LOG = logging.getLogger(__name__)

@@ -32,7 +32,7 @@ from flows.wiring.licence_gate import describe_licences
 from flows.wiring.opening import find_changed
 from flows.wiring.redaction import describe_settings, hide_secrets
 from flows.wiring.scene_listing import describe_sources
-from flows.wiring.storage import RUN_FILE, atomic_path, read_geo_table, read_table
+from flows.wiring.storage.folders import RUN_FILE, atomic_path, read_geo_table, read_table
 from imagery.chips.backdrop import draw_backdrop
 from reports.context import ReportContext
 from reports.files.geopackage import EventLayers, write_geopackage

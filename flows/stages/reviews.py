@@ -14,7 +14,7 @@ from core.tables import CODE_SEPARATOR
 from detectors.recalibrate import Recalibration, RecalibrationOptions, fit_recalibration
 from detectors.training.labels import Reviews, known_by, read_reviews, resolve_reviews
 from flows.wiring.context import RunContext
-from flows.wiring.storage import atomic_path
+from flows.wiring.storage.folders import atomic_path
 from reports.lists.files import defuse_formulas
 
 REVIEW_REJECTS_FILE = "review_rejects.csv"

@@ -18,11 +18,11 @@ from core.tables import GRADES, PICTURES, SCENES, check_table
 from detectors.facts import FACTS
 from flows.stages.inspecting import inspect_scenes
 from flows.stages.looks import GradedTiles, find_tried, keep_best, pairs_path, read_looks, tiles_of
-from flows.stages.memory import give_back_memory
-from flows.stages.read_ahead import read_ahead
-from flows.stages.read_work import ReadPart, TileReader
-from flows.stages.tile_cache import LAYOUT, TileCache, join_pictures
-from flows.stages.tile_grades import grade_chips, make_unreadable
+from flows.stages.tiles.cache import LAYOUT, TileCache, join_pictures
+from flows.stages.tiles.grades import grade_chips, make_unreadable
+from flows.stages.tiles.memory import give_back_memory
+from flows.stages.tiles.read_ahead import read_ahead
+from flows.stages.tiles.read_work import ReadPart, TileReader
 from flows.wiring.adapters import (
     choose_cut,
     choose_pairing,
@@ -33,8 +33,8 @@ from flows.wiring.adapters import (
     state_reader,
 )
 from flows.wiring.context import RunContext
-from flows.wiring.scene_key import key_of_scene
-from flows.wiring.storage import read_geo_table, write_table
+from flows.wiring.storage.folders import read_geo_table, write_table
+from flows.wiring.storage.scene_key import key_of_scene
 from imagery.chips.cut import CutOptions
 from imagery.chips.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
 from imagery.pairing.choose import choose_pairs, role_of

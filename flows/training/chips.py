@@ -35,7 +35,7 @@ from flows.wiring.adapters import choose_cut, choose_pairing
 from flows.wiring.event_file import EventFile, read_event_file
 from flows.wiring.scene_listing import WORLD, digest_imagery, open_sources
 from flows.wiring.settings import ImagerySettings
-from flows.wiring.storage import atomic_folder, atomic_path, read_geo_table
+from flows.wiring.storage.folders import atomic_folder, atomic_path, read_geo_table
 from imagery.catalogs.static import StaticStacCatalog
 from imagery.chips.cut import cut_tile
 from imagery.chips.tiles import Tile, plan_tiles

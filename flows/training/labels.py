@@ -8,7 +8,7 @@ import pandas as pd
 from core.errors import InputError, SettingsError
 from detectors.training.labels import Reviews, check_truth, read_reviews, resolve_reviews
 from flows.wiring.event_file import EventFile
-from flows.wiring.storage import read_table
+from flows.wiring.storage.folders import read_table
 
 TRUTH_FILE = "truth.parquet"
 LABELS_FILE = "labels.csv"

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from detectors.training.train import EpochReport
 from flows.progress import progress
-from flows.wiring.storage import atomic_path
+from flows.wiring.storage.folders import atomic_path
 
 _PARTS = 100
 _INCHES = (6.4, 3.6)

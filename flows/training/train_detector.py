@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.errors import SettingsError
 from core.provenance import sha256_of_file
-from core.tables_of_book import REJECTS
+from core.schemas.book import REJECTS
 from detectors.network.card import card_path, read_card
 from detectors.network.number_format import NumberFormat
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
@@ -31,7 +31,7 @@ from flows.training.pictures import PICTURES, chips_of_pictures
 from flows.training.progress import LossLog, read_curve, write_loss_picture
 from flows.training.report import write_card_page
 from flows.wiring.number_format import choose_format
-from flows.wiring.storage import atomic_path, check_out
+from flows.wiring.storage.folders import atomic_path, check_out
 from reports.lists.files import defuse_formulas
 
 ALWAYS_TRAINED = (RENDERED, PICTURES)

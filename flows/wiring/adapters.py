@@ -23,7 +23,6 @@ from detectors.fusion import FusionOptions, find_least_damaged
 from detectors.network.card import card_path, read_card, shipped_weights
 from detectors.network.number_format import ChosenFormat
 from detectors.network.options import PredictOptions
-from flows.wiring.blue_sky_store import FOLDER, BlueSkyStore
 from flows.wiring.context import RunContext
 from flows.wiring.event_file import EventFile
 from flows.wiring.licence_gate import GatedCatalog, check_some_scene, check_weights_licence
@@ -34,9 +33,10 @@ from flows.wiring.scene_listing import (
     open_sources,
 )
 from flows.wiring.settings import ImagerySettings, Pictured, Settings
-from flows.wiring.storage import RunFolder, close_to_others, keep_private
+from flows.wiring.storage.blue_sky_store import FOLDER, BlueSkyStore
+from flows.wiring.storage.folders import RunFolder, close_to_others, keep_private
 from imagery.catalogs.catalog import SceneCatalog
-from imagery.catalogs.pixel_links import PixelLinks
+from imagery.catalogs.web.pixel_links import PixelLinks
 from imagery.chips.cut import CutOptions
 from imagery.pairing.choose import PairingOptions, role_of
 from imagery.pixels.read import SceneReader

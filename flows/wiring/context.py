@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flows.wiring.event_file import EventFile, read_event_file
 from flows.wiring.settings import Settings
-from flows.wiring.storage import RunFolder
+from flows.wiring.storage.folders import RunFolder
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from core.provenance import content_key, sha256_of_file
 from flows.wiring.adapters import check_licences, detector_key
 from flows.wiring.context import RunContext
 from flows.wiring.event_file import EventFile, read_event_file
-from flows.wiring.record import check_instant
 from flows.wiring.redaction import describe_settings
 from flows.wiring.scene_listing import describe_listings
 from flows.wiring.settings import Settings
-from flows.wiring.storage import INSTANT_FORMAT, RunFolder, check_out, keep_private
+from flows.wiring.storage.folders import INSTANT_FORMAT, RunFolder, check_out, keep_private
+from flows.wiring.storage.record import check_instant
 from imagery.catalogs.manifest import MANIFEST
 
 RUN_KEY_LENGTH = 8

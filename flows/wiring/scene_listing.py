@@ -32,13 +32,13 @@ from flows.wiring.event_file import (
 from flows.wiring.settings import ImagerySettings
 from imagery.catalogs.catalog import RejectedScene, SceneCatalog, SceneSearch, why_not
 from imagery.catalogs.folder import FolderCatalog
-from imagery.catalogs.links import LinkRule
 from imagery.catalogs.noaa_eri import NoaaEriCatalog
-from imagery.catalogs.pixel_links import PixelLinks
-from imagery.catalogs.signing import NoSigner, TokenSigner
 from imagery.catalogs.stac_api import StacApiCatalog
 from imagery.catalogs.static import StaticStacCatalog
 from imagery.catalogs.union import NamedCatalog, UnionCatalog
+from imagery.catalogs.web.links import LinkRule
+from imagery.catalogs.web.pixel_links import PixelLinks
+from imagery.catalogs.web.signing import NoSigner, TokenSigner
 from policies.footprints.read import read_footprints
 from weather.sources.areas import read_area
 

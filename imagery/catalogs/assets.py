@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pystac
 
-from imagery.catalogs.links import DEFAULT_PORTS
+from imagery.catalogs.web.links import DEFAULT_PORTS
 from imagery.event_folder import VISUAL
 
 NOT_VISIBLE = "not_visible"

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from core.errors import SceneError
 from core.scenes import Scene
-from imagery.catalogs.links import (
+from imagery.catalogs.web.links import (
     DEFAULT_PORTS,
     REFUSED_LINK,
     LinkRule,

@@ -24,7 +24,7 @@ from imagery.catalogs.assets import (
     tell_other_sense,
 )
 from imagery.catalogs.catalog import UNREADABLE, RejectedScene
-from imagery.catalogs.links import REFUSED_LINK, LinkRule, Origin, RefusedLinkError, check_link
+from imagery.catalogs.web.links import REFUSED_LINK, LinkRule, Origin, RefusedLinkError, check_link
 from imagery.event_folder import SHA256_MULTIHASH_PREFIX, VISUAL
 
 UNKNOWN_LICENCE = "unknown"

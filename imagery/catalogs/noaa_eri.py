@@ -23,8 +23,8 @@ from core.scenes import Scene
 from imagery.catalogs.assets import NOT_VISIBLE
 from imagery.catalogs.catalog import RejectedScene, SceneSearch, find_scenes
 from imagery.catalogs.eri_keys import UnreadableKeyError, parse_key, tell_no_picture
-from imagery.catalogs.http import CatalogHttp, HttpOptions
-from imagery.catalogs.links import LinkRule
+from imagery.catalogs.web.http import CatalogHttp, HttpOptions
+from imagery.catalogs.web.links import LinkRule
 
 _log = logging.getLogger(__name__)
 BUCKET = "noaa-eri-pds"

@@ -22,9 +22,9 @@ from imagery.catalogs.catalog import (
     SceneSearch,
     find_scenes,
 )
-from imagery.catalogs.http import CatalogHttp, HttpOptions
 from imagery.catalogs.item import Inherited, read_scene, scene_name
-from imagery.catalogs.links import LinkRule, Origin, RefusedLinkError, without_query
+from imagery.catalogs.web.http import CatalogHttp, HttpOptions
+from imagery.catalogs.web.links import LinkRule, Origin, RefusedLinkError, without_query
 
 PAGE_ITEMS = 250
 """Items asked for at once: pages of about a megabyte; servers may give fewer."""

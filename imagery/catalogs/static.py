@@ -21,9 +21,9 @@ from imagery.catalogs.catalog import (
     SceneSearch,
     find_scenes,
 )
-from imagery.catalogs.http import CatalogHttp, HttpOptions
 from imagery.catalogs.item import Inherited, read_scene, scene_name, scene_of_item
-from imagery.catalogs.links import (
+from imagery.catalogs.web.http import CatalogHttp, HttpOptions
+from imagery.catalogs.web.links import (
     REFUSED_LINK,
     LinkRule,
     Origin,

@@ -6,8 +6,8 @@ import pandas as pd
 
 from core.damage import CoverageResult
 from core.events import CatEvent
+from core.schemas.book import HOME_KEY, LOCATIONS, POLICY_FIELDS
 from core.tables import CODE_SEPARATOR, check_table
-from core.tables_of_book import HOME_KEY, LOCATIONS, POLICY_FIELDS
 from policies.coverage.loss_times import LossTimes
 from policies.coverage.rules import CoverageRules
 from policies.coverage.screen import screen_terms

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from core.damage import CoverageResult
 from core.errors import InputError
 from core.events import WATER_PERILS, WIND_PERILS, CatEvent
+from core.schemas.book import COVERAGES, LOCATION_KEY
 from core.tables import CODE_SEPARATOR, check_table, join_codes
-from core.tables_of_book import COVERAGES, LOCATION_KEY
 from policies.coverage.local_time import find_time_zones
 from policies.coverage.loss_times import LocalLoss, LossTimes, compute_local_loss
 from policies.coverage.rules import UNKNOWN_STATUS, CoverageRules, ExpiryDay

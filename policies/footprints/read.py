@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 
 from core.errors import EventError
-from core.fields import UTC_DTYPE
 from core.grid import WGS84
+from core.schemas.fields import UTC_DTYPE
 from core.tables import FOOTPRINTS, check_table
 from policies.footprints.repair import (
     NO_AREA,

@@ -11,8 +11,8 @@ from shapely.geometry.base import BaseGeometry
 
 from core.errors import InputError
 from core.events import CatEvent
+from core.schemas.truth import TRUTH
 from core.tables import check_table
-from core.tables_of_truth import TRUTH
 from policies.made_up.displace import COORDINATE_DECIMALS
 from policies.made_up.people import (
     Period,

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from core.damage import Status
 from core.grid import WGS84, choose_metric_crs
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 from policies.made_up.displace import (
     BUILDING_CLASS,
     count_around,

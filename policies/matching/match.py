@@ -14,8 +14,8 @@ import shapely
 from numpy.typing import NDArray
 
 from core.damage import Status
+from core.schemas.book import LOCATION_KEY, MATCHES
 from core.tables import CODE_SEPARATOR, check_table
-from core.tables_of_book import LOCATION_KEY, MATCHES
 from policies.matching.geocode import (
     MAX_MATCH_RADIUS_M,
     compute_is_automatic,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from core.schemas.book import CONTACTS, LOCATION_KEY
 from core.tables import check_table
-from core.tables_of_book import CONTACTS, LOCATION_KEY
 from policies.reading.cells.parse import FLAG_WORDS
 from policies.reading.oed import CONTACT_COLUMNS
 from policies.reading.rejects import Fault, concat_rejects, sift_rows

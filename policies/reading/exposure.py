@@ -12,8 +12,8 @@ import geopandas as gpd
 import pandas as pd
 
 from core.events import Peril
+from core.schemas.book import HOME_KEY, LOCATION_KEY, REJECTS
 from core.tables import check_table
-from core.tables_of_book import HOME_KEY, LOCATION_KEY, REJECTS
 from policies.reading.accounts import build_accounts
 from policies.reading.cells.text_table import TextTable, read_text_table
 from policies.reading.contacts import OED_KEY, Contacts, build_contacts, build_no_contacts

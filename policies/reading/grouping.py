@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from core.events import Peril
+from core.schemas.book import HOME_KEY
 from core.tables import CODE_SEPARATOR
-from core.tables_of_book import HOME_KEY
 from policies.reading.cells.deductibles import choose_rows_by_peril
 from policies.reading.oed import LOCATION_DEDUCTIBLES
 from policies.reading.rejects import Fault

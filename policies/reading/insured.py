@@ -6,8 +6,8 @@ import pandas as pd
 
 from core.events import Peril
 from core.grid import WGS84
+from core.schemas.book import HOME_KEY, LOCATIONS, POLICY_TERMS
 from core.tables import check_table
-from core.tables_of_book import HOME_KEY, LOCATIONS, POLICY_TERMS
 from policies.reading.accounts import Accounts
 from policies.reading.cells.deductibles import choose_deductible
 from policies.reading.cells.keys import find_rounded

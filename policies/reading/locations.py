@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.tables_of_book import MAX_GEOCODE_CLASS
+from core.schemas.book import MAX_GEOCODE_CLASS
 from policies.reading.accounts import parse_term_perils
 from policies.reading.cells.dates import DateOrder, parse_dates
 from policies.reading.cells.deductibles import parse_deductibles

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from core.schemas.book import NOTICES
 from core.tables import check_table, join_codes
-from core.tables_of_book import NOTICES
 from policies.reading.cells.dates import DateOrder
 from policies.reading.rejects import MAX_VALUE_LENGTH, REMEDIES, Fault
 

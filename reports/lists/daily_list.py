@@ -8,7 +8,7 @@ import pandas as pd
 from core.damage import Decision
 from core.errors import InputError
 from core.expected_loss import OverDeductible, compare_deductible, compute_expected_loss
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 from reports.context import ReportContext
 from reports.lists.changes import compute_change_flags, find_departed
 from reports.lists.columns import (

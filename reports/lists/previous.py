@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from core.errors import InputError
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 from reports.lists.changes import check_previous
 from reports.lists.columns import COLUMN_NAMES
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.damage import Decision
 from core.expected_loss import compute_relative_loss
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 
 DECISION_ORDER = MappingProxyType(
     {Decision.OPEN_DRAFT: 0, Decision.REVIEW: 1, Decision.OUTREACH: 2, Decision.NONE: 3}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.damage import CoverageResult, Decision, Status, Tier
 from core.expected_loss import compute_expected_loss
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 from reports.context import ReportContext
 from reports.summary.gates import BookCounts, Gap, GateLimits, find_gaps
 from reports.words import INDICATIVE_NOTE

@@ -18,8 +18,8 @@ import pytest
 from claims.ledger import store as ledger_module
 from claims.ledger.store import Ledger
 from core.events import CatEvent, OccurrenceWindow, Peril
+from core.schemas.book import CONTACTS
 from core.tables import FINDINGS, check_table
-from core.tables_of_book import CONTACTS
 
 EVENT_ID = "storm-2018"
 AS_OF = datetime(2018, 10, 12, 6, 0, tzinfo=UTC)

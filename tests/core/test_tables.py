@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from core import tables
 from core.errors import InputError
+from core.schemas.book import CONTACTS, REJECTS
 from core.tables import FOOTPRINTS, HAZARDS, PAIRS, TABLES, check_table, join_codes, split_codes
-from core.tables_of_book import CONTACTS, REJECTS
 
 COLUMNS = [(schema, name) for schema in TABLES for name in schema.columns]
 SUFFIX_UNITS = {"_m": "m", "_m2": "m2", "_mps": "m/s", "_utc": "UTC", "_frac": "0 to 1"}

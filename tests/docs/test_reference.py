@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from claims.triage.rules import RULES
-from core.fields import number, table_schema, text
+from core.schemas.fields import number, table_schema, text
 from core.tables import TABLES
 from flows.wiring.settings import Settings
 from reports.lists.columns import LIST_COLUMNS

@@ -10,7 +10,7 @@ import pytest
 from geopandas.testing import assert_geodataframe_equal
 
 from claims.ledger.store import Ledger
-from flows.wiring.published_heads import read_published_heads
+from flows.wiring.storage.published_heads import read_published_heads
 
 pytest.importorskip("prefect_dask", reason="no Dask here: pip install 'firstnotice[dask]'")
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]

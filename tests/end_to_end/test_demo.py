@@ -17,8 +17,8 @@ from rich.console import Console
 from claims.ledger.store import Ledger
 from core.damage import Decision, Status, Tier
 from core.provenance import sha256_of_file
+from core.schemas.book import LOCATION_KEY
 from core.tables import FINDINGS, check_table
-from core.tables_of_book import LOCATION_KEY
 from detectors.network.number_format import FormatWish
 from flows.cli.running import run_event
 from flows.wiring.number_format import choose_format

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from claims.ledger.store import Ledger
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 
 DAY_1 = datetime(2018, 10, 14, 12, tzinfo=UTC)
 

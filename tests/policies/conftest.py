@@ -12,8 +12,8 @@ import shapely
 
 from core.events import CatEvent, OccurrenceWindow, Peril
 from core.grid import WGS84
+from core.schemas.book import LOCATIONS
 from core.tables import FOOTPRINTS, check_table
-from core.tables_of_book import LOCATIONS
 
 METRES_PER_DEGREE = 111_320.0
 

@@ -15,8 +15,8 @@ from shapely.geometry import Point
 from core.damage import Tier, choose_tier
 from core.events import CatEvent, OccurrenceWindow, Peril
 from core.grid import WGS84
+from core.schemas.book import CONTACTS, LOCATION_KEY, LOCATIONS, REJECTS
 from core.tables import FINDINGS, FOOTPRINTS, HAZARD_AREAS, PICTURES, SCENES, check_table
-from core.tables_of_book import CONTACTS, LOCATION_KEY, LOCATIONS, REJECTS
 from reports.context import ReportContext
 
 WEST, SOUTH = -85.43, 29.94

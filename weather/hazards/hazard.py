@@ -13,8 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from core.errors import InputError
 from core.events import Peril
 from core.grid import WGS84, Bounds
+from core.schemas.book import LOCATION_KEY
 from core.tables import HAZARDS, check_table
-from core.tables_of_book import LOCATION_KEY
 from weather.fields.storm import Track
 from weather.fields.wind import WindFieldOptions, compute_nearest_approach, compute_wind_at
 from weather.hazards.footprint import (

@@ -13,7 +13,7 @@ from claims.incidents.key import IncidentKey
 from core.damage import Tier
 from core.errors import InputError, SettingsError
 from core.events import Peril
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 
 OPTIONS = DraftOptions()
 TEXTS = st.text(max_size=10)

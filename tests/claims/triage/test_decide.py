@@ -8,8 +8,8 @@ from claims.triage.decide import TriageOptions, decide, describe_rules
 from claims.triage.rules import CONDITIONS, FALLBACK, RULES
 from core.damage import Status, Tier
 from core.errors import InputError, SettingsError
+from core.schemas.book import LOCATION_KEY
 from core.tables import split_codes
-from core.tables_of_book import LOCATION_KEY
 
 OPTIONS = TriageOptions()
 T2 = {"tier": "T2", "p_damage": 0.7, "p_severe": 0.1, "p_major": 0.05, "p_destroyed": 0.05}

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from core.estimates import POOLED
+from core.schemas.truth import SCORES
 from core.tables import check_table
-from core.tables_of_truth import SCORES
 from detectors.measuring.bootstrap import (
     BootstrapOptions,
     compute_interval,

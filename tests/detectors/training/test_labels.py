@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.damage import XBD_SUBTYPES
 from core.errors import InputError
+from core.schemas.book import REJECTS
 from core.tables import check_table
-from core.tables_of_book import REJECTS
 from detectors.training.labels import check_truth, known_by, read_reviews, resolve_reviews
 
 HEADER = "building_id,grade,reviewer,reviewed_at_utc"

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from core.chips import ChipBatch
 from core.errors import InputError, SettingsError, WeightsError
+from core.schemas.truth import SCORES
 from core.tables import check_table
-from core.tables_of_truth import SCORES
 from detectors.measuring.split_scores import GIVEN_SEED, digest_of_chips
 from detectors.network.card import card_path, read_card, shipped_weights
 from detectors.network.model import SiameseDamageNet

@@ -15,8 +15,8 @@ from shapely import affinity
 
 from core.errors import InputError
 from core.events import Peril
+from core.schemas.truth import TRUTH
 from core.tables import FOOTPRINTS, check_table
-from core.tables_of_truth import TRUTH
 from flows.importing.town import TRACK
 from flows.importing.xbd import import_xbd
 from flows.wiring.event_file import read_event_file

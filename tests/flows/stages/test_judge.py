@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.damage import Status
-from core.tables_of_book import LOCATION_KEY
+from core.schemas.book import LOCATION_KEY
 from detectors.fusion import FusionOptions
 from flows.stages.judge import add_posterior, join_evidence
 

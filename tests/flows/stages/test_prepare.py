@@ -9,13 +9,14 @@ import pytest
 import shapely
 
 from core.damage import PROBABILITIES
-from flows.stages import read_work, tile_work
 from flows.stages.locate import locate, match_insured
 from flows.stages.prepare import NOTHING, plan_preparation, prepare_batch
-from flows.stages.read_work import TileReader
 from flows.stages.see import find_scenes, gather_grades, grade_batch, plan_imagery
+from flows.stages.tiles import read_work
+from flows.stages.tiles import work as tile_work
+from flows.stages.tiles.read_work import TileReader
 from flows.wiring.opening import open_run
-from flows.wiring.storage import RunFolder, write_table
+from flows.wiring.storage.folders import RunFolder, write_table
 
 QUIET_DAY = datetime(2018, 10, 1, tzinfo=UTC)
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)

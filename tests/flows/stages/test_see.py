@@ -13,7 +13,7 @@ from core.damage import GRADED, GradeProbabilities
 from core.errors import InputError, TransientError
 from core.scenes import Scene
 from core.tables import GRADES, check_table
-from flows.stages import read_work, see, tile_work
+from flows.stages import see
 from flows.stages.locate import locate
 from flows.stages.see import (
     find_scenes,
@@ -22,8 +22,10 @@ from flows.stages.see import (
     open_tile_cache,
     plan_imagery,
 )
+from flows.stages.tiles import read_work
+from flows.stages.tiles import work as tile_work
 from flows.wiring.opening import open_run
-from flows.wiring.scene_key import key_of_scene
+from flows.wiring.storage.scene_key import key_of_scene
 from imagery.chips.cut import RegisteredTile
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)

@@ -24,7 +24,7 @@ from flows.wiring.scene_listing import (
     read_ground,
 )
 from flows.wiring.settings import ImagerySettings, Settings
-from imagery.catalogs.signing import NoSigner, TokenSigner
+from imagery.catalogs.web.signing import NoSigner, TokenSigner
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
 WORLD = shapely.box(-180, -90, 180, 90)

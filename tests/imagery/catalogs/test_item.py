@@ -13,7 +13,7 @@ from pystac.extensions.hooks import RegisteredExtensionHooks
 from core.events import OccurrenceWindow
 from core.scenes import Scene, SceneRole
 from imagery.catalogs.item import Inherited, read_scene
-from imagery.catalogs.links import LinkRule, Origin
+from imagery.catalogs.web.links import LinkRule, Origin
 from imagery.pairing.choose import UNCERTAIN_TIME, role_of, tell_straddling
 
 COG = "image/tiff; application=geotiff; profile=cloud-optimized"

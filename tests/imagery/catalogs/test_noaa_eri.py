@@ -16,9 +16,9 @@ from core.licences import LicenceUse, judge_licence
 from core.scenes import Scene
 from imagery.catalogs.catalog import RejectedScene
 from imagery.catalogs.eri_keys import end_of_local_day
-from imagery.catalogs.http import HttpOptions
-from imagery.catalogs.links import LinkRule
 from imagery.catalogs.noaa_eri import NoaaEriCatalog, read_key
+from imagery.catalogs.web.http import HttpOptions
+from imagery.catalogs.web.links import LinkRule
 
 LOOPBACK = LinkRule(frozenset({"127.0.0.1"}))
 QUICK = HttpOptions(silence_s=10, tries=2, first_pause_s=0.0)

@@ -19,9 +19,9 @@ import pytest
 import shapely
 
 from core.errors import SceneError, TransientError
-from imagery.catalogs.http import HttpOptions
-from imagery.catalogs.links import LinkRule, RefusedLinkError
 from imagery.catalogs.stac_api import StacApiCatalog
+from imagery.catalogs.web.http import HttpOptions
+from imagery.catalogs.web.links import LinkRule, RefusedLinkError
 
 LOOPBACK = LinkRule(frozenset({"127.0.0.1"}), lambda *_: ("93.184.215.14",))
 QUICK = HttpOptions(silence_s=20, tries=2, first_pause_s=0.0)

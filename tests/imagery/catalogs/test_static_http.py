@@ -11,9 +11,9 @@ import pytest
 import shapely
 
 from core.errors import SceneError, TransientError
-from imagery.catalogs.http import HttpOptions
-from imagery.catalogs.links import LinkRule, RefusedLinkError
 from imagery.catalogs.static import StaticStacCatalog, TreeLimits, may_show
+from imagery.catalogs.web.http import HttpOptions
+from imagery.catalogs.web.links import LinkRule, RefusedLinkError
 
 EVENT = shapely.box(-118.7, 34.2, -118.5, 34.4)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from rasterio.enums import ColorInterp
 from core.damage import Status
 from core.errors import SceneError
 from core.grid import Bounds, GeoGrid
-from flows.stages.tile_grades import decide_status
+from flows.stages.tiles.grades import decide_status
 from imagery.chips.cut import CutOptions, cut_tile
 from imagery.chips.tiles import Tile
 from imagery.pixels.bands import BandNames, choose_bands

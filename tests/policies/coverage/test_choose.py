@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from core.events import CatEvent, Peril
+from core.schemas.book import LOCATIONS
 from core.tables import check_table
-from core.tables_of_book import LOCATIONS
 from policies.coverage.choose import choose_policies, follow_policies
 from policies.coverage.loss_times import LossTimes
 from policies.coverage.rules import CoverageRules

@@ -10,8 +10,8 @@ from timezonefinder import TimezoneFinder
 
 from core.errors import InputError
 from core.events import CatEvent, OccurrenceWindow, Peril
+from core.schemas.book import COVERAGES
 from core.tables import check_table
-from core.tables_of_book import COVERAGES
 from policies.coverage.local_time import CELL_DEG, compute_local_times, find_time_zones
 from policies.coverage.loss_times import LossTimes
 from policies.coverage.rules import CoverageRules, ExpiryDay

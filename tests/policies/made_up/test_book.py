@@ -10,8 +10,8 @@ import shapely
 
 from core.errors import InputError
 from core.events import CatEvent, Peril
+from core.schemas.truth import TRUTH
 from core.tables import check_table
-from core.tables_of_truth import TRUTH
 from policies.coverage.loss_times import LossTimes
 from policies.coverage.rules import CoverageRules
 from policies.coverage.screen import screen_coverage

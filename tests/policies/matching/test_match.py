@@ -5,8 +5,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.schemas.book import MATCHES
 from core.tables import check_table
-from core.tables_of_book import MATCHES
 from policies.matching.match import MatchOptions, match_locations
 
 OPTIONS = MatchOptions()

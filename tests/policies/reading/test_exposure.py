@@ -7,8 +7,8 @@ import pytest
 
 from core.errors import ExposureError
 from core.events import Peril
+from core.schemas.book import LOCATIONS, POLICY_TERMS, REJECTS
 from core.tables import check_table
-from core.tables_of_book import LOCATIONS, POLICY_TERMS, REJECTS
 from policies.reading.exposure import read_book
 from policies.reading.layers import MAX_TERMS
 from policies.reading.notices import count_reasons

@@ -11,8 +11,8 @@ from PIL import Image
 from core.chips import ChipBatch
 from core.errors import InputError
 from core.estimates import Estimate, JudgedGroup, SplitKind
+from core.schemas.truth import SCORES
 from core.tables import check_table
-from core.tables_of_truth import SCORES
 from reports.evaluation.contents import (
     KIND_NOTES,
     KIND_WORDS,

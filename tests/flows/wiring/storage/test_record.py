@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import InputError, LedgerError
 from flows.wiring.opening import open_run
-from flows.wiring.record import CLOCK_SKEW, check_instant, check_record
+from flows.wiring.storage.record import CLOCK_SKEW, check_instant, check_record
 
 NOW = datetime(2018, 10, 14, 12, tzinfo=UTC)
 

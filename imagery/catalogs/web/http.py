@@ -17,7 +17,7 @@ from typing import Any, Self
 import httpx
 
 from core.errors import SceneError, TransientError
-from imagery.catalogs.links import (
+from imagery.catalogs.web.links import (
     DEFAULT_PORTS,
     LinkRule,
     Origin,

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from flows.stages.read_ahead import read_ahead
+from flows.stages.tiles.read_ahead import read_ahead
 
 
 def test_results_come_in_order_with_their_items():

@@ -96,7 +96,7 @@ def _dask() -> ModuleType:
         SettingsError: the extra is not installed.
     """
     try:
-        from flows.wiring import dask_cluster  # noqa: PLC0415  an extra
+        from flows.wiring.runners import dask_cluster  # noqa: PLC0415  an extra
     except ImportError as error:
         raise SettingsError(
             _CHOOSING, f"runner: dask needs what is not installed ({error.name})",

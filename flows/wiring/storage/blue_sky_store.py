@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from core.provenance import content_key
 from core.scenes import Scene
-from flows.wiring.scene_key import key_of_scene
-from flows.wiring.storage import atomic_path
+from flows.wiring.storage.folders import atomic_path
+from flows.wiring.storage.scene_key import key_of_scene
 from imagery.chips.kept_date import KeptDate
 from imagery.chips.tiles import Tile
 

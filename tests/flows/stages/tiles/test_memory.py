@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from flows.stages.memory import give_back_memory
+from flows.stages.tiles.memory import give_back_memory
 
 
 def _held_mib():

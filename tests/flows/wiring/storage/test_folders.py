@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from flows.wiring.storage import (
+from flows.wiring.storage.folders import (
     RUN_FILE,
     RunFolder,
     atomic_folder,

@@ -11,10 +11,10 @@ import shapely
 
 from core.errors import SceneError, TransientError
 from core.scenes import Scene
-from imagery.catalogs.http import HttpOptions
-from imagery.catalogs.links import LinkRule, RefusedLinkError
-from imagery.catalogs.pixel_links import PixelLinks
-from imagery.catalogs.signing import NoSigner, TokenSigner
+from imagery.catalogs.web.http import HttpOptions
+from imagery.catalogs.web.links import LinkRule, RefusedLinkError
+from imagery.catalogs.web.pixel_links import PixelLinks
+from imagery.catalogs.web.signing import NoSigner, TokenSigner
 
 LOOPBACK = LinkRule(frozenset({"127.0.0.1"}))
 QUICK = HttpOptions(silence_s=5, tries=2, first_pause_s=0.0)

@@ -6,7 +6,7 @@ See ``core.tables`` for what holds of all tables.
 import pandera.pandas as pa
 
 from core.damage import CoverageResult, Status
-from core.fields import Field, geometry, instant, number, table_schema, text
+from core.schemas.fields import Field, geometry, instant, number, table_schema, text
 
 LOCATION_KEY = ["portfolio_number", "account_number", "policy_number", "location_number"]
 """What names an insured location, as OED has it; with event_id in front, an incident.

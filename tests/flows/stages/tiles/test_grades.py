@@ -5,7 +5,7 @@ import numpy as np
 from core.chips import ChipBatch
 from core.damage import GradeProbabilities
 from detectors.facts import measure_facts
-from flows.stages.tile_grades import say_seen
+from flows.stages.tiles.grades import say_seen
 
 PX = 160
 UNDAMAGED, DESTROYED = [1, 0, 0, 0], [0, 0, 0, 1]

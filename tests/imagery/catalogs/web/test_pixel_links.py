@@ -8,8 +8,8 @@ import shapely
 
 from core.errors import SceneError
 from core.scenes import Scene
-from imagery.catalogs.links import LinkRule
-from imagery.catalogs.pixel_links import PixelLinks
+from imagery.catalogs.web.links import LinkRule
+from imagery.catalogs.web.pixel_links import PixelLinks
 
 RULE = LinkRule(frozenset({"127.0.0.1"}))
 

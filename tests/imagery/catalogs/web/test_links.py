@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from imagery.catalogs.links import (
+from imagery.catalogs.web.links import (
     LinkRule,
     Origin,
     RefusedLinkError,

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyarrow import dataset, parquet
 
 from core.tables import GRADES, PAIRS, PICTURES
-from flows.wiring.storage import atomic_path
+from flows.wiring.storage.folders import atomic_path
 
 _TYPES = {
     "string[pyarrow]": pa.string(), "str": pa.string(), "float64": pa.float64(),

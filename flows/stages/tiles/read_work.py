@@ -7,8 +7,8 @@ import geopandas as gpd
 import numpy as np
 
 from detectors.base import Detector
-from flows.stages.tile_work import TileWork
-from flows.wiring.blue_sky_store import KeptCell, key_of_outline
+from flows.stages.tiles.work import TileWork
+from flows.wiring.storage.blue_sky_store import KeptCell, key_of_outline
 from imagery.chips.cut import (
     RegisteredTile,
     choose_pixel_m,

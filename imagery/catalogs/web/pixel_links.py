@@ -8,9 +8,9 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from core.scenes import Scene
-from imagery.catalogs.http import CatalogHttp, Fetched, HttpOptions
-from imagery.catalogs.links import DEFAULT_PORTS, LinkRule, Origin, check_link, resolve_host
-from imagery.catalogs.signing import NoSigner, Signer
+from imagery.catalogs.web.http import CatalogHttp, Fetched, HttpOptions
+from imagery.catalogs.web.links import DEFAULT_PORTS, LinkRule, Origin, check_link, resolve_host
+from imagery.catalogs.web.signing import NoSigner, Signer
 
 PixelAddress = Callable[[Scene], str]
 """Gives the address to open for a scene; a reader takes it as an option."""

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from core.errors import SceneError, TransientError
-from imagery.catalogs.http import CatalogHttp, HttpOptions
-from imagery.catalogs.links import LinkRule, RefusedLinkError
+from imagery.catalogs.web.http import CatalogHttp, HttpOptions
+from imagery.catalogs.web.links import LinkRule, RefusedLinkError
 
 LOOPBACK = LinkRule(frozenset({"127.0.0.1"}))
 

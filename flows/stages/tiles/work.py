@@ -9,9 +9,9 @@ import geopandas as gpd
 
 from core.scenes import Scene
 from flows.wiring.adapters import choose_cut, open_blue_sky, open_detector, open_reader
-from flows.wiring.blue_sky_store import BlueSkyStore, KeptCell
 from flows.wiring.context import RunContext
-from flows.wiring.storage import read_geo_table
+from flows.wiring.storage.blue_sky_store import BlueSkyStore, KeptCell
+from flows.wiring.storage.folders import read_geo_table
 from imagery.chips.cut import CutOptions, ReadPixels
 from imagery.chips.tiles import Tile
 

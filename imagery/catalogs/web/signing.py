@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from core.errors import SceneError
-from imagery.catalogs.http import CatalogHttp, Fetched, HttpOptions
-from imagery.catalogs.links import LinkRule, without_query
+from imagery.catalogs.web.http import CatalogHttp, Fetched, HttpOptions
+from imagery.catalogs.web.links import LinkRule, without_query
 
 _log = logging.getLogger(__name__)
 TOKEN_ADDRESS = "https://planetarycomputer.microsoft.com/api/sas/v1/token"  # noqa: S105  no secret

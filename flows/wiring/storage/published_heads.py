@@ -5,7 +5,7 @@ from pathlib import Path
 
 from claims.ledger.entry import ChainHead
 from core.errors import InputError
-from flows.wiring.storage import RUN_FILE
+from flows.wiring.storage.folders import RUN_FILE
 
 
 def read_published_heads(out: Path) -> tuple[ChainHead, ...]:

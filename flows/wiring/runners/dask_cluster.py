@@ -19,7 +19,7 @@ from prefect_dask.task_runners import DaskTaskRunner
 
 from core.errors import FirstNoticeError, SettingsError, TransientError
 from flows.wiring.context import RunContext
-from flows.wiring.same_model import check_same_model
+from flows.wiring.runners.same_model import check_same_model
 from flows.wiring.settings import RunnerSettings
 
 ANSWER_S = 5

@@ -17,10 +17,15 @@ from flows.stages.see import TileBatch, find_graded
 from flows.tasks import grade_batch_task
 from flows.wiring.adapters import detector_key
 from flows.wiring.context import RunContext
-from flows.wiring.runners import check_runner, choose_task_runner, is_on_this_machine, open_runner
-from flows.wiring.same_model import check_same_model
+from flows.wiring.runners.runner import (
+    check_runner,
+    choose_task_runner,
+    is_on_this_machine,
+    open_runner,
+)
+from flows.wiring.runners.same_model import check_same_model
 from flows.wiring.settings import RunnerKind, RunnerSettings
-from flows.wiring.storage import RunFolder
+from flows.wiring.storage.folders import RunFolder
 from imagery.chips.tiles import Tile
 
 SERVER = "http://127.0.0.1:4200/api"
@@ -119,7 +124,7 @@ def test_threads_ask_for_nothing(make_run, no_server):
 
 
 def test_workers_on_this_machine_share_its_cores_and_its_memory(server, monkeypatch):
-    dask_cluster = pytest.importorskip("flows.wiring.dask_cluster")
+    dask_cluster = pytest.importorskip("flows.wiring.runners.dask_cluster")
     monkeypatch.setattr(dask_cluster, "CPU_COUNT", 8)
     monkeypatch.setattr(dask_cluster, "MEMORY_LIMIT", 32 << 30)
     for workers, threads in ((1, "8"), (2, "4"), (3, "2"), (16, "1")):
@@ -144,8 +149,8 @@ def test_what_is_not_installed_is_told_with_the_remedy(make_run, monkeypatch, mi
     for name in [name for name in sys.modules if name.split(".")[0] == missing]:
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, missing, None)
-    monkeypatch.delitem(sys.modules, "flows.wiring.dask_cluster", raising=False)
-    monkeypatch.delattr("flows.wiring.dask_cluster", raising=False)
+    monkeypatch.delitem(sys.modules, "flows.wiring.runners.dask_cluster", raising=False)
+    monkeypatch.delattr("flows.wiring.runners.dask_cluster", raising=False)
     with pytest.raises(SettingsError) as caught:
         check_runner(make_run("runner: dask\n"))
     assert missing in caught.value.problem
@@ -176,7 +181,7 @@ def test_a_cluster_elsewhere_needs_a_server_that_it_reaches(make_run, no_server)
 
 
 def test_an_address_that_does_not_answer_is_told_in_seconds(make_run, monkeypatch):
-    dask_cluster = pytest.importorskip("flows.wiring.dask_cluster")
+    dask_cluster = pytest.importorskip("flows.wiring.runners.dask_cluster")
     monkeypatch.setattr(dask_cluster, "ANSWER_S", 1)
     with socket.socket() as silent:  # accepts, and never says a word
         silent.bind(("127.0.0.1", 0))
@@ -209,7 +214,7 @@ def test_a_worker_with_other_settings_is_named(make_run, cluster, monkeypatch):
     def as_if_elsewhere(settings):
         return real(settings) if threading.get_ident() == here else "another model"
 
-    monkeypatch.setattr("flows.wiring.same_model.detector_key", as_if_elsewhere)
+    monkeypatch.setattr("flows.wiring.runners.same_model.detector_key", as_if_elsewhere)
     with pytest.raises(SettingsError, match=r"worker tcp://.*: .* are not the flow's"):
         check_runner(run)
 
@@ -229,7 +234,7 @@ def test_a_cluster_without_workers_is_told(make_run):
 
 
 def test_an_output_folder_of_the_same_name_elsewhere_is_not_the_flows(make_run, tmp_path):
-    dask_cluster = pytest.importorskip("flows.wiring.dask_cluster")
+    dask_cluster = pytest.importorskip("flows.wiring.runners.dask_cluster")
     run = make_run()
     said = dask_cluster.find_difference(run, tmp_path / "out" / "token", "model")
     assert "is not the flow's" in said
@@ -244,7 +249,7 @@ def test_an_output_folder_of_the_same_name_elsewhere_is_not_the_flows(make_run, 
     ],
 )
 def test_what_a_cluster_loses_is_told_with_the_remedy(name, words):
-    dask_cluster = pytest.importorskip("flows.wiring.dask_cluster")
+    dask_cluster = pytest.importorskip("flows.wiring.runners.dask_cluster")
     from distributed import KilledWorker  # noqa: PLC0415  an extra
     from distributed.client import FutureCancelledError  # noqa: PLC0415  the same
     from distributed.scheduler import NoValidWorkerError  # noqa: PLC0415  the same
@@ -260,7 +265,7 @@ def test_what_a_cluster_loses_is_told_with_the_remedy(name, words):
 
 
 def test_a_worker_that_is_slow_to_come_back_is_not_forgotten():
-    dask_cluster = pytest.importorskip("flows.wiring.dask_cluster")
+    dask_cluster = pytest.importorskip("flows.wiring.runners.dask_cluster")
     import dask  # noqa: PLC0415  an extra
 
     names = ("distributed.deploy.lost-worker-timeout", "distributed.scheduler.no-workers-timeout")

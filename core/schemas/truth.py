@@ -7,7 +7,7 @@ import pandera.pandas as pa
 
 from core.damage import PROBABILITIES, XBD_SUBTYPES, DamageGrade, Status
 from core.estimates import SplitKind
-from core.fields import Field, fraction, table_schema, text
+from core.schemas.fields import Field, fraction, table_schema, text
 
 TRUTH = table_schema(
     "truth",
