@@ -118,7 +118,7 @@ def test_without_reviews_grades_are_untouched_and_nothing_is_written(event_copy,
     run = open_run(event_copy, tmp_path / "out", AS_OF, None)
     model = _model(event_copy)
     assert recalibrate_grades(run, model) is model
-    assert not (tmp_path / "out").exists()
+    assert list((tmp_path / "out").rglob("*")) == []
 
 
 def test_missing_or_broken_reviews_are_told(event_copy, reviewed_event, tmp_path):
