@@ -10,7 +10,6 @@ import pytest
 import rasterio
 
 from core.damage import GRADED, GradeProbabilities
-from flows.stages import tile_work
 from flows.stages.locate import locate
 from flows.stages.looks import find_tried, keep_best
 from flows.stages.see import (
@@ -20,6 +19,7 @@ from flows.stages.see import (
     plan_another_look,
     plan_imagery,
 )
+from flows.stages.tiles import work as tile_work
 from flows.wiring.opening import open_run
 
 AS_OF = datetime(2018, 10, 16, 12, tzinfo=UTC)
