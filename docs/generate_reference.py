@@ -14,7 +14,7 @@ import pandera.pandas as pa
 
 from claims.incidents.states import TRANSITIONS
 from claims.triage.decide import describe_rules
-from claims.triage.rules import TriageOptions
+from claims.triage.options import TriageOptions
 from core.damage import GRADED
 from core.tables import TABLES
 from flows.wiring.settings import Settings

@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from claims.triage.rules import CONDITIONS, FALLBACK, REVIEWED_PREFIX, RULES, Rule, TriageOptions
+from claims.triage.options import TriageOptions
+from claims.triage.rules import CONDITIONS, FALLBACK, REVIEWED_PREFIX, RULES, Rule
 from core.expected_loss import compare_deductible, compute_expected_loss
 from core.schemas.book import LOCATION_KEY
 from core.tables import CODE_SEPARATOR, FINDINGS, check_table, join_codes
-
-__all__ = ["TriageOptions", "decide", "describe_rules"]
 
 _INPUT = FINDINGS.select_columns(
     [

@@ -17,7 +17,7 @@ from pydantic_settings import (
 )
 
 from claims.drafts.fnol import DraftOptions
-from claims.triage.rules import TriageOptions
+from claims.triage.options import TriageOptions
 from core.errors import SettingsError
 from core.licences import Purpose
 from detectors.fusion import FusionOptions

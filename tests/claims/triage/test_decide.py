@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claims.triage.decide import TriageOptions, decide, describe_rules
+from claims.triage.decide import decide, describe_rules
+from claims.triage.options import TriageOptions
 from claims.triage.rules import CONDITIONS, FALLBACK, RULES
 from core.damage import Status, Tier
 from core.errors import InputError, SettingsError
