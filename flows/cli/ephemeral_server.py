@@ -41,6 +41,7 @@ class _Launched:
     watcher: subprocess.Popen[bytes]
 
     def end(self) -> None:
+        """End both now."""
         self.watcher.kill()
         self.process.kill()
         for each in (self.watcher, self.process):
