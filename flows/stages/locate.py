@@ -128,11 +128,6 @@ def _write_for_people(run: RunContext, name: str, file: str, table: pd.DataFrame
         table.assign(value=defuse_formulas(table["value"])).to_csv(path, index=False)
 
 
-def read_rejects(run: RunContext) -> pd.DataFrame:
-    """Rows of the book that could not be used."""
-    return read_table(run.folder.work("rejects"))
-
-
 def read_notices(run: RunContext) -> pd.DataFrame:
     """What is odd in the book though its rows stay."""
     return read_table(run.folder.work("notices"))

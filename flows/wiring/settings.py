@@ -30,7 +30,6 @@ from policies.coverage.rules import CoverageRules
 from policies.matching.match import MatchOptions
 from reports.summary.gates import GateLimits
 
-SETTINGS_FILE = "firstnotice.yaml"
 _SEE = "`firstnotice settings` prints each with its meaning"
 _FUSION = FusionOptions()
 _GATES = GateLimits()
