@@ -141,7 +141,6 @@ def test_scenes_elsewhere_and_later_are_left_out_by_name(tmp_path):
     assert reasons(found) == {"later": "not_yet_captured", "there": "outside_event"}
 
 
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_what_cannot_be_used_is_rejected_alone_with_a_remedy(tmp_path):
     write_image(tmp_path / "good.tif")
     write_image(tmp_path / "no_crs.tif", crs=None)

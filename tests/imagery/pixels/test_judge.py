@@ -85,7 +85,6 @@ def _placed_by_points(path, pixels, **placed):
             image.rpcs = placed["rpcs"]
 
 
-@pytest.mark.filterwarnings("ignore:Dataset has no geotransform")
 def test_a_file_placed_by_points_alone_has_to_be_warped_first(tmp_path, scene_of):
     path = tmp_path / "gcp.tif"
     _placed_by_points(path, np.zeros((3, 64, 64), np.uint8), gcps=True)
@@ -93,7 +92,6 @@ def test_a_file_placed_by_points_alone_has_to_be_warped_first(tmp_path, scene_of
         inspect_scene(scene_of(path, shapely.box(-86, 29, -85, 30)))
 
 
-@pytest.mark.filterwarnings("ignore:Dataset has no geotransform")
 def test_a_file_placed_by_a_camera_model_alone_has_to_be_warped_first(tmp_path, scene_of):
     path = tmp_path / "rpc.tif"
     ones = [1.0] + [0.0] * 19

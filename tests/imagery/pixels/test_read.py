@@ -176,7 +176,6 @@ def _png(write_scene, place=None, **profile):
 
 
 @pytest.mark.parametrize("use", [inspect_scene, lambda s: read_on_grid(s, _grid((630_010, 3e6)))])
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -217,7 +216,6 @@ def whole(request, tmp_path, scene_image, scene_of, texture):
     return write_scene("whole", image.pixels, tiled=request.param == "tiled")
 
 
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 @pytest.mark.parametrize("keep", [0.0, 0.01, 0.5, 0.999])
 def test_a_file_cut_short_is_found_before_anything_relies_on_it(whole, keep):
     inspect_scene(whole)
