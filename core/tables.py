@@ -21,6 +21,7 @@ from core.schemas.book import (
     MATCHES,
     REJECTS,
 )
+from core.schemas.evidence.floods import FLOOD_RECORDS
 from core.schemas.fields import (
     UTC_DTYPE,
     Field,
@@ -259,6 +260,9 @@ TABLES = (
     GRADES, PICTURES, COVERAGES, DECISIONS, FINDINGS, TRUTH, SCORES, REJECTS,
 )  # fmt: skip
 """In the order of a run."""
+
+EVIDENCE = (*FLOOD_RECORDS,)
+"""Records of hazard products, one table a kind; see ``firstnotice weather read``."""
 
 
 def check_table(table: "pd.DataFrame | gpd.GeoDataFrame", schema: pa.DataFrameSchema) -> Any:

@@ -16,7 +16,7 @@ from claims.incidents.states import TRANSITIONS
 from claims.triage.decide import describe_rules
 from claims.triage.options import TriageOptions
 from core.damage import GRADED
-from core.tables import TABLES
+from core.tables import EVIDENCE, TABLES
 from flows.wiring.settings import Settings
 from flows.wiring.settings_text import document_fields, write_commented
 from policies.matching.geocode import GEOCODE_RULES
@@ -62,6 +62,11 @@ PLACES = {
 }
 """Where each table is met; ``work/`` is the folder of that name in a run's folder."""
 
+COLUMN_HEADS = ("column", "type", "unit", "missing", "allowed", "meaning")
+EVIDENCE_INTRO = """\
+What `firstnotice weather read KIND FILE --out OUT.parquet` writes, a table a kind. SI units,
+whatever the product uses.
+"""
 DAILY_LIST_INTRO = """\
 Columns of `daily_list.csv` and `daily_list.xlsx`, from `reports/lists/columns.py`. Holds names and
 contacts: for claims people only. One row a location, worst first.
@@ -93,8 +98,12 @@ def render_data_dictionary() -> str:
         parts += [
             f"## {schema.name}\n",
             f"{schema.description} Key: {key}. Where: {PLACES[schema.name]}.\n",
-            _table(("column", "type", "unit", "missing", "allowed", "meaning"), rows),
+            _table(COLUMN_HEADS, rows),
         ]
+    parts += ["## Hazard evidence\n", EVIDENCE_INTRO]
+    for schema in EVIDENCE:
+        rows = [_describe_column(name, column) for name, column in schema.columns.items()]
+        parts += [f"### {schema.name}\n", f"{schema.description}\n", _table(COLUMN_HEADS, rows)]
     listed = ((f"`{c.name}`", str(c.kind), c.unit, c.meaning) for c in LIST_COLUMNS)
     parts += [
         "## The daily list\n",

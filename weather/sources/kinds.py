@@ -1,0 +1,36 @@
+"""Every kind of hazard product that can be read, by the name that a person gives it."""
+
+import difflib
+from pathlib import Path
+
+from core.errors import WeatherError
+from weather.sources.floods import high_water_marks
+from weather.sources.records import Kind, Records
+
+KINDS = {kind.name: kind for kind in (high_water_marks.KIND,)}
+"""In the order of the data dictionary."""
+
+
+def find_kind(name: str) -> Kind:
+    """The kind of a name; capitals, hyphens and spaces do not matter.
+
+    Raises:
+        WeatherError: there is none.
+    """
+    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if wanted not in KINDS:
+        near = difflib.get_close_matches(wanted, KINDS, n=1) or [", ".join(KINDS)]
+        raise WeatherError(
+            f"reading a hazard product of kind {name!r}", "there is no reader of that name",
+            f"Give {near[0]}" if len(near[0].split(",")) == 1 else f"Give one of {near[0]}",
+        )  # fmt: skip
+    return KINDS[wanted]
+
+
+def read_product(kind: str, path: Path) -> Records:
+    """The records of a file.
+
+    Raises:
+        WeatherError: no such kind, or the file is none of it.
+    """
+    return find_kind(kind).read(path)
