@@ -63,8 +63,10 @@ def pick_footprints(
     Raises:
         KeyError: a building has none.
     """
-    is_wanted = footprints["building_id"].isin(building_ids)
-    return footprints[is_wanted].set_index("building_id").loc[list(building_ids)].reset_index()
+    rows = pd.Index(footprints["building_id"]).get_indexer(list(building_ids))
+    if (rows < 0).any():
+        raise KeyError(building_ids[int((rows < 0).argmax())])
+    return footprints.iloc[rows].reset_index(drop=True)
 
 
 def place_chips(footprints: gpd.GeoDataFrame, grid: GeoGrid, options: ChipOptions) -> ChipPlaces:

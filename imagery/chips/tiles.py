@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from core.grid import Bounds, choose_metric_crs
 
@@ -61,16 +63,14 @@ def chip_squares(footprints: gpd.GeoDataFrame, options: ChipOptions) -> pd.DataF
     Returns:
         building_id, center_x, center_y, side_m; metres.
     """
-    box = footprints.geometry.bounds
-    longer = pd.concat([box.maxx - box.minx, box.maxy - box.miny], axis=1).max(axis=1)
+    west, south, east, north = shapely.bounds(footprints.geometry.to_numpy()).T
+    longer = np.maximum(east - west, north - south)
     return pd.DataFrame(
         {
             "building_id": footprints["building_id"].to_numpy(),
-            "center_x": ((box.minx + box.maxx) / 2).to_numpy(),
-            "center_y": ((box.miny + box.maxy) / 2).to_numpy(),
-            "side_m": (longer * options.scale)
-            .clip(options.min_side_m, options.max_side_m)
-            .to_numpy(),
+            "center_x": (west + east) / 2,
+            "center_y": (south + north) / 2,
+            "side_m": (longer * options.scale).clip(options.min_side_m, options.max_side_m),
         }
     )
 
