@@ -104,8 +104,10 @@ def find_collars(values: Values, seen: Mask, cells: tuple[int, int]) -> tuple[Co
 
 def _may_be_collar(where: Mask, border: Mask) -> bool:
     """Whether enough of a scene and of its border is alike."""
-    is_large = np.count_nonzero(where) >= MIN_AREA_FRAC * where.size
-    return is_large and np.count_nonzero(where & border) >= (MIN_BORDER_FRAC * 2 * sum(where.shape))
+    if np.count_nonzero(where) < MIN_AREA_FRAC * where.size:
+        return False
+    along = np.count_nonzero(where & border)
+    return bool(along >= MIN_BORDER_FRAC * 2 * sum(where.shape))
 
 
 def trim_collar(values: Values, seen: Mask, collar: Mask, value: float) -> Mask:
