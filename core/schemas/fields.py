@@ -47,9 +47,9 @@ def instant(meaning: str, *, nullable: bool = False) -> Field:
     return Field(UTC_DTYPE, meaning, "UTC", nullable)
 
 
-def geometry(meaning: str) -> Field:
+def geometry(meaning: str, *, nullable: bool = False) -> Field:
     """A geometry column in EPSG:4326, longitude before latitude."""
-    return Field("geometry", meaning, "EPSG:4326")
+    return Field("geometry", meaning, "EPSG:4326", nullable)
 
 
 def table_schema(

@@ -44,7 +44,7 @@ from reports.summary.gates import GateLimits
 from weather.fields.storm import keep_known
 from weather.hazards.hazard import AreaHazard, Hazard, HurricaneHazard
 from weather.sources.areas import read_area
-from weather.sources.hurdat2 import read_hurdat2
+from weather.sources.storms.hurdat2 import read_hurdat2
 
 if TYPE_CHECKING:
     from detectors.network.predict import SiameseDetector

@@ -1,7 +1,7 @@
 """Tropical-cyclone best tracks as values, in SI units.
 
 Wind speeds are 1-minute means at 10 m with an unobstructed (marine) exposure, as the National
-Hurricane Center states them. Reading files is in ``weather.sources.hurdat2``.
+Hurricane Center states them. Reading files is in ``weather.sources.storms.hurdat2``.
 """
 
 import math

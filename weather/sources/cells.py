@@ -64,7 +64,7 @@ class Cells:
 
     def keep(self, table: pd.DataFrame) -> pd.DataFrame:
         """Those rows of a table made of these rows, in their order, that were not rejected."""
-        return table[~self.rows.index.isin(list(self._problems))]
+        return table[~table.index.isin(list(self._problems))]
 
     def rejects(self) -> tuple[Reject, ...]:
         """What was rejected, by line."""

@@ -6,8 +6,13 @@ from pathlib import Path
 from core.errors import WeatherError
 from weather.sources.floods import high_water_marks
 from weather.sources.records import Kind, Records
+from weather.sources.storms import atcf, hurdat2, ibtracs
 
-KINDS = {kind.name: kind for kind in (high_water_marks.KIND,)}
+_ALL = (
+    hurdat2.KIND, atcf.KIND, ibtracs.KIND,
+    high_water_marks.KIND,
+)  # fmt: skip
+KINDS = {kind.name: kind for kind in _ALL}
 """In the order of the data dictionary."""
 
 

@@ -11,7 +11,7 @@ from core.units import KNOT_MPS, NAUTICAL_MILE_M
 from weather.fields.storm import Track, WindRadii
 from weather.fields.vortex import compute_vortex, estimate_rmw_m
 from weather.fields.wind import WindFieldOptions, compute_nearest_approach, compute_wind_at
-from weather.sources.hurdat2 import read_hurdat2
+from weather.sources.storms.hurdat2 import read_hurdat2
 
 AZIMUTHS = {"NE": 45.0, "SE": 135.0, "SW": 225.0, "NW": 315.0}
 RADII_NMI = {34: (150, 140, 90, 110), 50: (90, 80, 50, 60), 64: (50, 45, 30, 35)}

@@ -17,7 +17,7 @@ from weather.hazards.footprint import (
     compute_track_footprint,
     is_in_path,
 )
-from weather.sources.hurdat2 import read_hurdat2
+from weather.sources.storms.hurdat2 import read_hurdat2
 
 NEAR = Bounds(-88.0, 22.0, -82.0, 28.0)
 SCREEN = 50 * KNOT_MPS

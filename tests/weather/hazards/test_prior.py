@@ -19,7 +19,7 @@ from weather.hazards.prior import (
     compute_flat_prior,
     compute_wind_prior,
 )
-from weather.sources.hurdat2 import read_hurdat2
+from weather.sources.storms.hurdat2 import read_hurdat2
 
 YEARS = st.one_of(st.just(np.nan), st.floats(1850, 2030))
 CODES = st.sampled_from([5000, 5050, 5100, 5350, 5399, 5400])

@@ -5,7 +5,7 @@ import pytest
 from core.errors import WeatherError, is_transient
 from core.units import KNOT_MPS, NAUTICAL_MILE_M
 from weather.fields.storm import Track, TrackPoint, WindRadii
-from weather.sources.hurdat2 import read_hurdat2
+from weather.sources.storms.hurdat2 import read_hurdat2, read_hurdat2_records
 
 # a few lines of the public files of the National Hurricane Center, in both layouts
 OLD = """\
@@ -216,3 +216,51 @@ def test_a_header_that_promises_more_rows_than_follow_is_told(hurdat):
 def test_a_storm_twice_in_a_file_is_told_with_both_lines(hurdat):
     with pytest.raises(WeatherError, match=r"AL142018 is in the file more than once.*1 and 7"):
         read_hurdat2(hurdat(OLD + OLD), "al142018")
+
+
+def test_every_storm_of_a_file_is_a_row_an_instant(hurdat):
+    found = read_hurdat2_records(hurdat(OLD + NEW))
+    assert found.rejects == ()
+    table = found.table.set_index(["storm_id", "at_utc"])
+    landfall = table.loc[("AL142018", "2018-10-10 17:30+00:00")]
+    assert (landfall["name"], landfall["is_landfall"]) == ("MICHAEL", True)
+    assert landfall["max_wind_mps"] == pytest.approx(140 * 1852 / 3600)
+    assert landfall["extent_34kt_se_m"] == 140 * 1852
+    assert (landfall.geometry.x, landfall.geometry.y) == (-85.5, 30.0)
+    assert table["rmw_m"].notna().sum() == 2
+    assert table.loc["AL021971", "max_wind_mps"].isna().all()
+
+
+@pytest.mark.parametrize(("old", "new", "message", "line"), list(faults())[:10])
+def test_a_broken_storm_is_rejected_whole_and_the_others_stay(hurdat, old, new, message, line):
+    found = read_hurdat2_records(hurdat(OLD.replace(old, new, 1)))
+    assert found.table["storm_id"].tolist() == ["AL152018"]
+    [reject] = found.rejects
+    assert reject.place == f"line {line}"
+    assert message in reject.reason
+
+
+def test_lines_before_the_first_storm_are_told(hurdat):
+    found = read_hurdat2_records(hurdat("a note\n\n" + OLD))
+    assert len(found.table) == 4
+    assert [(each.place, each.reason) for each in found.rejects] == [
+        ("line 1", "'a note' comes before the first storm")
+    ]
+
+
+@pytest.mark.real_data
+def test_the_public_files_as_records(weather_data):
+    folder = weather_data / "hurdat2"
+    found = read_hurdat2_records(folder / "hurdat2_2017_2018.txt")
+    assert (len(found.table), found.table["storm_id"].nunique(), found.rejects) == (1218, 34, ())
+    # AL142018: 20181010, 1730, L, HU, 30.0N,  85.5W, 140,  919,   90,  140,  100,   80, ...
+    michael = found.table[found.table["storm_id"] == "AL142018"].set_index("at_utc")
+    landfall = michael.loc["2018-10-10 17:30+00:00"]
+    assert landfall["min_pressure_hpa"] == 919
+    assert landfall["extent_34kt_ne_m"] == 90 * 1852
+    newer = read_hurdat2_records(next(folder.glob("*excerpt*")))
+    assert (len(newer.table), newer.table["storm_id"].nunique(), newer.rejects) == (27, 4, ())
+    # AL011851: 18510625, 2100, L, HU, 28.2N,  96.8W,  80, -999 thirteen times
+    first = newer.table.iloc[4]
+    assert (first["is_landfall"], first["max_wind_mps"]) == (True, pytest.approx(80 * KNOT_MPS))
+    assert first[["min_pressure_hpa", "rmw_m", "extent_64kt_nw_m"]].isna().all()

@@ -7,15 +7,18 @@ letters; a header a storm, then the promised number of rows.
 
 import difflib
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import WeatherError
+from core.schemas.evidence.storms import HURDAT2
 from core.units import KNOT_MPS, NAUTICAL_MILE_M
 from weather.fields.storm import Quadrants, Track, TrackPoint, WindRadii
+from weather.sources.lines import LineError, Lines, read_lines
+from weather.sources.records import Kind, Records, Reject
+from weather.sources.storms.points import describe_point, tabulate_points, wrap_degrees
 
-__all__ = ["Track", "TrackPoint", "WindRadii", "read_hurdat2"]
+_WHAT = "the HURDAT2 text file"
 
 _HEADER = re.compile(r"[A-Z]{2}\d{6}")
 _PLACE = re.compile(r"(\d+(?:\.\d+)?)([NSEW])")
@@ -32,23 +35,6 @@ _EXTENT_NMI = (0, 2000)
 so that a shifted column or a broken digit is an error and not a storm."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Lines of a file, with the name and number of each for messages."""
-
-    path: Path
-    lines: tuple[str, ...]
-
-    def fail(self, number: int, problem: str, remedy: str) -> WeatherError:
-        """The error to raise about line ``number`` (the first is 1)."""
-        return WeatherError(f"reading {self.path.name}, line {number}", problem, remedy)
-
-    def values(self, number: int) -> list[str]:
-        """The comma-separated values of a line, without the trailing comma's empty one."""
-        values = [value.strip() for value in self.lines[number - 1].split(",")]
-        return values[:-1] if values[-1] == "" else values
-
-
 def read_hurdat2(path: Path, storm_id: str) -> Track:
     """One storm of a HURDAT2 file, in either layout (with or without the RMW column).
 
@@ -63,17 +49,61 @@ def read_hurdat2(path: Path, storm_id: str) -> Track:
         WeatherError: the file cannot be opened, holds no storm or not this one, or a line of the
             storm is cut, out of order or unreadable; the message names the line and its value.
     """
-    source = _read_lines(path)
+    source = read_lines(path, _WHAT)
     wanted = storm_id.strip().upper()
+    headers = _find_headers(source)
+    if wanted not in headers:
+        raise _unknown_storm(source.name, wanted, list(headers))
+    return _parse_storm(source, wanted, headers[wanted])
+
+
+def read_hurdat2_records(path: Path) -> Records:
+    """Every storm of a HURDAT2 file; a broken one is rejected whole, the others stay.
+
+    Raises:
+        WeatherError: the file cannot be opened or holds no storm.
+    """
+    source = read_lines(path, _WHAT)
+    headers = _find_headers(source)
+    if not headers:
+        raise _unknown_storm(source.name, "", [])
+    rejects = _reject_before(source, min(numbers[0] for numbers in headers.values()))
+    rows: list[dict[str, object]] = []
+    for storm_id, numbers in headers.items():
+        try:
+            track = _parse_storm(source, storm_id, numbers)
+        except LineError as error:
+            rejects.append(error.reject)
+            continue
+        about = {"storm_id": storm_id, "name": track.name}
+        rows += [
+            about | describe_point(point) | {"is_landfall": point.is_landfall}
+            for point in track.points
+        ]
+    return Records(tabulate_points(rows, HURDAT2), tuple(rejects))
+
+
+def _find_headers(source: Lines) -> dict[str, list[int]]:
+    """Lines of each storm's headers, in the file's order."""
     headers: dict[str, list[int]] = {}
     for number, line in enumerate(source.lines, start=1):
         if _HEADER.match(line.lstrip()):
             headers.setdefault(source.values(number)[0].upper(), []).append(number)
-    if wanted not in headers:
-        raise _unknown_storm(source.path, wanted, list(headers))
-    header = headers[wanted][0]
-    if len(headers[wanted]) > 1:
-        raise _twice(source, wanted, headers[wanted])
+    return headers
+
+
+def _reject_before(source: Lines, header: int) -> list[Reject]:
+    """Lines before the first header are no storm's."""
+    return [
+        Reject(f"line {number}", f"{source.lines[number - 1]!r} comes before the first storm")
+        for number in range(1, header) if source.lines[number - 1].strip()
+    ]  # fmt: skip
+
+
+def _parse_storm(source: Lines, storm_id: str, headers: list[int]) -> Track:
+    header = headers[0]
+    if len(headers) > 1:
+        raise _twice(source, storm_id, headers)
     values = source.values(header)
     name, count = _parse_header(source, header, values)
     points: list[TrackPoint] = []
@@ -87,39 +117,25 @@ def read_hurdat2(path: Path, storm_id: str) -> Track:
             )
         points.append(point)
     _check_end(source, header, count)
-    return Track(wanted, name, tuple(points))
+    return Track(storm_id, name, tuple(points))
 
 
-def _read_lines(path: Path) -> _Source:
-    try:
-        content = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise WeatherError(
-            f"reading {path.name}",
-            f"the file cannot be opened ({error.strerror})",
-            "Check the path to the HURDAT2 text file",
-        ) from error
-    # latin-1 decodes any byte, so that junk is reported by line and not as a codec's failure
-    text = content.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    return _Source(path, tuple(line.rstrip("\r") for line in text.split("\n")))
-
-
-def _unknown_storm(path: Path, wanted: str, known: list[str]) -> WeatherError:
+def _unknown_storm(file: str, wanted: str, known: list[str]) -> WeatherError:
     if not known:
         return WeatherError(
-            f"reading {path.name}",
+            f"reading {file}",
             "no line is the header of a HURDAT2 storm",
             "Give the text file of the HURDAT2 database, as in hurdat2-1851-2024.txt",
         )
     near = difflib.get_close_matches(wanted, known, n=_NEAR_IDS, cutoff=0) or known[:_NEAR_IDS]
     return WeatherError(
-        f"reading {path.name}",
+        f"reading {file}",
         f"it has no storm {wanted!r}; near ones are {', '.join(near)}",
         "Use basin, number and year, as in AL142018, and a file that covers the year",
     )
 
 
-def _twice(source: _Source, wanted: str, headers: list[int]) -> WeatherError:
+def _twice(source: Lines, wanted: str, headers: list[int]) -> WeatherError:
     lines = " and ".join(str(number) for number in headers)
     return source.fail(
         headers[-1],
@@ -128,7 +144,7 @@ def _twice(source: _Source, wanted: str, headers: list[int]) -> WeatherError:
     )
 
 
-def _check_end(source: _Source, header: int, count: int) -> None:
+def _check_end(source: Lines, header: int, count: int) -> None:
     """Refuse rows past the number that the storm's header promises: half a storm is none."""
     more: list[int] = []
     for number in range(header + 1 + count, len(source.lines) + 1):
@@ -147,7 +163,7 @@ def _check_end(source: _Source, header: int, count: int) -> None:
         )
 
 
-def _parse_header(source: _Source, number: int, values: list[str]) -> tuple[str, int]:
+def _parse_header(source: Lines, number: int, values: list[str]) -> tuple[str, int]:
     header_values = 3
     if len(values) != header_values or not values[2].isdecimal() or int(values[2]) < 1:
         raise source.fail(
@@ -158,7 +174,7 @@ def _parse_header(source: _Source, number: int, values: list[str]) -> tuple[str,
     return values[1], int(values[2])
 
 
-def _parse_row(source: _Source, number: int, header: int, count: int) -> TrackPoint:
+def _parse_row(source: Lines, number: int, header: int, count: int) -> TrackPoint:
     if number > len(source.lines) or not source.lines[number - 1].strip():
         raise source.fail(
             number,
@@ -194,7 +210,7 @@ def _parse_point(values: list[str]) -> TrackPoint:
     return TrackPoint(
         at_utc=_parse_instant(values[0], values[1]),
         latitude_deg=_parse_degrees(values[4], "NS", "latitude"),
-        longitude_deg=_wrap(_parse_degrees(values[5], "EW", "longitude")),
+        longitude_deg=wrap_degrees(_parse_degrees(values[5], "EW", "longitude")),
         max_wind_mps=_scaled(_parse_number(values[6], _WIND_KT, "wind in knots"), KNOT_MPS),
         min_pressure_hpa=_parse_number(values[7], _PRESSURE_HPA, "pressure in hPa"),
         radii_m=WindRadii(
@@ -218,14 +234,6 @@ def _parse_degrees(value: str, letters: str, what: str) -> float:
     if found is None or found[2] not in letters:
         raise ValueError(f"{what} {value!r} is not degrees followed by {' or '.join(letters)}")
     return float(found[1]) * (1 if found[2] in "NE" else -1)
-
-
-def _wrap(longitude_deg: float) -> float:
-    """A few rows past the antimeridian count on, as in 180.5W."""
-    half, full = 180.0, 360.0
-    if abs(longitude_deg) <= half:
-        return longitude_deg
-    return (longitude_deg + half) % full - half
 
 
 def _parse_number(value: str, believable: tuple[int, int], what: str) -> float | None:
@@ -252,3 +260,9 @@ def _parse_extent(value: str) -> float | None:
 def _parse_extents(values: list[str]) -> Quadrants:
     north_east, south_east, south_west, north_west = map(_parse_extent, values)
     return (north_east, south_east, south_west, north_west)
+
+
+KIND = Kind(
+    "hurdat2", "Best tracks of tropical cyclones (NHC HURDAT2, text, either layout)",
+    HURDAT2, read_hurdat2_records,
+)  # fmt: skip
