@@ -22,6 +22,7 @@ from core.schemas.book import (
     REJECTS,
 )
 from core.schemas.evidence.floods import FLOOD_RECORDS
+from core.schemas.evidence.reports import REPORT_RECORDS
 from core.schemas.evidence.storms import STORM_RECORDS
 from core.schemas.fields import (
     UTC_DTYPE,
@@ -262,7 +263,11 @@ TABLES = (
 )  # fmt: skip
 """In the order of a run."""
 
-EVIDENCE = (*STORM_RECORDS, *FLOOD_RECORDS)
+EVIDENCE = (
+    *STORM_RECORDS,
+    *REPORT_RECORDS,
+    *FLOOD_RECORDS,
+)  # fmt: skip
 """Records of hazard products, one table a kind; see ``firstnotice weather read``."""
 
 

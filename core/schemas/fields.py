@@ -37,6 +37,11 @@ def number(
     return Field(float, meaning, unit, nullable, checks)
 
 
+def whole(meaning: str, unit: str = "") -> Field:
+    """A column of whole numbers, none missing."""
+    return Field("int64", meaning, unit)
+
+
 def fraction(meaning: str, *, nullable: bool = False) -> Field:
     """A float column from 0 to 1."""
     return Field(float, meaning, "0 to 1", nullable, (pa.Check.in_range(0, 1),))

@@ -23,6 +23,8 @@ def read_command(
     console.print(f"{result.path}: {result.records} records, {result.left_out} left out")
     if result.rejects is not None:
         console.print(f"  They are listed in {result.rejects}", style="yellow", soft_wrap=True)
+    for notice in result.notices:
+        console.print(f"  {notice}", style="yellow", soft_wrap=True)
 
 
 @app.command("kinds")

@@ -20,12 +20,14 @@ class ReadProduct:
         records: how many.
         rejects: CSV of what was left out; None where nothing was.
         left_out: how many parts of the file were left out.
+        notices: what to know of the file as a whole.
     """
 
     path: Path
     records: int
     rejects: Path | None
     left_out: int
+    notices: tuple[str, ...]
 
 
 def write_hazard_records(kind: str, source: Path, out: Path) -> ReadProduct:
@@ -53,5 +55,6 @@ def write_hazard_records(kind: str, source: Path, out: Path) -> ReadProduct:
         rejects.unlink(missing_ok=True)
     write_table(found.table, out)
     return ReadProduct(
-        out, len(found.table), rejects if found.rejects else None, len(found.rejects)
-    )
+        out, len(found.table), rejects if found.rejects else None, len(found.rejects),
+        found.notices,
+    )  # fmt: skip

@@ -35,10 +35,12 @@ class Records:
     Attributes:
         table: rows of the schema of its kind, EPSG:4326; none where nothing happened.
         rejects: what was left out, in the file's order.
+        notices: what a reader of the table should know of the file as a whole, in sentences.
     """
 
     table: gpd.GeoDataFrame
     rejects: tuple[Reject, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
