@@ -16,16 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import WeatherError
 from core.units import KNOT_MPS
+from weather.fields.motion import choose_steps, compute_centres, fill_winds, or_nan, to_instants
+from weather.fields.sphere import EARTH_RADIUS_M
 from weather.fields.storm import RADII_WINDS_KT, Track
 from weather.fields.wind_options import WindFieldOptions
 
 Array = NDArray[np.float64]
-
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius (IUGG). Distances on this sphere differ from the WGS 84 ellipsoid's by under 0.6%,
-far less than the radii are known (rounded to 5 nautical miles)."""
 
 QUADRANT_AZIMUTHS_DEG = np.array([45.0, 135.0, 225.0, 315.0])
 """Centre lines of NE, SE, SW, NW, clockwise from north."""
@@ -87,19 +84,6 @@ class Vortex:
         return bound
 
 
-def compute_unit_vectors(longitude_deg: Array, latitude_deg: Array) -> Array:
-    """Unit vectors ``(..., 3)`` from the Earth's middle to places on a sphere."""
-    longitude, latitude = np.radians(longitude_deg), np.radians(latitude_deg)
-    return np.stack(
-        [
-            np.cos(latitude) * np.cos(longitude),
-            np.cos(latitude) * np.sin(longitude),
-            np.sin(latitude),
-        ],
-        axis=-1,
-    )
-
-
 def compute_vortex(track: Track, options: WindFieldOptions) -> Vortex:
     """The storm at regular instants and at the track's own, interpolated linearly between.
 
@@ -109,8 +93,7 @@ def compute_vortex(track: Track, options: WindFieldOptions) -> Vortex:
     Raises:
         WeatherError: no point of the track has a wind.
     """
-    track_s = np.array([point.at_utc.timestamp() for point in track.points])
-    steps_s = np.union1d(np.arange(track_s[0], track_s[-1], options.time_step_s), track_s)
+    track_s, steps_s = choose_steps(track, options.time_step_s)
     axes = _compute_axes(track, track_s, steps_s)
     wind, rmw, radii, is_known = _compute_structure(track, options)
 
@@ -125,8 +108,7 @@ def compute_vortex(track: Track, options: WindFieldOptions) -> Vortex:
     is_known = at_steps(is_known.astype(np.float64)) >= 1
     peak = _compute_peaks(wind, _motion_loss(axes, steps_s, options), radii, is_known)
     log_radius, log_wind = _compute_knots(peak, rmw, radii, options.decay_exponent)
-    at_utc = (steps_s * 1e6).round().astype("int64").astype("datetime64[us]")
-    return Vortex(at_utc, axes, log_radius, log_wind)
+    return Vortex(to_instants(steps_s), axes, log_radius, log_wind)
 
 
 def estimate_rmw_m(max_wind_mps: Array, latitude_deg: Array) -> Array:
@@ -142,12 +124,7 @@ def estimate_rmw_m(max_wind_mps: Array, latitude_deg: Array) -> Array:
 
 
 def _compute_axes(track: Track, track_s: Array, steps_s: Array) -> Array:
-    at_track = compute_unit_vectors(
-        np.array([point.longitude_deg for point in track.points]),
-        np.array([point.latitude_deg for point in track.points]),
-    )
-    centre = np.stack([np.interp(steps_s, track_s, column) for column in at_track.T], axis=-1)
-    centre /= np.linalg.norm(centre, axis=-1, keepdims=True)
+    centre = compute_centres(track, track_s, steps_s)
     east = np.stack([-centre[:, 1], centre[:, 0], np.zeros(len(centre))], axis=-1)
     east /= np.maximum(np.linalg.norm(east, axis=-1, keepdims=True), np.finfo(np.float64).tiny)
     return np.stack([centre, east, np.cross(centre, east)], axis=1)
@@ -158,25 +135,17 @@ def _compute_structure(
 ) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     """Wind ``(points,)``, RMW ``(points,)``, radii ``(points, 4, 3)``, and which radii are given.
 
-    Gaps in the wind are closed from the points before and after. Unknown radii are those of a
+    Unknown radii are those of a
     modified Rankine vortex with the maximum wind at the RMW.
     """
-    wind = np.array([_or_nan(point.max_wind_mps) for point in track.points])
-    if np.isnan(wind).all():
-        raise WeatherError(
-            f"computing the wind field of {track.storm_id}",
-            "no point of its track has a maximum wind",
-            "Use a track with winds, or give the event an area of interest instead of a track",
-        )
-    order = np.arange(len(wind))
-    wind = np.interp(order, order[~np.isnan(wind)], wind[~np.isnan(wind)])
+    wind = fill_winds(track)
     latitude = np.array([point.latitude_deg for point in track.points])
-    given_rmw = np.array([_or_nan(point.rmw_m) for point in track.points])
+    given_rmw = np.array([or_nan(point.rmw_m) for point in track.points])
     rmw = np.where(given_rmw > 0, given_rmw, estimate_rmw_m(wind, latitude))
     rmw = np.maximum(rmw, _SMALLEST_STORM_M)
     given = np.array(
         [
-            [[_or_nan(value) for value in extents] for extents in point.radii_m.by_wind]
+            [[or_nan(value) for value in extents] for extents in point.radii_m.by_wind]
             for point in track.points
         ]
     ).swapaxes(1, 2)
@@ -184,10 +153,6 @@ def _compute_structure(
     estimated = np.where(ratio > 1, rmw[:, None] * ratio, 0.0)[:, None, :]
     is_known = ~np.isnan(given)
     return wind, rmw, np.where(is_known, given, estimated), is_known
-
-
-def _or_nan(value: float | None) -> float:
-    return np.nan if value is None else value
 
 
 def _motion_loss(axes: Array, steps_s: Array, options: WindFieldOptions) -> Array:

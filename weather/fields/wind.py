@@ -1,19 +1,19 @@
 """The strongest wind at places over a storm's life, from its best track alone. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weather.fields.storm import Track
-from weather.fields.vortex import (
+from weather.fields.sphere import (
     EARTH_RADIUS_M,
-    QUADRANT_AZIMUTHS_DEG,
-    Vortex,
     compute_unit_vectors,
-    compute_vortex,
+    cut_chunks,
+    find_nearest_m,
+    place_points,
 )
+from weather.fields.storm import Track
+from weather.fields.vortex import QUADRANT_AZIMUTHS_DEG, Vortex, compute_vortex
 from weather.fields.wind_options import WindFieldOptions
 
 __all__ = ["WindAtPoints", "WindFieldOptions", "compute_nearest_approach", "compute_wind_at"]
@@ -21,8 +21,6 @@ __all__ = ["WindAtPoints", "WindFieldOptions", "compute_nearest_approach", "comp
 Array = NDArray[np.float64]
 Instants = NDArray[np.datetime64]
 
-_SLACK_M = 1.0
-"""Added to a chunk's reach, against rounding."""
 _BOUND_ROUNDING = 1 + 1e-9
 _QUADRANT_RAD = np.pi / 2
 
@@ -34,7 +32,7 @@ class WindAtPoints:
     Attributes:
         sustained_mps: ``(points,)`` 1-minute wind at 10 m, unobstructed exposure; 0 where it never
             reached ``lowest_wind_mps``.
-        gust_mps: ``(points,)`` 3-second gust at 10 m.
+        gust_mps: ``(points,)`` 3-second gust at 10 m, over ground of the options' roughness.
         peak_at_utc: datetime64[us] ``(points,)``, UTC, earliest instant of the strongest wind;
             NaT where the wind is 0.
     """
@@ -70,20 +68,11 @@ def compute_wind_at(
         ValueError: the two arrays differ in shape or hold NaN or infinity.
     """
     chosen = options or WindFieldOptions()
-    longitude = np.asarray(longitude_deg, dtype=np.float64)
-    latitude = np.asarray(latitude_deg, dtype=np.float64)
-    if longitude.shape != latitude.shape or longitude.ndim != 1:
-        raise ValueError(
-            f"longitudes and latitudes need one shape (points,), "
-            f"got {longitude.shape} and {latitude.shape}"
-        )
-    if not (np.isfinite(longitude).all() and np.isfinite(latitude).all()):
-        raise ValueError("longitudes and latitudes hold NaN or infinity")
+    places = place_points(longitude_deg, latitude_deg)
     vortex = compute_vortex(track, chosen)
-    sustained = np.zeros(len(longitude))
-    step = np.full(len(longitude), -1, dtype=np.int64)
-    places = compute_unit_vectors(longitude, latitude)
-    for chunk in _cut_chunks(places, chosen.chunk_points):
+    sustained = np.zeros(len(places))
+    step = np.full(len(places), -1, dtype=np.int64)
+    for chunk in cut_chunks(places, chosen.chunk_points):
         sustained[chunk], step[chunk] = _strongest(vortex, places[chunk], chosen.lowest_wind_mps)
     peak_at_utc = np.where(step < 0, np.datetime64("NaT", "us"), vortex.at_utc[step])
     return WindAtPoints(sustained, sustained * chosen.gust_factor, peak_at_utc)
@@ -105,25 +94,9 @@ def compute_nearest_approach(track: Track, longitude_deg: Array, latitude_deg: A
     return vortex.at_utc[nearest]
 
 
-def _cut_chunks(places: Array, size: int) -> Iterator[NDArray[np.intp]]:
-    """Indices of at most ``size`` places near each other: halves along the longer extent."""
-    waiting = [np.arange(len(places))] if len(places) else []
-    while waiting:
-        chunk = waiting.pop()
-        if len(chunk) <= size:
-            yield chunk
-            continue
-        inside = places[chunk]
-        axis = int(np.ptp(inside, axis=0).argmax())
-        order = np.argpartition(inside[:, axis], len(chunk) // 2)
-        waiting += [chunk[order[: len(chunk) // 2]], chunk[order[len(chunk) // 2 :]]]
-
-
 def _strongest(vortex: Vortex, places: Array, lowest_mps: float) -> tuple[Array, NDArray[np.int64]]:
     """Strongest wind and its step at ``places`` ``(points, 3)``; 0 and -1 under the lowest."""
-    middle = places[(places @ places.mean(axis=0)).argmax()]
-    reach = _arc_m(places, middle).max() + _SLACK_M
-    nearest = np.maximum(_arc_m(vortex.axes[:, 0], middle) - reach, 0.0)
+    nearest = find_nearest_m(places, vortex.axes[:, 0])
     bound = vortex.bound_beyond(nearest) * _BOUND_ROUNDING
     best = np.full(len(places), lowest_mps)
     best_step = np.full(len(places), -1, dtype=np.int64)
@@ -135,13 +108,6 @@ def _strongest(vortex: Vortex, places: Array, lowest_mps: float) -> tuple[Array,
         best = np.where(is_better, wind, best)
         best_step = np.where(is_better, step, best_step)
     return np.where(best_step < 0, 0.0, best), best_step
-
-
-def _arc_m(places: Array, place: Array) -> Array:
-    """Metres along the sphere from ``places`` to one; half chords keep short arcs exact."""
-    half_chord = np.linalg.norm(places - place, axis=-1) / 2
-    arc: Array = 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(half_chord, 1.0))
-    return arc
 
 
 def _compute_step(vortex: Vortex, step: int, places: Array) -> Array:

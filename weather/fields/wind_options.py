@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from weather.fields.terrain import OPEN_LAND_M, compute_gust_factor
+
 
 @dataclass(frozen=True, slots=True)
 class WindFieldOptions:
@@ -26,14 +28,10 @@ class WindFieldOptions:
     of the map's east-to-north in the northern hemisphere (to the left), mirrored in the southern
     (Lin and Chavas 2012)."""
 
-    gust_factor: float = 1.11
-    """3-second gust over the 1-minute wind: "at sea" class of Harper, Kepert and Ginger (2010,
-    WMO/TD-No. 1555, table 1.1: in-land 1.49, off-land 1.36, off-sea 1.23, at sea 1.11).
-
-    A best track's wind has a marine exposure, so the at-sea class is the one that goes with it.
-    The in-land factor belongs to the slower mean wind over land; a gust itself changes little at
-    the coast. The result is close to the commentary of ASCE 7-10 (C26.5), which pairs 74 mph
-    sustained over water with 81 mph gusts over open land (1.10)."""
+    roughness_m: float = OPEN_LAND_M
+    """Roughness length of the ground where gusts are wanted, metres. The curves that gusts are held
+    against (``weather.hazards.prior``) are in gusts over open terrain, wherever the home stands; a
+    best track's wind is that over the sea. See ``weather.fields.terrain``."""
 
     lowest_wind_mps: float = 12.0
     """Winds below are reported as 0 and their instant as unknown: under gale force (17.2 m/s)
@@ -48,9 +46,17 @@ class WindFieldOptions:
         for name in ("time_step_s", "decay_exponent", "lowest_wind_mps", "chunk_points"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
-        if self.gust_factor < 1:
-            raise ValueError(f"gust_factor must be at least 1, got {self.gust_factor}")
+        _ = self.gust_factor
         if not 0 <= self.motion_asymmetry_frac <= 1:
             raise ValueError(
                 f"motion_asymmetry_frac must be 0 to 1, got {self.motion_asymmetry_frac}"
             )
+
+    @property
+    def gust_factor(self) -> float:
+        """3-second gust over the track's 1-minute wind: 1.08 over open land.
+
+        The commentary of ASCE 7-10 (C26.5) pairs 74 mph sustained over water with 81 mph gusts over
+        open land (1.10).
+        """
+        return compute_gust_factor(self.roughness_m)

@@ -19,7 +19,7 @@ from weather.fields.storm import Track
 from weather.fields.wind import WindFieldOptions, compute_wind_at
 
 SCREEN_WIND_MPS = 50 * KNOT_MPS
-"""Sustained wind from which homes are looked at: 50 kt, whose gusts (56 kt, 64 mph) pass the
+"""Sustained wind from which homes are looked at: 50 kt, whose gusts (54 kt, 62 mph) pass the
 58 mph at which the National Weather Service speaks of damaging wind."""
 
 MAP_WINDS_MPS = tuple(knots * KNOT_MPS for knots in (34, 50, 64, 83, 96, 113, 137))
