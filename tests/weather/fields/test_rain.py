@@ -13,7 +13,7 @@ from core.units import KNOT_MPS
 from weather.fields.rain import compute_rain_at, compute_rain_rate
 from weather.fields.rain_options import RainFieldOptions
 from weather.fields.storm import Track
-from weather.sources.hurdat2 import read_hurdat2
+from weather.sources.storms.hurdat2 import read_hurdat2
 
 CENTRE = (-85.0, 25.0)
 SPHERE = Geod(a=6_371_008.8, b=6_371_008.8)

@@ -14,7 +14,7 @@ from weather.fields.refine import (
 )
 from weather.fields.storm import WindRadii
 from weather.fields.wind import WindFieldOptions, compute_wind_at
-from weather.sources.hurdat2 import read_hurdat2
+from weather.sources.storms.hurdat2 import read_hurdat2
 
 MPH_MPS = 0.44704
 STATIONS = {
