@@ -22,6 +22,7 @@ from core.schemas.book import (
     REJECTS,
 )
 from core.schemas.evidence.floods import FLOOD_RECORDS
+from core.schemas.evidence.grids import GRID_RECORDS
 from core.schemas.evidence.reports import REPORT_RECORDS
 from core.schemas.evidence.storms import STORM_RECORDS
 from core.schemas.fields import (
@@ -266,6 +267,7 @@ TABLES = (
 EVIDENCE = (
     *STORM_RECORDS,
     *REPORT_RECORDS,
+    *GRID_RECORDS,
     *FLOOD_RECORDS,
 )  # fmt: skip
 """Records of hazard products, one table a kind; see ``firstnotice weather read``."""

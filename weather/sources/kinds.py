@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.errors import WeatherError
 from weather.sources.floods import high_water_marks
+from weather.sources.grids import mrms, rasters
 from weather.sources.records import Kind, Records
 from weather.sources.reports import damage_surveys, local_storm_reports, spc
 from weather.sources.storms import atcf, hurdat2, ibtracs
@@ -12,6 +13,7 @@ from weather.sources.storms import atcf, hurdat2, ibtracs
 _ALL = (
     hurdat2.KIND, atcf.KIND, ibtracs.KIND,
     spc.KIND, local_storm_reports.KIND, damage_surveys.KIND,
+    mrms.KIND, rasters.KIND,
     high_water_marks.KIND,
 )  # fmt: skip
 KINDS = {kind.name: kind for kind in _ALL}
