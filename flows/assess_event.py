@@ -22,6 +22,7 @@ from flows.tasks import (
     plan_another_look_task,
     plan_imagery_task,
     publish_task,
+    pull_weather_task,
 )
 from flows.wiring.adapters import detector_key
 from flows.wiring.context import RunContext
@@ -42,16 +43,20 @@ def assess_event(
     Args:
         event_file: the event's ``event.yaml``.
         out: folder of all runs; also the ledger's, unless settings name a store.
-        as_of_utc: the run's instant; nothing captured later is used. Now, if not given.
+        as_of_utc: the run's instant; nothing captured later is used. Now, if not given, and then
+            live weather that the event names is pulled first.
         settings_file: settings; defaults and environment, if not given.
 
     Raises:
         IncompleteRunError: a gate was not passed, see ``reports.summary.gates``; everything is
             published all the same.
     """
+    log, watch = get_run_logger(), Stopwatch()
+    if as_of_utc is None:  # what was known at an instant of the past is not asked for now
+        with watch.lap("pull weather", progress()):
+            pull_weather_task(event_file, settings_file)
     run = check_record(open_run(event_file, out, as_of_utc or datetime.now(UTC), settings_file))
     check_runner(run)
-    log, watch = get_run_logger(), Stopwatch()
     log.info("event %s, run %s", run.source.event_id, run.folder.run_id)
 
     with watch.lap("locate", progress()):

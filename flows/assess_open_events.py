@@ -43,7 +43,7 @@ def assess_open_events(
     failures: list[str] = []
     for path in find_open_events(events, instant, failures):
         try:
-            result = assess_event(path, out, instant, settings_file)
+            result = assess_event(path, out, as_of_utc, settings_file)
             rows.append(_row(result))
         except FirstNoticeError as error:
             log.error("event file %s: %s", path, error)  # noqa: TRY400  told in a line, by design

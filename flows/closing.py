@@ -82,7 +82,7 @@ def make_error(run: RunContext, gaps: tuple[Gap, ...], result: RunResult) -> Inc
         f"assessing event {run.source.event_id}",
         "; ".join(f"[{gap.code}] {gap.problem}" for gap in gaps),
         f"{remedies}. The list is published in {run.folder.path}; where this is right for the "
-        f"event, set {limits} in event.yaml",
+        f"event, set {limits} in event.yaml or the settings",
         result,
     )
 

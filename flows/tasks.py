@@ -1,5 +1,6 @@
 """Thin Prefect tasks: retries for transient errors, timeouts. No logic."""
 
+from pathlib import Path
 from typing import Any
 
 from prefect import task
@@ -14,6 +15,7 @@ from flows.stages.locate import InPath, locate
 from flows.stages.looks import GradedTiles
 from flows.stages.prepare import PrepareBatch, Prepared, plan_preparation, prepare_batch
 from flows.stages.publish import Published, publish
+from flows.stages.pull_weather import pull_weather
 from flows.stages.see import (
     TileBatch,
     find_graded,
@@ -26,6 +28,7 @@ from flows.stages.see import (
 from flows.wiring.context import RunContext
 from flows.wiring.runners.same_model import check_same_model
 from flows.wiring.storage.folders import close_to_others, keep_private
+from weather.feeds.evidence import Pull
 
 RETRIES = 3
 RETRY_DELAYS_S = [2.0, 8.0, 30.0]
@@ -50,6 +53,12 @@ _STAGE: dict[str, Any] = {
     "timeout_seconds": STAGE_TIMEOUT_S,
     "persist_result": False,
 }
+
+
+@task(name="pull-weather", **_STAGE)
+def pull_weather_task(event_file: Path, settings_file: Path | None) -> tuple[Pull, ...]:
+    """See ``stages.pull_weather``."""
+    return pull_weather(event_file, settings_file)
 
 
 @task(name="locate", **_STAGE)

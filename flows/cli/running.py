@@ -14,9 +14,10 @@ from flows.closing import RunResult
 from flows.prepare_blue_sky import prepare_blue_sky
 from flows.progress import drawn_progress
 from flows.stages.prepare import Prepared
+from flows.wiring.event_file import read_event_file
 from flows.wiring.opening import open_run
 from flows.wiring.runners.runner import check_runner
-from flows.wiring.settings import RunnerKind, RunnerSettings
+from flows.wiring.settings import RunnerKind, RunnerSettings, Settings
 from flows.wiring.storage.record import check_record
 
 
@@ -32,11 +33,12 @@ def run_event(
     Raises:
         FirstNoticeError: an input is wrong, or the run is incomplete.
     """
-    as_of_utc = as_of_utc or datetime.now(UTC)
-    # told without waiting for a server
-    run = check_record(open_run(event_file, out, as_of_utc, settings_file))
-    check_runner(run)
-    with _served(run.settings.runner, console), drawn_progress(console):
+    if as_of_utc is not None or read_event_file(event_file).weather is None:
+        # told without waiting for a server; what is pulled first can be judged only then
+        instant = as_of_utc or datetime.now(UTC)
+        check_runner(check_record(open_run(event_file, out, instant, settings_file)))
+    runner = Settings.read(settings_file).runner
+    with _served(runner, console), drawn_progress(console):
         return assess_event(event_file, out, as_of_utc, settings_file)
 
 

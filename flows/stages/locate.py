@@ -9,6 +9,7 @@ from core.errors import ExposureError
 from core.grid import Bounds
 from flows.wiring.adapters import open_hazard
 from flows.wiring.context import RunContext
+from flows.wiring.feeds import version_chooser
 from flows.wiring.storage.folders import atomic_path, read_table, write_table
 from policies.coverage.choose import choose_policies, follow_policies
 from policies.coverage.loss_times import LossTimes
@@ -70,7 +71,8 @@ def locate(run: RunContext) -> InPath:
             f"{location_file} holds no location: no row follows its header",
             "Export the book again",
         )
-    hazard = open_hazard(source, run.as_of_utc, run.settings)
+    version = version_chooser(run.event_file, run.as_of_utc)
+    hazard = open_hazard(source, run.as_of_utc, run.settings, version)
     in_path = book.locations[hazard.find_in_path(book.locations)].reset_index(drop=True)
     hazards = hazard.assess(in_path)
     locations = choose_policies(

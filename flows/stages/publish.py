@@ -2,7 +2,7 @@
 
 import json
 import resource
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -18,6 +18,7 @@ from detectors.network.card import card_path, read_card
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.stages.previous import find_previous
+from flows.stages.pull_weather import describe_weather, find_weather_gaps, say_freshness
 from flows.stages.reviews import read_recalibration
 from flows.wiring.adapters import (
     choose_gate,
@@ -91,11 +92,12 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
         summarise(
             findings, pd.concat([rejects, undrawn]), context, areas, locations=locations,
             book=BookCounts(found.in_book, found.homes_rejected, found.in_path),
-            notes=(*notes, *previous.notes, *_note_changed(run)),
+            notes=(*notes, *say_freshness(run), *previous.notes, *_note_changed(run)),
             scenes_rejected=read_table(folder.work("rejected_scenes")),
         ),
         choose_limits(run.source, run.settings),
     )  # fmt: skip
+    summary = replace(summary, gaps=(*find_weather_gaps(run), *summary.gaps))
     table = build_daily_list(
         findings, locations, read_table(folder.work("contacts")), context, previous.table
     )
@@ -176,6 +178,7 @@ def write_run_record(
         "compared_with": published.compared_with,
         "list_version": published.summary.list_version,
         "inputs_sha256": dict(run.inputs),
+        "weather": describe_weather(run),
         "imagery_sources": hide_secrets(describe_sources(*listed)),
         "settings": describe_settings(run.settings),
         "model": asdict(card.ref),

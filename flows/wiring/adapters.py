@@ -113,27 +113,41 @@ def open_blue_sky(settings: Settings, cache: Path) -> BlueSkyStore:
     return BlueSkyStore(cache / FOLDER, content_key(detector_key(settings), str(choose_cut())))
 
 
-def open_hazard(source: EventFile, as_of_utc: datetime, settings: Settings) -> Hazard:
+def open_hazard(
+    source: EventFile,
+    as_of_utc: datetime,
+    settings: Settings,
+    version: Callable[[Path], Path] = Path,
+) -> Hazard:
     """The event's hazard as known at an instant: from a track, an area or the ground of scenes.
+
+    Args:
+        source: the event.
+        as_of_utc: the instant.
+        settings: of the installation.
+        version: gives the version of a file that was in use then, see ``flows.wiring.feeds``.
 
     Raises:
         EventError, WeatherError, SceneError: its source cannot be read.
     """
     event = source.event
     if source.hazard.track is not None:
-        track = read_hurdat2(source.hazard.track.hurdat2, source.hazard.track.storm_id)
+        file = version(source.hazard.track.hurdat2)
+        track = read_hurdat2(file, source.hazard.track.storm_id)
         known = keep_known(track, as_of_utc)
         return HurricaneHazard(known, source.hazard.track.threshold_kt * KNOT_MPS)
-    area, basis = _area(source, as_of_utc, settings)
+    area, basis = _area(source, as_of_utc, settings, version)
     window = event.window
     return AreaHazard(area, event.primary_peril, window.start_utc, window.end_utc, basis)
 
 
-def _area(source: EventFile, as_of_utc: datetime, settings: Settings) -> tuple[BaseGeometry, str]:
+def _area(
+    source: EventFile, as_of_utc: datetime, settings: Settings, version: Callable[[Path], Path]
+) -> tuple[BaseGeometry, str]:
     if source.hazard.box is not None:
         return shapely.box(*source.hazard.box), "area_of_interest"
     if source.hazard.area is not None:
-        return read_area(source.hazard.area).geometry, "area_of_interest"
+        return read_area(version(source.hazard.area)).geometry, "area_of_interest"
     return _scene_extents(source, as_of_utc, settings), "scene_extents"
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 from core.errors import EventError
 from core.events import CatEvent, OccurrenceWindow, Peril
 from core.units import KNOT_MPS
+from flows.wiring.weather_section import WeatherSection
 from flows.wiring.yaml_problems import describe_problem
 from imagery.catalogs.noaa_eri import BUCKET, REGION
 from weather.fields.wind_options import WindFieldOptions
@@ -183,6 +184,9 @@ class EventFile(_Section):
     carrier_cat_code: str | None = None
     pcs_code: str | None = None
     hazard: HazardSection
+    weather: WeatherSection | None = Field(
+        None, description="live services that evidence is pulled from, into weather/"
+    )
     imagery: ImagerySection
     footprints: Path = Field(
         description="building outlines: GeoParquet, or as Overture, Microsoft and Google give them"

@@ -8,6 +8,7 @@ from core.provenance import content_key, sha256_of_file
 from flows.wiring.adapters import check_licences, detector_key
 from flows.wiring.context import RunContext
 from flows.wiring.event_file import EventFile, read_event_file
+from flows.wiring.feeds import version_chooser
 from flows.wiring.redaction import describe_settings
 from flows.wiring.scene_listing import describe_listings
 from flows.wiring.settings import Settings
@@ -30,7 +31,7 @@ def open_run(
     as_of_utc = check_instant(as_of_utc, datetime.now(UTC))
     source = read_event_file(event_file)
     settings = Settings.read(settings_file)
-    inputs = describe_inputs(event_file, source)
+    inputs = describe_inputs(event_file, source, as_of_utc)
     inputs |= describe_listings(source, settings.imagery, as_of_utc)
     check_licences(source, settings, as_of_utc)
     keep_private()
@@ -48,7 +49,7 @@ def find_changed(run: RunContext) -> tuple[str, ...]:
     A run names its inputs as it found them, and says so where somebody replaced one meanwhile.
     """
     found = dict(run.inputs)
-    paths = _name_inputs(run.event_file, run.source)
+    paths = _name_inputs(run.event_file, run.source, run.as_of_utc)
     paths.pop("folder", None)  # named by what it lists
     return tuple(
         name for name, path in paths.items()
@@ -56,8 +57,8 @@ def find_changed(run: RunContext) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
-    """Digest of each input file of an event, by what it is.
+def describe_inputs(event_file: Path, source: EventFile, as_of_utc: datetime) -> dict[str, str]:
+    """Digest of each input file of an event as known at an instant, by what it is.
 
     What servers list and folders hold are no files: see ``describe_listings``.
 
@@ -65,7 +66,7 @@ def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
         EventError: an input file is missing.
     """
     digests = {}
-    for name, path in _name_inputs(event_file, source).items():
+    for name, path in _name_inputs(event_file, source, as_of_utc).items():
         if not path.is_file():
             raise EventError(
                 f"reading the event file {event_file}", f"{name}: there is no file {path}",
@@ -75,8 +76,9 @@ def describe_inputs(event_file: Path, source: EventFile) -> dict[str, str]:
     return digests
 
 
-def _name_inputs(event_file: Path, source: EventFile) -> dict[str, Path]:
-    """The files that an event names, by what they are."""
+def _name_inputs(event_file: Path, source: EventFile, as_of_utc: datetime) -> dict[str, Path]:
+    """The files that an event names, by what they are; of pulled ones the version of then."""
+    version = version_chooser(event_file, as_of_utc)
     catalog, folder = source.imagery.catalog, source.imagery.folder
     named = {
         "event": event_file,
@@ -90,4 +92,4 @@ def _name_inputs(event_file: Path, source: EventFile) -> dict[str, Path]:
         "reviews": source.reviews,
         "hurdat2": source.hazard.track.hurdat2 if source.hazard.track else None,
     }
-    return {name: path for name, path in named.items() if path is not None}
+    return {name: version(path) for name, path in named.items() if path is not None}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -113,6 +113,18 @@ class ImagerySettings(_Section):
     )
 
 
+class WeatherSettings(_Section):
+    """Live services of weather, for events that name some."""
+
+    contact: str | None = Field(
+        None, description="who asks, as in claims-ops@example.com; told to services, as they ask"
+    )
+    firms_key: SecretStr | None = Field(None, description="key of NASA FIRMS, for fire points")
+    max_age_h: float = Field(
+        24.0, gt=0, description="a run whose live weather is older, hours, is incomplete"
+    )
+
+
 class FusionSettings(_Section):
     """Image beside hazard."""
 
@@ -213,6 +225,7 @@ class Settings(BaseSettings):
     ledger: LedgerSettings = Field(default_factory=lambda: LedgerSettings.model_validate({}))
     detector: DetectorSettings = Field(default_factory=lambda: DetectorSettings.model_validate({}))
     imagery: ImagerySettings = Field(default_factory=lambda: ImagerySettings.model_validate({}))
+    weather: WeatherSettings = Field(default_factory=lambda: WeatherSettings.model_validate({}))
     fusion: FusionSettings = Field(default_factory=lambda: FusionSettings.model_validate({}))
     run: RunSettings = Field(default_factory=lambda: RunSettings.model_validate({}))
     runner: RunnerSettings = Field(default_factory=lambda: RunnerSettings.model_validate({}))

@@ -63,7 +63,7 @@ class Gap:
         code: which; stable, for programs.
         part: homes counted.
         whole: out of these.
-        limit: share asked or allowed, 0 to 1.
+        limit: share asked or allowed, 0 to 1; hours of age for the weather.
         problem: the numbers in a sentence.
         remedy: what to do about it.
         limit_name: the setting, or field of event.yaml, that moves the limit.
@@ -95,6 +95,29 @@ def find_gaps(
         *_check_path(book, limits),
         *_check_sight(by_status, limits),
     )
+
+
+def find_old_weather(ages_h: Mapping[str, float | None], limit_h: float) -> tuple[Gap, ...]:
+    """The gate on the age of what services say of the weather, if it is not passed.
+
+    Args:
+        ages_h: hours by product; None = it never came. No product at all is a gap too.
+        limit_h: oldest that is allowed.
+    """
+    old = [name for name, age_h in ages_h.items() if age_h is None or age_h > limit_h]
+    if ages_h and not old:
+        return ()
+    ages = ", ".join(
+        f"{name} {'never came' if ages_h[name] is None else f'is {ages_h[name]:.1f} h old'}"
+        for name in old
+    )
+    gap = Gap(
+        "old_weather", len(old), len(ages_h), limit_h,
+        f"the weather is older than {limit_h:g} h: {ages or 'no service was ever asked'}",
+        "See why the services fail with `firstnotice weather fetch`, and run again",
+        "max_age_h (settings, weather)",
+    )  # fmt: skip
+    return (gap,)
 
 
 def _check_book(book: BookCounts, limits: GateLimits) -> Iterator[Gap]:

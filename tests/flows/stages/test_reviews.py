@@ -107,7 +107,10 @@ def test_a_stage_keeps_the_record_and_the_rejects(event_copy, reviewed_event, tm
     assert record["fit"]["reviews"] == count
     assert record["fit"]["log_loss_after"] < record["fit"]["log_loss_before"]
     assert len(record["fit"]["bias"]) == len(GRADED)
-    assert record["reviews_sha256"] == describe_inputs(event_file, run.source)["reviews"]
+    assert (
+        record["reviews_sha256"]
+        == describe_inputs(event_file, run.source, run.as_of_utc)["reviews"]
+    )
     rejects = pd.read_csv(run.folder.file("review_rejects.csv"))
     assert rejects["row_number"].tolist() == [2 * count + 2]
     assert rejects["reason"].tolist() == ["unknown_building"]
