@@ -4,6 +4,7 @@ A feed never opens an address. ``weather.feeds.pull`` does, so that patience, ev
 the net are said once.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,6 +13,9 @@ from urllib.parse import urlsplit
 from core.errors import WeatherError
 
 _HIDDEN = "***"
+_FILE_NAME = re.compile(r"\w[\w.+=-]{0,150}")
+"""Names come from services: no path, nothing hidden."""
+_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,13 @@ class Wanted:
     kind: str = ""
     secret: str = ""
     may_be_absent: bool = False
+
+    def __post_init__(self) -> None:
+        if not _FILE_NAME.fullmatch(self.name):
+            raise WeatherError(
+                "choosing what to fetch", f"{self.name[:_SHOWN]!r} cannot name a file",
+                "Look at what the service answers",
+            )  # fmt: skip
 
     @property
     def told_url(self) -> str:

@@ -7,6 +7,7 @@ working best track (ATCF b-deck) stays when a storm is gone.
 import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 from core.errors import WeatherError
@@ -14,12 +15,58 @@ from weather.feeds.feed import Wanted, check_site, host_of
 
 SITE = "https://www.nhc.noaa.gov"
 ATCF = "https://ftp.nhc.noaa.gov/atcf"
-_CURRENT = "CurrentStorms.json"
+CURRENT = "CurrentStorms.json"
 _PRODUCTS = (
     "forecastTrack", "windWatchesWarnings", "initialWindExtent", "forecastWindRadiiGIS",
     "bestTrackGIS", "stormSurgeWatchWarningGIS",
 )  # fmt: skip
 """Of a storm in ``CurrentStorms.json``; each a zip of shapefiles."""
+
+
+def list_storms(content: bytes) -> list[dict[str, Any]]:
+    """The storms that are alive, as ``CurrentStorms.json`` has them; each has an ``id``.
+
+    Raises:
+        WeatherError: it is no such list.
+    """
+    try:
+        storms = json.loads(content)["activeStorms"]
+        return [storm for storm in storms if isinstance(storm["id"], str)]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise WeatherError(
+            f"reading {CURRENT}", f"it is no list of storms ({error!r})",
+            "Look at what the service answers",
+        ) from error  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NhcStormsFeed:
+    """All storms that are alive, each with its track so far.
+
+    Attributes:
+        site: of the center.
+        atcf: folder of its track files.
+    """
+
+    site: str = SITE
+    atcf: str = ATCF
+    name: str = "nhc_storms"
+
+    def first(self) -> tuple[Wanted, ...]:
+        """The list of storms; see ``Feed``."""
+        return (Wanted(CURRENT, f"{self.site}/{CURRENT}", "current_storms"),)
+
+    def follow(self, wanted: Wanted, content: bytes) -> tuple[Wanted, ...]:
+        """Each storm's track; see ``Feed``."""
+        if wanted.name != CURRENT:
+            return ()
+        return tuple(want_track(storm["id"], self.atcf) for storm in list_storms(content))
+
+
+def want_track(storm_id: str, atcf: str) -> Wanted:
+    """The working best track of a storm."""
+    name = f"b{storm_id.lower()}.dat"
+    return Wanted(name, f"{atcf}/btk/{name}", "atcf", may_be_absent=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +86,22 @@ class NhcFeed:
 
     def first(self) -> tuple[Wanted, ...]:
         """The track so far, and the list of storms that are alive; see ``Feed``."""
-        storm = self.storm_id.lower()
-        return (
-            Wanted(f"b{storm}.dat", f"{self.atcf}/btk/b{storm}.dat", "atcf", may_be_absent=True),
-            Wanted(_CURRENT, f"{self.site}/{_CURRENT}", "current_storms"),
-        )
+        listed = Wanted(CURRENT, f"{self.site}/{CURRENT}", "current_storms")
+        return (want_track(self.storm_id, self.atcf), listed)
 
     def follow(self, wanted: Wanted, content: bytes) -> tuple[Wanted, ...]:
         """The zips of the storm's last advisory; see ``Feed``.
 
         A zip that two products share is asked for once.
         """
-        if wanted.name != _CURRENT:
+        if wanted.name != CURRENT:
             return ()
-        work = f"reading {_CURRENT}"
-        try:
-            storms = json.loads(content)["activeStorms"]
-            ours = [storm for storm in storms if storm["id"].upper() == self.storm_id.upper()]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise WeatherError(
-                work, f"it is no list of storms ({error!r})", "Look at what the service answers"
-            ) from error
-        sites = (host_of(self.site),)
+        sites, work = (host_of(self.site),), f"reading {CURRENT}"
         links = [
             product["zipFile"]
-            for storm in ours
+            for storm in list_storms(content)
             for name in _PRODUCTS
+            if storm["id"].upper() == self.storm_id.upper()
             if isinstance(product := storm.get(name), dict) and product.get("zipFile")
         ]
         return tuple(

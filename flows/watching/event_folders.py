@@ -1,0 +1,177 @@
+"""Folders of declared events: the event file, its versions, and when it closes.
+
+::
+
+    events/<event_id>/event.yaml        as it is now; a person may change it, see ``declare``
+    events/<event_id>/versions.jsonl    each declaration and change, with who and why; only grows
+    events/<event_id>/weather/          what its hazard is read from
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from core.errors import EventError
+from flows.watching.candidates import Candidate
+from flows.watching.decide import News, Version
+from flows.wiring.event_file import (
+    EventFile,
+    WindowSection,
+    read_event_file,
+    write_event_file,
+)
+from flows.wiring.storage.folders import atomic_path
+from flows.wiring.watch_file import WatchFile
+
+EVENT_FILE = "event.yaml"
+VERSIONS = "versions.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredEvent:
+    """An event folder.
+
+    Attributes:
+        path: the event file.
+        source: what it says.
+        versions: how it came about; none for one that was written by hand.
+    """
+
+    path: Path
+    source: EventFile
+    versions: tuple[Version, ...]
+
+    def is_open(self, at_utc: datetime) -> bool:
+        """Whether scheduled runs look at it."""
+        return self.source.opens_at_utc <= at_utc < self.source.closes_at_utc
+
+
+def list_events(events: Path) -> tuple[list[DeclaredEvent], list[str]]:
+    """All events of a folder, by name, and what is wrong with those that cannot be read."""
+    found, problems = [], []
+    for path in sorted(events.glob(f"*/{EVENT_FILE}")):
+        try:
+            found.append(DeclaredEvent(path, read_event_file(path), read_versions(path.parent)))
+        except EventError as error:
+            problems.append(str(error))
+    return found, problems
+
+
+def read_versions(folder: Path) -> tuple[Version, ...]:
+    """How an event came about; a line that a killed process left half written is none."""
+    path = folder / VERSIONS
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return tuple(version for line in lines if (version := _parse(line)) is not None)
+
+
+def write_version(candidate: Candidate, version: Version, watched: WatchFile) -> Path:
+    """Write an event as it is now, then note its version; gives the event file.
+
+    The files that the event names come first, the version last: a process that is killed between
+    leaves a whole event whose version is written at the next poll.
+    """
+    folder = watched.events / candidate.event_id
+    for name, content in candidate.files.items():
+        with atomic_path(folder / name) as partial:
+            partial.write_bytes(content)
+    closes = version.noted_at_utc + timedelta(days=watched.closes_after_days)
+    path = folder / EVENT_FILE
+    source = _renew(read_event_file(path), candidate, closes) if path.exists() else None
+    with atomic_path(path) as partial:
+        write_event_file(source or _draw(candidate, closes, watched), partial)
+    note_version(folder, version)
+    return path
+
+
+def note_version(folder: Path, version: Version) -> None:
+    """Add a version to an event's history."""
+    line = json.dumps(asdict(version) | {"noted_at_utc": version.noted_at_utc.isoformat()})
+    with (folder / VERSIONS).open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def close_event(event: DeclaredEvent, at_utc: datetime, by: str, reason: str) -> None:
+    """Let scheduled runs look at an event no longer; its runs and claims stay.
+
+    Raises:
+        EventError: it has not opened, or is closed already.
+    """
+    work = f"closing event {event.source.event_id}"
+    if not event.is_open(at_utc):
+        raise EventError(
+            work, f"it is open from {event.source.opens_at_utc.isoformat()} until "
+            f"{event.source.closes_at_utc.isoformat()}", "Nothing to do",
+        )  # fmt: skip
+    with atomic_path(event.path) as partial:
+        write_event_file(event.source.model_copy(update={"closes_at_utc": at_utc}), partial)
+    last = event.versions[-1] if event.versions else None
+    number = last.version + 1 if last else 1
+    note_version(
+        event.path.parent,
+        Version(number, News.CLOSED, at_utc, by, reason, last.evidence if last else "", None, None),
+    )
+
+
+def find_event(events: Path, event_id: str) -> DeclaredEvent:
+    """An event of a folder.
+
+    Raises:
+        EventError: there is none, or it cannot be read.
+    """
+    path = events / event_id / EVENT_FILE
+    if not path.exists():
+        known = ", ".join(each.parent.name for each in sorted(events.glob(f"*/{EVENT_FILE}")))
+        raise EventError(
+            f"looking for event {event_id!r}",
+            f"{events} has no such event; it has {known or 'none'}",
+            "`firstnotice event list` shows them",
+        )  # fmt: skip
+    return DeclaredEvent(path, read_event_file(path), read_versions(path.parent))
+
+
+def _draw(candidate: Candidate, closes_at_utc: datetime, watched: WatchFile) -> EventFile:
+    window = WindowSection(start_utc=candidate.start_utc, end_utc=candidate.end_utc)
+    return EventFile.model_validate(
+        {
+            "event_id": candidate.event_id, "name": candidate.name, "perils": candidate.perils,
+            "window": window, "opens_at_utc": candidate.start_utc, "closes_at_utc": closes_at_utc,
+            "hazard": candidate.hazard, "weather": candidate.weather, "imagery": watched.imagery,
+            "footprints": watched.footprints, "policies": watched.policies,
+        }
+    )  # fmt: skip
+
+
+def _renew(before: EventFile, candidate: Candidate, closes_at_utc: datetime) -> EventFile:
+    """What new evidence changes of an event; what a person wrote stays."""
+    window = WindowSection(
+        start_utc=min(before.window.start_utc, candidate.start_utc),
+        end_utc=max(before.window.end_utc, candidate.end_utc),
+    )
+    return before.model_copy(
+        update={
+            "name": candidate.name, "window": window,
+            "closes_at_utc": max(before.closes_at_utc, closes_at_utc),
+        }
+    )  # fmt: skip
+
+
+def _parse(line: str) -> Version | None:
+    try:
+        values = json.loads(line)
+        return Version(
+            **values
+            | {
+                "news": News(values["news"]),
+                "noted_at_utc": datetime.fromisoformat(values["noted_at_utc"]),
+            }
+        )
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def last_watched(versions: Iterable[Version]) -> Version | None:
+    """The last version that rests on evidence: closing rests on none."""
+    found = [version for version in versions if version.news is not News.CLOSED]
+    return found[-1] if found else None
