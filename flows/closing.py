@@ -14,6 +14,7 @@ from flows.wiring.storage.folders import read_geo_table
 from reports.summary.files import summary_as_markdown
 from reports.summary.gates import Gap
 from reports.summary.numbers import Summary
+from reports.summary.problems import DataNotice, DataProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class RunResult:
         by_tier: locations by tier.
         by_decision: locations by decision.
         notes: what people should know of it, in sentences.
+        problems: rows of the inputs that could not be used, by reason.
+        notices: what is odd in the book though its rows stay, misspelt columns first.
     """
 
     folder: Path
@@ -43,6 +46,8 @@ class RunResult:
     by_tier: dict[str, int]
     by_decision: dict[str, int]
     notes: tuple[str, ...] = ()
+    problems: tuple[DataProblem, ...] = ()
+    notices: tuple[DataNotice, ...] = ()
 
 
 class IncompleteRunError(CoverageError):
@@ -67,7 +72,7 @@ def close_run(
     result = RunResult(
         run.folder.path, summary.locations, found.in_book - found.in_path, found.homes_rejected,
         acted.new_incidents, acted.new_drafts, summary.by_status, summary.by_tier,
-        summary.by_decision, summary.notes,
+        summary.by_decision, summary.notes, summary.data_problems, summary.data_notices,
     )  # fmt: skip
     if summary.gaps:
         raise make_error(run, summary.gaps, result)

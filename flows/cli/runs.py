@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from flows.cli.terminal import DEFAULT_OUT, AsOf, Out, SettingsFile, console, say
+from flows.cli.terminal import DEFAULT_OUT, AsOf, Out, SettingsFile, console, say, warn
 
 if TYPE_CHECKING:
     from flows.closing import RunResult
 
 app = typer.Typer()
+MOST_LINES = 12
+"""Kinds of rejects and odd values told in the terminal; summary.md tells all."""
 
 
 @app.command()
@@ -96,7 +98,25 @@ def _show(result: "RunResult") -> None:
     )
     for note in result.notes:
         say(f"Note: {note}.")
+    _show_problems(result)
     _show_files(result.folder)
+
+
+def _show_problems(result: "RunResult") -> None:
+    """Columns that were not read, in colour; then rejects and odd values, by reason."""
+    from reports.summary.problems import MISSPELT, tell_notice, tell_problem
+
+    misspelt = [notice for notice in result.notices if notice.reason == MISSPELT]
+    for notice in misspelt:
+        warn(f"Not read: {tell_notice(notice)}.")
+    lines = [
+        *(f"Rejected: {tell_problem(problem)}." for problem in result.problems),
+        *(f"Odd: {tell_notice(each)}." for each in result.notices if each not in misspelt),
+    ]
+    for line in lines[:MOST_LINES]:
+        say(line)
+    if len(lines) > MOST_LINES:
+        say(f"... and {len(lines) - MOST_LINES} more kinds; see summary.md.")
 
 
 def _show_counts(*groups: dict[str, int]) -> None:

@@ -44,3 +44,8 @@ AsOf = Annotated[
 def say(line: str) -> None:
     """One plain line, in a terminal above the bars and in a log alike."""
     console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def warn(line: str) -> None:
+    """One line that must not be missed, in colour where there is any."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True, style="bold yellow")

@@ -10,7 +10,7 @@ from core.grid import Bounds
 from flows.wiring.adapters import open_hazard
 from flows.wiring.context import RunContext
 from flows.wiring.feeds import version_chooser
-from flows.wiring.storage.folders import atomic_path, read_table, write_table
+from flows.wiring.storage.folders import atomic_path, write_table
 from policies.coverage.choose import choose_policies, follow_policies
 from policies.coverage.loss_times import LossTimes
 from policies.footprints.read import read_footprints
@@ -128,8 +128,3 @@ def _write_for_people(run: RunContext, name: str, file: str, table: pd.DataFrame
     write_table(table, run.folder.work(name))
     with atomic_path(run.folder.file(file)) as path:
         table.assign(value=defuse_formulas(table["value"])).to_csv(path, index=False)
-
-
-def read_notices(run: RunContext) -> pd.DataFrame:
-    """What is odd in the book though its rows stay."""
-    return read_table(run.folder.work("notices"))

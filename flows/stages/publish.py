@@ -39,11 +39,11 @@ from reports.context import ReportContext
 from reports.files.geopackage import EventLayers, write_geopackage
 from reports.lists.daily_list import build_daily_list
 from reports.lists.files import write_list_csv
-from reports.lists.workbook import write_list_xlsx
+from reports.lists.workbook import InputFaults, write_list_xlsx
 from reports.maps.page import Backdrop, MapContent, write_map
 from reports.summary.files import write_summary_json, write_summary_md
 from reports.summary.gates import BookCounts
-from reports.summary.numbers import Summary, judge_summary, summarise
+from reports.summary.numbers import EventTables, Summary, judge_summary, summarise
 
 LIST_FILE = "daily_list.csv"
 PRODUCTS = (
@@ -83,17 +83,21 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
     folder = run.folder
     findings = read_geo_table(folder.file("findings.parquet"))
     locations = read_geo_table(folder.work("locations"))
-    rejects, undrawn = (read_table(folder.work(n)) for n in ("rejects", "footprint_rejects"))
+    rejects = pd.concat([read_table(folder.work(n)) for n in ("rejects", "footprint_rejects")])
+    notices = read_table(folder.work("notices"))
     areas, scenes = (read_geo_table(folder.work(name)) for name in ("hazard_areas", "scenes"))
     buildings = read_geo_table(folder.work("buildings"))
     previous = find_previous(run)
     context = ReportContext(run.source.event, run.as_of_utc, folder.run_id, previous.list_version)
     summary = judge_summary(
         summarise(
-            findings, pd.concat([rejects, undrawn]), context, areas, locations=locations,
+            EventTables(
+                findings, rejects, areas, notices, locations, buildings,
+                read_table(folder.work("rejected_scenes")),
+            ),
+            context,
             book=BookCounts(found.in_book, found.homes_rejected, found.in_path),
             notes=(*notes, *say_freshness(run), *previous.notes, *_note_changed(run)),
-            scenes_rejected=read_table(folder.work("rejected_scenes")),
         ),
         choose_limits(run.source, run.settings),
     )  # fmt: skip
@@ -104,7 +108,7 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
     with atomic_path(folder.file(LIST_FILE)) as path:
         write_list_csv(table, path)
     with atomic_path(folder.file("daily_list.xlsx")) as path:
-        write_list_xlsx(table, pd.concat([rejects, undrawn]), summary, path)
+        write_list_xlsx(table, InputFaults(rejects, notices), summary, path)
     with atomic_path(folder.file("event.gpkg")) as path:
         write_geopackage(path, EventLayers(findings, buildings, areas, scenes), run.as_of_utc)
     content = MapContent(

@@ -88,17 +88,6 @@ def join_flawed_fields(count: int, flaws: Sequence[Fault]) -> "pd.Series[str]":
     return cells
 
 
-def count_reasons(table: pd.DataFrame) -> pd.DataFrame:
-    """How many rows of REJECTS or NOTICES have each reason: ``file, reason, rows, remedy``.
-
-    The most frequent first. NOTICES have a ``field`` too.
-    """
-    by = [name for name in ("file", "field", "reason") if name in table.columns]
-    groups = table.groupby(by, sort=False)
-    counts = groups.agg(rows=("row_number", "nunique"), remedy=("remedy", "first")).reset_index()
-    return counts.sort_values("rows", ascending=False, kind="stable").reset_index(drop=True)
-
-
 def _of_file(file: str, field: str, reason: str, value: str | None, remedy: str) -> pd.DataFrame:
     return pd.DataFrame(
         {

@@ -4,7 +4,7 @@ Written row by row in constant memory. Ids are text cells, so leading zeros surv
 cell holds becomes a formula or a link; the same table gives the same bytes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,13 @@ _FROZEN_COLUMNS = 6
 SHEET_COLUMNS = _LEAD + tuple(name for name in COLUMN_NAMES if name not in _LEAD)
 """The columns of each list sheet, left to right."""
 
-_ALL, _PROBLEMS = "All", "Data problems"
+_ALL, _PROBLEMS, _NOTICES = "All", "Data problems", "Data notices"
 _EXCEL_EPOCH = pd.Timestamp(1899, 12, 30)
 """Day 0 of Excel's 1900 date system, for dates from March 1900 on."""
 _BOOK_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _REJECT_WIDTHS = {"file": 22, "row_number": 11, "reason": 28, "value": 32, "remedy": 70}
+_NOTICE_WIDTHS = {"file": 22, "row_number": 11, "field": 22, "reason": 28, "value": 32,
+                  "remedy": 90}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,22 @@ class WorkbookOptions:
             )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class InputFaults:
+    """What is wrong with the inputs of a run.
+
+    Attributes:
+        rejects: REJECTS: rows that could not be used.
+        notices: NOTICES: what is odd in the book though its rows stay.
+    """
+
+    rejects: pd.DataFrame
+    notices: pd.DataFrame
+
+
 def write_list_xlsx(
     table: pd.DataFrame,
-    rejects: pd.DataFrame,
+    faults: InputFaults,
     summary: Summary,
     path: Path,
     options: WorkbookOptions | None = None,
@@ -86,11 +101,11 @@ def write_list_xlsx(
     """Write the list as a workbook of sheets for reading and working.
 
     Summary; New since yesterday; Work queue; Refer; Not imaged; Address problems; Data problems;
-    All; Dictionary.
+    Data notices; All; Dictionary.
 
     Args:
         table: the daily list.
-        rejects: REJECTS of all inputs.
+        faults: what is wrong with the inputs.
         summary: for the first sheet; its ``as_of_utc`` is the workbook's creation date.
         path: where to write.
         options: limits; None for the defaults.
@@ -98,8 +113,10 @@ def write_list_xlsx(
     limit = (options or WorkbookOptions()).rows_per_sheet
     sheets = choose_sheets(table)
     cut = {name: len(rows) for name, rows in sheets.items() if len(rows) > limit}
-    if len(rejects) > limit:
-        cut[_PROBLEMS] = len(rejects)
+    # misspelt columns first: a notice of row 1 stands for the whole file
+    notices = faults.notices.sort_values("row_number", kind="stable")
+    pages = {_PROBLEMS: (faults.rejects, _REJECT_WIDTHS), _NOTICES: (notices, _NOTICE_WIDTHS)}
+    cut |= {name: len(rows) for name, (rows, _) in pages.items() if len(rows) > limit}
     with xlsxwriter.Workbook(str(path), _BOOK_OPTIONS) as book:
         created = summary.as_of_utc.replace(tzinfo=None)
         book.set_properties({"title": f"Daily list, {summary.event_id}", "created": created})
@@ -107,7 +124,8 @@ def write_list_xlsx(
         write_summary_page(book.add_worksheet("Summary"), formats, summary, cut, limit)
         for name, rows in sheets.items():
             if name == _ALL:
-                _write_rejects(book.add_worksheet(_PROBLEMS), formats, rejects.head(limit))
+                for page, (flawed, widths) in pages.items():
+                    _write_faults(book.add_worksheet(page), formats, flawed.head(limit), widths)
             _write_list_sheet(book.add_worksheet(name), formats, rows.head(limit))
         write_dictionary(book.add_worksheet("Dictionary"), formats)
 
@@ -186,14 +204,15 @@ def _clip(text: str) -> str:
     return text if len(text) <= EXCEL_MAX_TEXT else text[: EXCEL_MAX_TEXT - 1] + "\u2026"
 
 
-def _write_rejects(sheet: Any, formats: Formats, rejects: pd.DataFrame) -> None:
-    for place, width in enumerate(_REJECT_WIDTHS.values()):
+def _write_faults(
+    sheet: Any, formats: Formats, faults: pd.DataFrame, widths: Mapping[str, int]
+) -> None:
+    """REJECTS or NOTICES, the columns named in ``widths``."""
+    for place, width in enumerate(widths.values()):
         sheet.set_column(place, place, width)
-    _open_sheet(sheet, formats, tuple(_REJECT_WIDTHS), len(rejects), 0)
-    kinds = [Kind.INTEGER if name == "row_number" else Kind.TEXT for name in _REJECT_WIDTHS]
-    columns = [
-        list(_cells(rejects[name], kind)) for name, kind in zip(_REJECT_WIDTHS, kinds, strict=True)
-    ]
+    _open_sheet(sheet, formats, tuple(widths), len(faults), 0)
+    kinds = [Kind.INTEGER if name == "row_number" else Kind.TEXT for name in widths]
+    columns = [list(_cells(faults[name], kind)) for name, kind in zip(widths, kinds, strict=True)]
     for row, cells in enumerate(zip(*columns, strict=True), start=1):
         for place, (value, kind) in enumerate(zip(cells, kinds, strict=True)):
             if value is not None:

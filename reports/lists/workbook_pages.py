@@ -8,6 +8,7 @@ from reports.lists.columns import LIST_COLUMNS
 from reports.lists.files import defuse_text
 from reports.lists.workbook_formats import Formats
 from reports.summary.numbers import ExpectedCount, Summary
+from reports.summary.problems import tell_notice
 from reports.words import COVERAGE_LABELS, DECISION_LABELS, STATUS_WORDS
 
 _TIER_WORDS = {str(tier): f"{tier}: {label}" for tier, label in TIER_LABELS.items()}
@@ -93,6 +94,8 @@ def write_summary_page(
             for p in (*summary.data_problems, *summary.scenes_set_aside)
         )
     )
+    page.heading("Odd in the book, though its rows stay", "Rows")
+    page.facts(*((tell_notice(notice), notice.rows) for notice in summary.data_notices))
 
 
 def _put_event(page: _Page, summary: Summary) -> None:

@@ -1,16 +1,16 @@
 """The summary as JSON for programs and as Markdown for people."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from core.damage import TIER_LABELS, Tier
+from reports.summary.details import tell_judged, tell_misspelt, tell_notices, tell_problems
+from reports.summary.marks import PERCENT, escape, make_table, spell_percent
 from reports.summary.numbers import ExpectedCount, Summary
 from reports.words import COVERAGE_LABELS, DECISION_LABELS, STATUS_WORDS
 
-_PERCENT = 100
 STRANGE_EVENT_FRAC = 0.05
 """From five times the known share of strange homes the event as a whole is said to be strange."""
 
@@ -43,9 +43,10 @@ def write_summary_md(summary: Summary, path: Path) -> None:
 def summary_as_markdown(summary: Summary) -> str:
     """One page: what was seen, expected, at stake, and what is missing."""
     parts = [
-        f"# {_plain(summary.event_name)}",
+        f"# {escape(summary.event_name)}",
         _head(summary),
         *_gaps(summary),
+        *tell_misspelt(summary),
         *_notes(summary),
         f"> {summary.note}",
         "## What to expect",
@@ -54,6 +55,7 @@ def summary_as_markdown(summary: Summary) -> str:
         _counts("Tier", summary.by_tier, {str(k): f"{k}: {v}" for k, v in TIER_LABELS.items()}),
         _counts("Status", summary.by_status, STATUS_WORDS),
         *_strangeness(summary),
+        *tell_judged(summary),
         "## What to do",
         _counts("Decision", summary.by_decision, DECISION_LABELS),
         _counts("Cover, on paper", summary.by_coverage, COVERAGE_LABELS),
@@ -61,20 +63,21 @@ def summary_as_markdown(summary: Summary) -> str:
         _values(summary),
         *_optional(summary),
         "## Data problems",
-        _problems(summary),
+        tell_problems(summary),
+        *tell_notices(summary),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _head(summary: Summary) -> str:
-    code = f", catastrophe code {_plain(summary.cat_code)}" if summary.cat_code else ""
+    code = f", catastrophe code {escape(summary.cat_code)}" if summary.cat_code else ""
     return (
         f"Event `{summary.event_id}` ({', '.join(summary.perils)}){code}. "
         f"As of {format_instant(summary)}, run `{summary.run_id}`, list {summary.list_version}.\n\n"
         f"**{summary.locations:,} insured locations in the path**, "
         f"{summary.imaged:,} under imagery from after the event "
-        f"({_percent(summary.imaged_frac)}), "
-        f"{summary.assessed:,} assessed ({_percent(summary.assessed_frac)})."
+        f"({spell_percent(summary.imaged_frac)}), "
+        f"{summary.assessed:,} assessed ({spell_percent(summary.assessed_frac)})."
         f"{_book(summary)}"
     )
 
@@ -91,7 +94,7 @@ def _book(summary: Summary) -> str:
 
 
 def _notes(summary: Summary) -> list[str]:
-    return ["\n".join(f"- {_plain(note)}." for note in summary.notes)] if summary.notes else []
+    return ["\n".join(f"- {escape(note)}." for note in summary.notes)] if summary.notes else []
 
 
 def _gaps(summary: Summary) -> list[str]:
@@ -108,8 +111,10 @@ def _expected(summary: Summary) -> str:
         ("Severe (major or destroyed)", summary.severe),
         ("... of these not assessed, from hazard alone", summary.severe_not_assessed),
     ]
-    interval = f"{summary.interval_frac * _PERCENT:.0f} % interval"
-    table = _table(["Homes", "Expected", interval, "Out of"], [_expected_row(*row) for row in rows])
+    interval = f"{summary.interval_frac * PERCENT:.0f} % interval"
+    table = make_table(
+        ["Homes", "Expected", interval, "Out of"], [_expected_row(*row) for row in rows]
+    )
     return (
         f"{table}\n\nThe interval takes homes as independent; neighbours share pictures and "
         "errors, so expect to stray further."
@@ -127,7 +132,7 @@ def _strangeness(summary: Summary) -> list[str]:
         return []
     said = (
         f"{summary.strange:,} of {summary.assessed:,} assessed homes "
-        f"({_percent(summary.strange_frac)}) look unlike those that the model learnt from; "
+        f"({spell_percent(summary.strange_frac)}) look unlike those that the model learnt from; "
         "of homes that it knows 1 % do."
     )
     if summary.strange_frac > STRANGE_EVENT_FRAC:
@@ -140,19 +145,19 @@ def _strangeness(summary: Summary) -> list[str]:
 
 def _counts(title: str, counts: dict[str, int], words: Any) -> str:
     rows = [[words[key], f"{count:,}"] for key, count in counts.items()]
-    return _table([title, "Locations"], rows)
+    return make_table([title, "Locations"], rows)
 
 
 def _values(summary: Summary) -> str:
     rows = [
         [
-            _plain(currency),
+            escape(currency),
             *(f"{tiers[str(tier)]:,.0f}" for tier in Tier),
             f"{summary.indicative_loss[currency]:,.0f}",
         ]
         for currency, tiers in summary.insured_value.items()
     ]
-    table = _table(["Building value", *map(str, Tier), "Indicative ground-up loss"], rows)
+    table = make_table(["Building value", *map(str, Tier), "Indicative ground-up loss"], rows)
     return (
         f"{table}\n\nThe loss is value times a ratio by tier over assessed homes: indicative, "
         f"not a reserve. {summary.unknown_values:,} locations have no value in the book."
@@ -163,14 +168,14 @@ def _optional(summary: Summary) -> list[str]:
     parts = []
     if summary.hazard_bands:
         rows = [
-            [f"{_plain(b.hazard)}, {b.at_least:g} {b.unit} or more", f"{b.locations:,}"]
+            [f"{escape(b.hazard)}, {b.at_least:g} {b.unit} or more", f"{b.locations:,}"]
             for b in summary.hazard_bands
         ]
-        parts += ["## Hazard", _table(["Where the hazard is", "Locations"], rows)]
+        parts += ["## Hazard", make_table(["Where the hazard is", "Locations"], rows)]
     if summary.top_postal_codes:
         rows = [
             [
-                _plain(code.postal_code),
+                escape(code.postal_code),
                 f"{code.locations:,}",
                 f"{code.expected_damaged:,.1f}",
                 f"{code.expected_severe:,.1f}",
@@ -179,32 +184,5 @@ def _optional(summary: Summary) -> list[str]:
             for code in summary.top_postal_codes
         ]
         head = ["Postal code", "Locations", "Expected damaged", "Expected severe", "Not assessed"]
-        parts += ["## Worst postal codes", _table(head, rows)]
+        parts += ["## Worst postal codes", make_table(head, rows)]
     return parts
-
-
-def _problems(summary: Summary) -> str:
-    problems = (*summary.data_problems, *summary.scenes_set_aside)
-    if not problems:
-        return "None: every row and every scene of the inputs was used."
-    rows = [
-        [_plain(problem.file), _plain(problem.reason), f"{problem.rows:,}"] for problem in problems
-    ]
-    return _table(["File", "Reason", "Rows or scenes not used"], rows, texts=2)
-
-
-def _table(head: list[str], rows: Iterable[list[str]], texts: int = 1) -> str:
-    """A Markdown table whose first ``texts`` columns are text; the others are set to the right."""
-    rule = ["---"] * texts + ["---:"] * (len(head) - texts)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share * _PERCENT:.1f} %"
-
-
-def _plain(text: str) -> str:
-    """Text from outside, unable to break the table or to become a tag or a link."""
-    for mark in "\\|<>[]`*_":
-        text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())

@@ -10,9 +10,23 @@ import pandas as pd
 
 from core.damage import CoverageResult, Decision, Status, Tier
 from core.expected_loss import compute_expected_loss
-from core.schemas.book import LOCATION_KEY
 from reports.context import ReportContext
 from reports.summary.gates import BookCounts, Gap, GateLimits, find_gaps
+from reports.summary.judged import SizeClass, count_judged
+from reports.summary.places import (
+    HazardBand,
+    PostalCode,
+    choose_postal_codes,
+    count_in_hazard,
+)
+from reports.summary.problems import (
+    DataNotice,
+    DataProblem,
+    count_notices,
+    count_rejects,
+    count_rows,
+    count_scenes,
+)
 from reports.words import INDICATIVE_NOTE
 
 
@@ -42,36 +56,6 @@ class ExpectedCount:
     low: float
     high: float
     locations: int
-
-
-@dataclass(frozen=True, slots=True)
-class HazardBand:
-    """Insured locations where the hazard is at least a value; bands nest."""
-
-    hazard: str
-    at_least: float
-    unit: str
-    locations: int
-
-
-@dataclass(frozen=True, slots=True)
-class PostalCode:
-    """What to expect in one postal code."""
-
-    postal_code: str
-    locations: int
-    expected_damaged: float
-    expected_severe: float
-    not_assessed: int
-
-
-@dataclass(frozen=True, slots=True)
-class DataProblem:
-    """Rows of an input that could not be used, by reason."""
-
-    file: str
-    reason: str
-    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +96,15 @@ class Summary:
         hazard_bands: locations by hazard, weakest first.
         top_postal_codes: worst first; empty where no book was given.
         data_problems: rejected input rows by file and reason.
-        rejected_rows: their number.
+        rejected_rows: how many rows were rejected.
         book: what became of the book on its way into the path, if it is known.
         gaps: the gates that the run did not pass; none of a complete one.
         notes: what else people should know of the run, in sentences.
         note: how to read it.
         scenes_set_aside: scenes that could not be used, by reason.
+        data_notices: what is odd in the book though its rows stay, misspelt columns first.
+        judged_by_size: the share judged by ground area of the building; empty where the outlines
+            were not given.
     """
 
     event_id: str
@@ -156,58 +143,67 @@ class Summary:
     notes: tuple[str, ...] = ()
     note: str = INDICATIVE_NOTE
     scenes_set_aside: tuple[DataProblem, ...] = ()
+    data_notices: tuple[DataNotice, ...] = ()
+    judged_by_size: tuple[SizeClass, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EventTables:
+    """What an event is summed up from.
+
+    Attributes:
+        findings: FINDINGS.
+        rejects: REJECTS of all inputs.
+        hazard_areas: HAZARD_AREAS, for the locations by hazard.
+        notices: NOTICES of the book; None where nobody looked.
+        locations: LOCATIONS, for the postal codes; None leaves them out.
+        buildings: FOOTPRINTS, for the share judged by size; None leaves it out.
+        scenes_rejected: ``scene_id`` and ``reason`` of scenes that could not be used, if any.
+    """
+
+    findings: pd.DataFrame
+    rejects: pd.DataFrame
+    hazard_areas: gpd.GeoDataFrame
+    notices: pd.DataFrame | None = None
+    locations: pd.DataFrame | None = None
+    buildings: pd.DataFrame | None = None
+    scenes_rejected: pd.DataFrame | None = None
 
 
 def summarise(
-    findings: pd.DataFrame,
-    rejects: pd.DataFrame,
+    tables: EventTables,
     context: ReportContext,
-    hazard_areas: gpd.GeoDataFrame,
     *,
-    locations: pd.DataFrame | None = None,
     book: BookCounts | None = None,
     notes: tuple[str, ...] = (),
-    scenes_rejected: pd.DataFrame | None = None,
     options: SummaryOptions | None = None,
 ) -> Summary:
     """The event in numbers; names, contacts and rejected values stay out of it.
 
     Args:
-        findings: FINDINGS.
-        rejects: REJECTS of all inputs.
+        tables: what is summed up.
         context: which event, when, by which run.
-        hazard_areas: HAZARD_AREAS, for the locations by hazard.
-        locations: LOCATIONS, for the postal codes; None leaves them out.
         book: what became of the book on its way into the path.
         notes: what else people should know of the run.
-        scenes_rejected: ``scene_id`` and ``reason`` of scenes that could not be used.
         options: how to sum up; None for the defaults.
     """
     options = options or SummaryOptions()
-    seen = (findings["status"] == Status.GRADED).to_numpy(dtype=bool)
+    findings = tables.findings
+    unseen = findings[findings["status"] != Status.GRADED]
+    seen = len(findings) - len(unseen)
     imaged = int(findings["post_captured_at_utc"].notna().sum())
-    unseen = findings[~seen]
-    strange = findings["novelty_frac"] >= options.strange_novelty_frac
+    strange = int((findings["novelty_frac"] >= options.strange_novelty_frac).sum())
     sigmas = NormalDist().inv_cdf((1 + options.interval_frac) / 2)
     return Summary(
-        event_id=context.event.event_id,
-        event_name=context.event.name,
-        perils=tuple(str(peril) for peril in context.event.perils),
-        cat_code=context.cat_code,
-        as_of_utc=context.as_of_utc,
-        run_id=context.run_id,
-        list_version=context.list_version,
+        **_describe_run(context),
         locations=len(findings),
         imaged=imaged,
         imaged_frac=_share(imaged, len(findings)),
-        assessed=int(seen.sum()),
-        assessed_frac=_share(int(seen.sum()), len(findings)),
-        strange=int(strange.sum()),
-        strange_frac=_share(int(strange.sum()), int(findings["novelty_frac"].notna().sum())),
-        by_status=_count(findings["status"], Status),
-        by_tier=_count(findings["tier"], Tier),
-        by_decision=_count(findings["decision"], Decision),
-        by_coverage=_count(findings["coverage_result"], CoverageResult),
+        assessed=seen,
+        assessed_frac=_share(seen, len(findings)),
+        strange=strange,
+        strange_frac=_share(strange, int(findings["novelty_frac"].notna().sum())),
+        **_count_words(findings),
         interval_frac=options.interval_frac,
         damaged=compute_expected_count(findings["p_damage"], sigmas),
         damaged_not_assessed=compute_expected_count(unseen["p_damage"], sigmas),
@@ -217,14 +213,49 @@ def summarise(
         indicative_loss=_indicative_loss(findings),
         unknown_values=int((findings["building_tiv"] <= 0).sum()),
         gust_max_mps=_finite(findings["gust_mps"].max()),
-        hazard_bands=_hazard_bands(findings, hazard_areas),
-        top_postal_codes=_top_postal_codes(findings, locations, options.top_postal_codes),
-        data_problems=_data_problems(rejects),
-        rejected_rows=len(rejects),
-        scenes_set_aside=() if scenes_rejected is None else _scene_problems(scenes_rejected),
+        hazard_bands=count_in_hazard(findings, tables.hazard_areas),
+        top_postal_codes=choose_postal_codes(findings, tables.locations, options.top_postal_codes),
+        **_count_problems(tables),
         book=book,
         notes=notes,
+        judged_by_size=(
+            () if tables.buildings is None else count_judged(findings, tables.buildings)
+        ),
     )
+
+
+def _describe_run(context: ReportContext) -> dict[str, Any]:
+    """The fields of ``Summary`` that say what it is of."""
+    return {
+        "event_id": context.event.event_id,
+        "event_name": context.event.name,
+        "perils": tuple(str(peril) for peril in context.event.perils),
+        "cat_code": context.cat_code,
+        "as_of_utc": context.as_of_utc,
+        "run_id": context.run_id,
+        "list_version": context.list_version,
+    }
+
+
+def _count_words(findings: pd.DataFrame) -> dict[str, Any]:
+    """The fields of ``Summary`` that count locations by a word."""
+    return {
+        "by_status": _count(findings["status"], Status),
+        "by_tier": _count(findings["tier"], Tier),
+        "by_decision": _count(findings["decision"], Decision),
+        "by_coverage": _count(findings["coverage_result"], CoverageResult),
+    }
+
+
+def _count_problems(tables: EventTables) -> dict[str, Any]:
+    """The fields of ``Summary`` that say what is wrong with the inputs."""
+    notices, scenes = tables.notices, tables.scenes_rejected
+    return {
+        "data_problems": count_rejects(tables.rejects),
+        "rejected_rows": count_rows(tables.rejects),
+        "data_notices": () if notices is None else count_notices(notices, tables.findings),
+        "scenes_set_aside": () if scenes is None else count_scenes(scenes),
+    }
 
 
 def judge_summary(summary: Summary, limits: GateLimits) -> Summary:
@@ -274,58 +305,3 @@ def _indicative_loss(findings: pd.DataFrame) -> dict[str, float]:
     loss = compute_expected_loss(findings).fillna(0.0)
     sums = loss.groupby(findings["currency"].to_numpy()).sum().sort_index()
     return {str(currency): round(float(total), 2) for currency, total in sums.items()}
-
-
-def _hazard_bands(findings: pd.DataFrame, hazard_areas: gpd.GeoDataFrame) -> tuple[HazardBand, ...]:
-    """Locations in each area; point in polygon, so no metric CRS is needed."""
-    points = gpd.GeoSeries(findings["geometry"], crs=hazard_areas.crs)
-    areas = hazard_areas.sort_values(["hazard", "value"])
-    area_places, _ = points.sindex.query(areas.geometry.to_numpy(), predicate="intersects")
-    counts = pd.Series(area_places).value_counts()
-    return tuple(
-        HazardBand(row.hazard, float(row.value), row.unit, int(counts.get(place, 0)))
-        for place, row in enumerate(areas.itertuples())
-    )
-
-
-_POSTAL_SUMS = {
-    "homes": ("status", "size"),
-    "damaged": ("p_damage", "sum"),
-    "severe": ("p_severe", "sum"),
-    "unseen": ("is_unseen", "sum"),
-}
-
-
-def _top_postal_codes(
-    findings: pd.DataFrame, locations: pd.DataFrame | None, count: int
-) -> tuple[PostalCode, ...]:
-    if locations is None or findings.empty:
-        return ()
-    table = pd.DataFrame(findings)[[*LOCATION_KEY, "status", "p_damage", "p_severe"]].merge(
-        pd.DataFrame(locations)[[*LOCATION_KEY, "postal_code"]], on=LOCATION_KEY, how="left"
-    )
-    table["is_unseen"] = table["status"] != Status.GRADED
-    sums = (
-        table.groupby("postal_code")
-        .agg(**_POSTAL_SUMS)
-        .reset_index()
-        .sort_values(["severe", "damaged", "postal_code"], ascending=[False, False, True])
-        .head(count)
-    )
-    rounded = sums.round({"damaged": 1, "severe": 1})
-    columns = (rounded[name].tolist() for name in ("postal_code", *_POSTAL_SUMS))
-    return tuple(PostalCode(*row) for row in zip(*columns, strict=True))
-
-
-def _scene_problems(rejected: pd.DataFrame) -> tuple[DataProblem, ...]:
-    """By the head of the reason: what follows the colon is one scene's."""
-    # an empty table's column has no text to split, so the head is extracted
-    heads = rejected["reason"].astype("str").str.extract(r"^([^:]*)", expand=False)
-    counts = heads.value_counts().sort_index()
-    return tuple(DataProblem("imagery", str(code), int(n)) for code, n in counts.items())
-
-
-def _data_problems(rejects: pd.DataFrame) -> tuple[DataProblem, ...]:
-    counts = rejects.groupby(["file", "reason"]).size().rename("rows").reset_index()
-    columns = (counts[name].tolist() for name in ("file", "reason", "rows"))
-    return tuple(DataProblem(*row) for row in zip(*columns, strict=True))

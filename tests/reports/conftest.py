@@ -56,6 +56,7 @@ class World:
     scenes: gpd.GeoDataFrame
     pictures: pd.DataFrame
     context: ReportContext = field(default=CONTEXT)
+    notices: pd.DataFrame = field(default_factory=lambda: make_notices())  # noqa: PLW0108  below
 
 
 def draw_home(rng: np.random.Generator, damage: float, px: int = PICTURE_PX) -> bytes:
@@ -279,6 +280,23 @@ def make_rejects() -> pd.DataFrame:
             "reason": ["latitude_missing", "latitude_missing", "expiry_not_a_date"],
             "value": [None, "", "=2+5"],
             "remedy": ["Geocode the address"] * 2 + ["Write it as YYYY-MM-DD"],
+        }
+    ).astype({"value": "str"})
+
+
+def make_notices() -> pd.DataFrame:
+    """A misspelt column and an odd value, in the order in which a book gives them."""
+    return pd.DataFrame(
+        {
+            "file": ["location.csv", "account.csv"],
+            "row_number": [17, 1],
+            "field": ["YearBuilt", "PolExpiryDate"],
+            "reason": ["not_a_number", "misspelt_column"],
+            "value": ["=c.1920", "PolExpiryDte"],
+            "remedy": [
+                "The home stays and the value counts as missing. Write a plain number",
+                "Column PolExpiryDte is not read; if it is meant for PolExpiryDate, rename it",
+            ],
         }
     ).astype({"value": "str"})
 

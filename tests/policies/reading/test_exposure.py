@@ -11,7 +11,6 @@ from core.schemas.book import LOCATIONS, POLICY_TERMS, REJECTS
 from core.tables import check_table
 from policies.reading.exposure import read_book
 from policies.reading.layers import MAX_TERMS
-from policies.reading.notices import count_reasons
 
 WIND = Peril.TROPICAL_CYCLONE_WIND
 
@@ -217,17 +216,6 @@ def test_the_fields_of_a_row_that_cannot_be_read_are_listed_once(read):
     book = read(home(YearBuilt="x", BuildingTIV="-1"), home(LocNumber="2"))
     assert book.locations["unread_fields"].tolist()[0] == "YearBuilt;BuildingTIV"
     assert pd.isna(book.locations["unread_fields"][1])
-
-
-def test_reasons_are_counted_for_those_who_mend_them(read):
-    book = read(home(YearBuilt="x"), home(LocNumber="2", YearBuilt="y"), home(LocCurrency=""))
-    assert count_reasons(book.notices)[["field", "reason", "rows"]].to_numpy().tolist() == [
-        ["YearBuilt", "not_a_number", 2]
-    ]
-    assert count_reasons(book.rejects)[["file", "reason", "rows"]].to_numpy().tolist() == [
-        ["location.csv", "bad_currency", 1]
-    ]
-    assert len(count_reasons(read(home()).notices)) == 0
 
 
 def test_a_long_value_is_cut(read):

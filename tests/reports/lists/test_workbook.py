@@ -10,12 +10,13 @@ from reports.lists.daily_list import build_daily_list
 from reports.lists.workbook import (
     EXCEL_MAX_TEXT,
     SHEET_COLUMNS,
+    InputFaults,
     WorkbookOptions,
     choose_sheets,
     write_list_xlsx,
 )
 from reports.palette import TIER_SWATCHES
-from reports.summary.numbers import summarise
+from reports.summary.numbers import EventTables, summarise
 
 SHEETS = [
     "Summary",
@@ -25,13 +26,19 @@ SHEETS = [
     "Not imaged",
     "Address problems",
     "Data problems",
+    "Data notices",
     "All",
     "Dictionary",
 ]
 
 
 def summary_of(world):
-    return summarise(world.findings, world.rejects, world.context, world.hazard_areas)
+    tables = EventTables(world.findings, world.rejects, world.hazard_areas, world.notices)
+    return summarise(tables, world.context)
+
+
+def faults_of(world):
+    return InputFaults(world.rejects, world.notices)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +49,7 @@ def table(world):
 @pytest.fixture(scope="module")
 def path(world, table, tmp_path_factory):
     path = tmp_path_factory.mktemp("book") / "daily_list.xlsx"
-    write_list_xlsx(table, world.rejects, summary_of(world), path)
+    write_list_xlsx(table, faults_of(world), summary_of(world), path)
     return path
 
 
@@ -109,14 +116,29 @@ def test_nothing_is_a_formula_or_a_link(book, path):
         assert not any(b"<f>" in parts.read(name) for name in parts.namelist())
 
 
+def test_what_is_odd_in_the_book_has_a_sheet_with_misspelt_columns_first(book):
+    first, second = rows_of(book["Data notices"])
+    assert (first["row_number"].value, first["reason"].value) == (1, "misspelt_column")
+    assert first["remedy"].value.startswith("Column PolExpiryDte is not read")
+    assert (second["field"].value, second["value"].value) == ("YearBuilt", "'=c.1920")
+    said = " ".join(str(cell.value) for cell in book["Summary"]["A"])
+    assert "Column PolExpiryDte is not read" in said
+
+
 def test_the_same_list_gives_the_same_bytes(world, table, path, tmp_path):
-    write_list_xlsx(table, world.rejects, summary_of(world), tmp_path / "again.xlsx")
+    write_list_xlsx(table, faults_of(world), summary_of(world), tmp_path / "again.xlsx")
     assert (tmp_path / "again.xlsx").read_bytes() == path.read_bytes()
 
 
 def test_what_is_cut_is_said(world, table, tmp_path):
     options = WorkbookOptions(rows_per_sheet=20)
-    write_list_xlsx(table, world.rejects, summary_of(world), tmp_path / "cut.xlsx", options)
+    write_list_xlsx(
+        table,
+        faults_of(world),
+        summary_of(world),
+        tmp_path / "cut.xlsx",
+        options,
+    )
     book = openpyxl.load_workbook(tmp_path / "cut.xlsx")
     assert book["All"].max_row == 21
     said = " ".join(str(cell.value) for cell in book["Summary"]["A"])
@@ -133,7 +155,7 @@ def test_a_sheet_cannot_hold_more_than_excel(rows):
 def test_an_empty_list_still_gives_every_sheet(empty_world, tmp_path):
     world = empty_world
     table = build_daily_list(world.findings, world.locations, world.contacts, world.context)
-    write_list_xlsx(table, world.rejects, summary_of(world), tmp_path / "empty.xlsx")
+    write_list_xlsx(table, faults_of(world), summary_of(world), tmp_path / "empty.xlsx")
     book = openpyxl.load_workbook(tmp_path / "empty.xlsx")
     assert book.sheetnames == SHEETS
     assert book["All"].max_row == 1
@@ -141,7 +163,7 @@ def test_an_empty_list_still_gives_every_sheet(empty_world, tmp_path):
 
 def test_a_cell_longer_than_excel_holds_is_cut_and_not_lost(world, table, tmp_path):
     long = table.head(1).assign(decision_reasons="x" * (EXCEL_MAX_TEXT + 1))
-    write_list_xlsx(long, world.rejects, summary_of(world), tmp_path / "long.xlsx")
+    write_list_xlsx(long, faults_of(world), summary_of(world), tmp_path / "long.xlsx")
     book = openpyxl.load_workbook(tmp_path / "long.xlsx")
     text = rows_of(book["All"])[0]["decision_reasons"].value
     assert len(text) == EXCEL_MAX_TEXT
@@ -150,7 +172,7 @@ def test_a_cell_longer_than_excel_holds_is_cut_and_not_lost(world, table, tmp_pa
 
 def test_control_characters_do_not_break_the_file(world, table, tmp_path):
     odd = table.head(1).assign(insured_name="Zz\x00\x0b\ud7ffñ <&> \n 名前")
-    write_list_xlsx(odd, world.rejects, summary_of(world), tmp_path / "odd.xlsx")
+    write_list_xlsx(odd, faults_of(world), summary_of(world), tmp_path / "odd.xlsx")
     book = openpyxl.load_workbook(tmp_path / "odd.xlsx")
     assert rows_of(book["All"])[0]["insured_name"].value.startswith("Zz")
 

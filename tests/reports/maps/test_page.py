@@ -22,7 +22,7 @@ from reports.lists.ranking import rank_findings
 from reports.maps.data import build_outlines, embed_json
 from reports.maps.page import Backdrop, MapContent, MapOptions, write_map
 from reports.maps.pictures import NoPicture, choose_pictures, encode_pictures
-from reports.summary.numbers import summarise
+from reports.summary.numbers import EventTables, summarise
 
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 PICTURE = re.compile(r'id="picture-(\d+)">(.*?)</script>', re.DOTALL)
@@ -30,7 +30,9 @@ SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def content_of(world, **more):
-    summary = summarise(world.findings, world.rejects, world.context, world.hazard_areas)
+    summary = summarise(
+        EventTables(world.findings, world.rejects, world.hazard_areas), world.context
+    )
     return MapContent(
         world.context,
         world.findings,

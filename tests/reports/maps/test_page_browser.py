@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reports.maps.page import MapContent, write_map
-from reports.summary.numbers import summarise
+from reports.summary.numbers import EventTables, summarise
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +56,9 @@ class Opened:
 
 
 def write(world, path: Path) -> Path:
-    summary = summarise(world.findings, world.rejects, world.context, world.hazard_areas)
+    summary = summarise(
+        EventTables(world.findings, world.rejects, world.hazard_areas), world.context
+    )
     tables = (world.findings, world.footprints, world.hazard_areas, world.scenes, world.pictures)
     write_map(path, MapContent(world.context, *tables, summary))
     return path

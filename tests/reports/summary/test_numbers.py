@@ -13,22 +13,20 @@ from core.damage import CoverageResult, Decision, Status, Tier
 from core.errors import InputError
 from reports.summary.files import summary_as_json, write_summary_json, write_summary_md
 from reports.summary.numbers import (
+    EventTables,
     SummaryOptions,
-    _scene_problems,
     compute_expected_count,
     summarise,
 )
+from reports.summary.problems import count_scenes
 
 
 def summary_of(world, **options):
-    return summarise(
-        world.findings,
-        world.rejects,
-        world.context,
-        world.hazard_areas,
-        locations=world.locations,
-        options=SummaryOptions(**options),
-    )
+    tables = EventTables(
+        world.findings, world.rejects, world.hazard_areas, locations=world.locations,
+        buildings=world.footprints,
+    )  # fmt: skip
+    return summarise(tables, world.context, options=SummaryOptions(**options))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +124,9 @@ def test_worst_postal_codes_first(world):
     codes = summary.top_postal_codes
     assert len(codes) == 2
     assert codes[0].expected_severe >= codes[1].expected_severe
-    without = summarise(world.findings, world.rejects, world.context, world.hazard_areas)
+    without = summarise(
+        EventTables(world.findings, world.rejects, world.hazard_areas), world.context
+    )
     assert without.top_postal_codes == ()
 
 
@@ -178,12 +178,12 @@ def test_markdown_reads_and_holds_no_names(world, empty_world, summary, tmp_path
 
 
 def test_markdown_tables_hold_their_shape_whatever_the_file_was_called(summary, tmp_path):
-    problem = dataclasses.replace(summary.data_problems[0], file="a|b<img>\n.csv")
+    problem = dataclasses.replace(summary.data_problems[-1], file="a|b<img>\n.csv")
     write_summary_md(
         dataclasses.replace(summary, data_problems=(problem,)), tmp_path / "summary.md"
     )
     text = (tmp_path / "summary.md").read_text(encoding="utf-8")
-    assert "| a\\|b\\<img\\> .csv | expiry\\_not\\_a\\_date | 1 |" in text
+    assert "| a\\|b\\<img\\> .csv | expiry\\_not\\_a\\_date | Write it as YYYY-MM-DD | 1 |" in text
 
 
 @pytest.mark.parametrize(
@@ -202,8 +202,8 @@ def test_lists_count_from_one(world):
         )
 
 
-def test_a_run_that_set_no_scene_aside_has_no_scene_problems():
+def test_a_run_that_set_no_scene_aside_has_nocount_scenes():
     none = pd.DataFrame([]).reindex(columns=["scene_id", "reason"])
-    assert _scene_problems(none) == ()
+    assert count_scenes(none) == ()
     one = pd.DataFrame({"scene_id": ["a"], "reason": ["unusable: x: y"]})
-    assert [(each.reason, each.rows) for each in _scene_problems(one)] == [("unusable", 1)]
+    assert [(each.reason, each.rows) for each in count_scenes(one)] == [("unusable", 1)]
