@@ -17,7 +17,7 @@ from policies.reading.cells.deductibles import choose_rows_by_peril, parse_deduc
 from policies.reading.cells.keys import find_rounded
 from policies.reading.cells.parse import ALL_BITS, PERIL_BITS, parse_amounts, parse_perils
 from policies.reading.layers import ACCOUNT_KEY, unite_layers
-from policies.reading.notices import build_date_notices, build_notices, concat_notices
+from policies.reading.notices import build_date_notices, build_notices, join_notices
 from policies.reading.oed import (
     ACCOUNT_DEDUCTIBLES,
     CONDITION_DEDUCTIBLES,
@@ -45,7 +45,7 @@ class Accounts:
             ``unite_layers`` adds, and the deductibles by OED name.
         refused: ``ACCOUNT_KEY`` of accounts of which a row was refused.
         rejects: REJECTS of the account file.
-        notices: NOTICES of the account file.
+        notices: NOTICES of the account file, not checked yet.
     """
 
     terms: pd.DataFrame
@@ -81,7 +81,7 @@ def build_accounts(rows: pd.DataFrame, file: str, peril: Peril | None) -> Accoun
         unite_layers(_unite_rows(good, peril)),
         refused,
         concat_rejects([sifted.rejects]),
-        concat_notices(notices),
+        join_notices(notices),
     )
 
 
@@ -176,8 +176,7 @@ def _unite_rows(rows: pd.DataFrame, peril: Peril | None) -> pd.DataFrame:
     for levels, name in _LEVELS:
         if any(fields.code in rows.columns for fields in levels):
             bits = rows[name].to_numpy()
-            chosen = choose_rows_by_peril(rows, ["term"], bits, peril, levels)
-            united = united.join(chosen.set_index("term"))
+            united = united.join(choose_rows_by_peril(rows, number, bits, peril, levels))
     return united
 
 

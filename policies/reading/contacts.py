@@ -3,7 +3,9 @@
 import logging
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.schemas.book import CONTACTS, LOCATION_KEY
 from core.tables import check_table
@@ -51,8 +53,10 @@ def build_contacts(rows: pd.DataFrame, keys: pd.DataFrame, file: str) -> Contact
     joined = rows.merge(keys, on=OED_KEY, how="left", validate="many_to_one")
     is_blank = rows[OED_KEY].isna().any(axis=1).to_numpy()
     is_unknown = joined["policy_number"].isna().to_numpy() & ~is_blank
-    is_repeat = rows.duplicated(list(CONTACT_COLUMNS.names)).to_numpy()
-    is_conflict = rows.duplicated(OED_KEY).to_numpy() & ~is_repeat & ~is_blank
+    number = rows.groupby(OED_KEY, sort=False, dropna=False).ngroup()
+    is_again = number.duplicated().to_numpy()
+    is_repeat = _find_repeats(rows, number.duplicated(keep=False).to_numpy())
+    is_conflict = is_again & ~is_repeat & ~is_blank
     faults = [
         Fault("blank_key", is_blank, rows["LocNumber"]),
         Fault("unknown_location", is_unknown, rows["LocNumber"]),
@@ -61,6 +65,14 @@ def build_contacts(rows: pd.DataFrame, keys: pd.DataFrame, file: str) -> Contact
     ]
     sifted = sift_rows(joined, faults, file)
     return Contacts(_to_contacts(sifted.good, file), sifted.rejects)
+
+
+def _find_repeats(rows: pd.DataFrame, is_several: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows equal to an earlier one, which are among the few whose key comes several times."""
+    is_repeat = np.zeros(len(rows), dtype=bool)
+    several = rows.loc[is_several, list(CONTACT_COLUMNS.names)]
+    is_repeat[is_several] = several.duplicated().to_numpy()
+    return is_repeat
 
 
 def build_no_contacts() -> Contacts:

@@ -61,16 +61,18 @@ def group_rows(rows: pd.DataFrame, peril: Peril | None) -> Grouping:
             ``location_named``, ``deductible_bits`` and the deductibles by OED name.
         peril: whose deductible holds, where they differ by peril.
     """
-    is_repeated = rows.duplicated(HOME_KEY, keep=False)
-    repeated = rows.loc[is_repeated]
-    terms = repeated.groupby(PLACE_AND_TERMS, dropna=False, sort=False).ngroup()
-    by_key = terms.groupby([repeated[column] for column in HOME_KEY], sort=False)
+    number = rows.groupby(HOME_KEY, sort=False, dropna=False).ngroup()
+    is_repeated = pd.Series(np.bincount(number)[number] > 1, index=rows.index)
+    terms = rows.loc[is_repeated].groupby(PLACE_AND_TERMS, dropna=False, sort=False).ngroup()
+    by_key = terms.groupby(number[is_repeated], sort=False)
     is_conflicting = pd.Series(data=False, index=rows.index)
     is_conflicting.loc[is_repeated] = terms != by_key.transform("first")
     has_conflict = pd.Series(data=False, index=rows.index)
     has_conflict.loc[is_repeated] = by_key.transform("min") != by_key.transform("max")
     rows = rows.assign(
-        source_rows=rows["row_number"].astype("str"), has_conflicting_rows=has_conflict
+        number=number,
+        source_rows=rows["row_number"].astype("str"),
+        has_conflicting_rows=has_conflict,
     )
     agreeing = rows.loc[is_repeated & ~is_conflicting]
     homes = pd.concat([rows.loc[~is_repeated], _unite_rows(agreeing)])
@@ -81,8 +83,8 @@ def group_rows(rows: pd.DataFrame, peril: Peril | None) -> Grouping:
 
 def _unite_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """One row for each key; the rows of a key agree on place and terms."""
-    by_key = rows.groupby(HOME_KEY, sort=False)
-    united = rows.drop_duplicates(HOME_KEY).copy()
+    by_key = rows.groupby("number", sort=False)
+    united = rows.drop_duplicates("number").copy()
     number = by_key.ngroup().to_numpy()
     for column in ("location_bits", "location_named"):
         bits = np.zeros(len(united), dtype=np.int64)
@@ -98,9 +100,8 @@ def _choose_deductibles(
     homes: pd.DataFrame, rows: pd.DataFrame, peril: Peril | None
 ) -> pd.DataFrame:
     """The homes with the deductibles that hold for a peril among all their rows."""
-    names = [n for fields in LOCATION_DEDUCTIBLES for n in fields.columns if n in rows.columns]
-    if not names:
-        return homes
+    owner = rows["number"].to_numpy()
     bits = rows["deductible_bits"].to_numpy()
-    chosen = choose_rows_by_peril(rows, HOME_KEY, bits, peril, LOCATION_DEDUCTIBLES)
-    return homes.drop(columns=names).merge(chosen, on=HOME_KEY, how="left", validate="one_to_one")
+    chosen = choose_rows_by_peril(rows, owner, bits, peril, LOCATION_DEDUCTIBLES)
+    own = chosen.take(homes["number"].to_numpy()).set_axis(homes.index)
+    return homes.drop(columns=["number", *chosen.columns]).join(own)

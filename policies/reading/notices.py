@@ -38,12 +38,12 @@ def build_notices(rows: pd.DataFrame, flaws: Sequence[Fault], file: str) -> pd.D
         for flaw in flaws
         if flaw.is_bad.any()
     ]
-    return concat_notices(parts)
+    return join_notices(parts)
 
 
 def build_column_notices(file: str, suggestions: dict[str, str]) -> pd.DataFrame:
     """NOTICES of columns by an unknown name that looks like a known one."""
-    return concat_notices(
+    return join_notices(
         [
             _of_file(
                 file, known, "misspelt_column", given,
@@ -58,7 +58,7 @@ def build_date_notices(file: str, fields: Iterable[str], order: DateOrder | None
     """NOTICES of date columns read in another order than ISO 8601 has."""
     words = None if order is None else order.value.replace("_", " ")
     remedy = f"Read with the {words}, as other dates of the file prove; YYYY-MM-DD needs no proof"
-    return concat_notices(
+    return join_notices(
         []
         if order is None
         else [_of_file(file, field, order.value, None, remedy) for field in fields]
@@ -67,12 +67,16 @@ def build_date_notices(file: str, fields: Iterable[str], order: DateOrder | None
 
 def concat_notices(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """One checked NOTICES table, in the order given; a fault of a cell counts once."""
-    names = list(NOTICES.columns)
-    filled = [part for part in parts if len(part)] or [pd.DataFrame(columns=names, dtype="str")]
-    table = pd.concat(filled, ignore_index=True).astype({"row_number": np.int64, "value": "str"})
-    table = table.drop_duplicates(["file", "row_number", "field", "reason"])
+    table = join_notices(parts).drop_duplicates(["file", "row_number", "field", "reason"])
     checked: pd.DataFrame = check_table(table, NOTICES)
     return checked
+
+
+def join_notices(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One table of the columns of NOTICES, in the order given; a check costs more than most."""
+    names = list(NOTICES.columns)
+    filled = [part for part in parts if len(part)] or [pd.DataFrame(columns=names, dtype="str")]
+    return pd.concat(filled, ignore_index=True).astype({"row_number": np.int64, "value": "str"})
 
 
 def join_flawed_fields(count: int, flaws: Sequence[Fault]) -> "pd.Series[str]":

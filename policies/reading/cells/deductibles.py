@@ -76,44 +76,62 @@ def _parse_deductible(
 
 
 def choose_rows_by_peril(
-    rows: pd.DataFrame, key: list[str], bits: NDArray[np.int64], peril: Peril | None, levels: Levels
+    rows: pd.DataFrame,
+    owner: NDArray[np.intp],
+    bits: NDArray[np.int64],
+    peril: Peril | None,
+    levels: Levels,
 ) -> pd.DataFrame:
-    """Of the rows of each key, the deductibles that hold for a peril, one row a key.
+    """Of the rows of each owner, the deductibles that hold for a peril, one row an owner.
 
     The row for the fewest perils is the most specific. Where two as specific disagree, or no peril
     is asked for and rows disagree, the deductible is there but not known (``UNREAD_DED_CODE``);
     where no row is for the peril, none is stated.
 
     Args:
-        rows: the key's columns and numbers of ``parse_deductibles``.
-        key: columns that name what the rows belong to.
+        rows: numbers of ``parse_deductibles``.
+        owner: what each row belongs to, counted from 0 without a gap, ``(rows,)``.
         bits: perils of each row's deductibles, as ``PERIL_BITS``, ``(rows,)``.
         peril: whose deductible is asked for.
         levels: deductibles to choose.
 
     Returns:
-        The key's columns and the deductibles', in order of the keys' first appearance.
+        The deductibles' columns, in order of the owners' numbers.
     """
     names = [name for fields in levels for name in fields.columns if name in rows.columns]
-    applies = np.ones(len(rows), bool) if peril is None else (bits & PERIL_BITS[peril]) > 0
-    count = np.bitwise_count(bits) if peril is not None else np.zeros(len(rows))
-    wanted = rows.loc[applies, [*key, *names]].assign(perils=count[applies])
-    fewest = wanted.groupby(key, sort=False)["perils"].transform("min")
-    best = wanted.loc[wanted["perils"] == fewest, [*key, *names]].drop_duplicates()
-    is_disputed = best.duplicated(key, keep=False)
-    chosen = best.drop_duplicates(key)
-    for fields in levels:
-        if fields.code in names:
-            chosen = chosen.assign(
-                **{fields.code: chosen[fields.code].mask(is_disputed, UNREAD_DED_CODE)}
-            )
-    keys = rows[key].drop_duplicates(ignore_index=True)
-    merged = keys.merge(chosen, on=key, how="left")
-    for fields in levels:
-        if fields.code in names:
-            filled = {fields.kind: DED_TYPE_AMOUNT, fields.code: REGULAR_DED_CODE}
-            merged = merged.fillna(filled).astype(dict.fromkeys(filled, "int64"))
-    return merged
+    count = int(owner.max(initial=-1)) + 1
+    place = np.flatnonzero(_find_most_specific(owner, bits, peril, count))
+    best = rows[names].take(place)
+    owners, first = np.unique(owner[place], return_index=True)
+    is_disputed = np.isin(owners, _find_disputed(best, owner[place], count))
+    chosen = best.take(first).set_axis(owners)
+    codes = [fields.code for fields in levels if fields.code in names]
+    for code in codes:
+        chosen[code] = chosen[code].mask(is_disputed, UNREAD_DED_CODE)
+    kinds = [fields.kind for fields in levels if fields.kind in names]
+    filled = dict.fromkeys(kinds, DED_TYPE_AMOUNT) | dict.fromkeys(codes, REGULAR_DED_CODE)
+    return chosen.reindex(range(count)).fillna(filled).astype(dict.fromkeys(filled, "int64"))
+
+
+def _find_most_specific(
+    owner: NDArray[np.intp], bits: NDArray[np.int64], peril: Peril | None, count: int
+) -> NDArray[np.bool_]:
+    """Rows for the peril that are for as few perils as any of their owner's, ``(rows,)``."""
+    if peril is None:
+        return np.ones(len(owner), dtype=bool)
+    applies = (bits & PERIL_BITS[peril]) > 0
+    perils = np.bitwise_count(bits)
+    fewest = np.full(count, len(PERIL_BITS), dtype=perils.dtype)
+    np.minimum.at(fewest, owner[applies], perils[applies])
+    best: NDArray[np.bool_] = applies & (perils == fewest[owner])
+    return best
+
+
+def _find_disputed(rows: pd.DataFrame, owner: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """Owners whose rows differ."""
+    is_several = np.bincount(owner, minlength=count)[owner] > 1
+    several = rows.loc[is_several].assign(owner=owner[is_several]).drop_duplicates()
+    return several.loc[several.duplicated("owner"), "owner"].to_numpy()
 
 
 def choose_deductible(

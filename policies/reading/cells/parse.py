@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from core.events import PERIL_GROUPS, Peril, expand_perils
@@ -44,9 +46,17 @@ class Perils:
 
 def parse_numbers(text: "pd.Series[str]") -> tuple[NDArray[np.float64], Fault]:
     """Plain decimal numbers, ``(rows,)``; NaN where blank or at fault (``not_a_number``)."""
-    values = np.array(pd.to_numeric(text, errors="coerce"), dtype=np.float64)
+    values = _read_numbers(text)
     values[~np.isfinite(values)] = np.nan
     return values, Fault("not_a_number", np.isnan(values) & text.notna().to_numpy(), text)
+
+
+def _read_numbers(text: "pd.Series[str]") -> NDArray[np.float64]:
+    try:  # several times as fast, and refuses the column where one cell is no number
+        numbers = pc.cast(pa.array(text), pa.float64())
+    except pa.ArrowInvalid:
+        return np.array(pd.to_numeric(text, errors="coerce"), dtype=np.float64)
+    return np.array(numbers.to_numpy(zero_copy_only=False))
 
 
 def parse_amounts(text: "pd.Series[str]") -> tuple[NDArray[np.float64], tuple[Fault, ...]]:

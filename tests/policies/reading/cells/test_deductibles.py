@@ -118,15 +118,29 @@ def test_a_fraction_of_an_unknown_value_is_missing():
 def test_the_row_for_the_fewest_perils_that_holds_the_peril_is_chosen(
     perils, amounts, peril, chosen
 ):
-    text = pd.DataFrame({"LocDed6All": pd.Series(amounts, dtype="str"), "key": "home"})
+    text = pd.DataFrame({"LocDed6All": pd.Series(amounts, dtype="str")})
     numbers, _ = parse_deductibles(text, LOCATION_DEDUCTIBLES)
     bits = parse_perils(pd.Series(perils, dtype="str")).bits
-    table = choose_rows_by_peril(
-        text[["key"]].join(numbers), ["key"], bits, peril, LOCATION_DEDUCTIBLES
-    )
+    owner = np.zeros(len(text), dtype=np.intp)
+    table = choose_rows_by_peril(numbers, owner, bits, peril, LOCATION_DEDUCTIBLES)
     assert len(table) == 1
     if chosen == "unread":
         assert table["LocDedCode6All"].tolist() == [UNREAD_DED_CODE]
     else:
         expected = [np.nan if chosen is None else chosen]
         np.testing.assert_array_equal(table["LocDed6All"], expected)
+
+
+def test_each_owner_has_one_row_in_its_place_whatever_the_order_of_the_rows():
+    amounts = ["100", "200", "100", "500", "300", "400"]
+    perils = ["WTC", "BFR", "WTC", "WTC", "WW1", "WTC"]
+    owner = np.array([2, 1, 2, 0, 0, 3])
+    numbers, _ = parse_deductibles(
+        pd.DataFrame({"LocDed6All": pd.Series(amounts, dtype="str")}), LOCATION_DEDUCTIBLES
+    )
+    bits = parse_perils(pd.Series(perils, dtype="str")).bits
+    table = choose_rows_by_peril(
+        numbers, owner, bits, Peril.TROPICAL_CYCLONE_WIND, LOCATION_DEDUCTIBLES
+    )
+    np.testing.assert_array_equal(table["LocDed6All"], [500, np.nan, 100, 400])
+    assert table["LocDedCode6All"].tolist() == [0, 0, 0, 0]
