@@ -17,7 +17,8 @@ def import_xbd_command(
     disaster: Annotated[str | None, typer.Option(help="One disaster.  [all]")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the made-up book.")] = 20181010,
     hurdat2: Annotated[
-        Path | None, typer.Option(help="Best tracks; a storm's track is then the hazard.")
+        Path | None,
+        typer.Option(help="Best tracks (HURDAT2, ATCF b-deck, IBTrACS): the hazard of a storm."),
     ] = None,
 ) -> None:
     """Turn each disaster of an xBD folder into an event folder."""
@@ -31,7 +32,7 @@ def import_xbd_command(
             f"{result.folder}: {result.buildings} buildings, {result.scenes} scenes, "
             f"{len(result.problems)} left out"
         )
-        for problem in result.problems:
+        for problem in (*result.notes, *result.problems):
             console.print(f"  {problem}", style="yellow", soft_wrap=True)
 
 

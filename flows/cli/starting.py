@@ -35,7 +35,7 @@ def init(
         str | None,
         typer.Option(
             metavar="FILE|BOX|scenes",
-            help="HURDAT2 file with --storm-id, GeoJSON area, west,south,east,north, or scenes.",
+            help="Best tracks with --storm-id, GeoJSON area, west,south,east,north, or scenes.",
         ),
     ] = None,
     storm_id: Annotated[str | None, typer.Option(help="Storm in the file, like AL142018.")] = None,
@@ -61,7 +61,7 @@ def init(
         perils=tuple(peril or (Peril(typer.prompt("Primary peril (OED code)", default="WTC")),)),
         start_utc=started,
         end_utc=end or parse_instant(typer.prompt("Losses ended at (UTC)")),
-        hazard=hazard or typer.prompt("Hazard: HURDAT2 file, GeoJSON area, box or scenes"),
+        hazard=hazard or typer.prompt("Hazard: best tracks, GeoJSON area, box or scenes"),
         storm_id=storm_id,
         imagery=imagery or typer.prompt("Imagery: catalog.json, folder or noaa:EVENT"),
         location=location, account=account, contacts=contacts, footprints=footprints,

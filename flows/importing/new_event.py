@@ -31,9 +31,9 @@ class NewEvent:
         perils: the primary one first.
         start_utc: first instant at which losses occurred.
         end_utc: last such instant.
-        hazard: a HURDAT2 file (with ``storm_id``), a GeoJSON file, ``west,south,east,north`` or
-            ``scenes``.
-        storm_id: the storm in the HURDAT2 file.
+        hazard: a file of best tracks (with ``storm_id``), a GeoJSON file,
+            ``west,south,east,north`` or ``scenes``.
+        storm_id: the storm in the file of best tracks.
         imagery: ``catalog.json`` (a path or an address), a folder or ``noaa:EVENT``.
         location: OED location file; like the other paths relative to where the person is, if it is
             there, else to the event's folder.
@@ -125,7 +125,7 @@ def _hazard(told: NewEvent, folder: Path) -> list[str]:
         return [f"  area: {_path(told.hazard, folder)}  # polygons, GeoJSON"]
     return [
         "  track:",
-        f"    hurdat2: {_path(told.hazard, folder)}  # NOAA's best tracks",
+        f"    file: {_path(told.hazard, folder)}  # HURDAT2, an ATCF b-deck or IBTrACS",
         f"    storm_id: {_plain(told.storm_id)}",
         "    threshold_kt: 50  # sustained wind from which homes are looked at, knots",
     ]
@@ -162,7 +162,7 @@ def _instant(instant: datetime) -> str:
 def _input_files(source: EventFile) -> list[Path]:
     track, seen, policies = source.hazard.track, source.imagery, source.policies
     named = (
-        track.hurdat2 if track else None, source.hazard.area, seen.catalog, seen.folder,
+        track.path if track else None, source.hazard.area, seen.catalog, seen.folder,
         source.footprints, policies.location, policies.account, policies.contacts,
     )  # fmt: skip
     return [each for each in named if isinstance(each, Path)]

@@ -2,8 +2,8 @@
 
 import logging
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,6 +41,7 @@ from imagery.xbd.labels import (
 from imagery.xbd.unlabelled import add_unlabelled
 from policies.made_up.book import BookRegion, make_book, write_book
 from policies.made_up.siting import BookShares
+from weather.sources.storms.tracks import list_storms, read_track
 
 _log = logging.getLogger(__name__)
 DEFAULT_SEED = 20181010
@@ -57,12 +58,14 @@ class ImportResult:
         buildings: footprints written.
         scenes: scenes written.
         problems: scenes that could not be placed or read, with the reason.
+        notes: what else a person must know of the event.
     """
 
     folder: Path
     buildings: int
     scenes: int
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def import_xbd(
@@ -75,10 +78,11 @@ def import_xbd(
         out: where event folders go.
         disaster: one of them, or None for all.
         seed: of the made-up book.
-        hurdat2: best tracks; a storm's track is then its event's hazard.
+        hurdat2: best tracks (HURDAT2, an ATCF b-deck or IBTrACS); a storm's track is then its
+            event's hazard. The ground of the scenes is, where the file lacks the storm.
 
     Raises:
-        InputError: no label is found, or a label file is damaged.
+        InputError: no label is found, or a label file or the file of tracks is damaged.
     """
     if hurdat2 is not None and not hurdat2.is_file():
         raise InputError("importing xBD", f"there is no HURDAT2 file {hurdat2}", "Correct the path")
@@ -86,9 +90,41 @@ def import_xbd(
     by_name: dict[str, list[Label]] = {}
     for label in read_labels(source, disaster):
         by_name.setdefault(label.disaster, []).append(label)
+    lacking = find_lacking(by_name, hurdat2)
     return [
-        _import_one(source, out / name, labels, seed, hurdat2) for name, labels in by_name.items()
+        replace(
+            _import_one(source, out / name, labels, seed, None if name in lacking else hurdat2),
+            notes=lacking.get(name, ()),
+        )
+        for name, labels in by_name.items()
     ]
+
+
+def find_lacking(names: Iterable[str], tracks: Path | None) -> dict[str, tuple[str, ...]]:
+    """Disasters whose storm is not in a file of best tracks, with what to say of each.
+
+    Raises:
+        WeatherError: the file is none, or the track of a storm is broken.
+    """
+    if tracks is None:
+        return {}
+    known = list_storms(tracks)
+    lacking: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        storm = XBD_DISASTERS.get(name)
+        if storm is None or storm.storm_id is None:
+            continue
+        if storm.storm_id in known:
+            read_track(tracks, storm.storm_id)
+            continue
+        note = (
+            f"{tracks.name} has no storm {storm.storm_id} ({storm.title}): the ground that the "
+            "scenes show is its hazard, so homes there are looked at and no wind is known. Import "
+            "again with a file that has the storm, or name one under hazard.track in event.yaml"
+        )
+        _log.warning("%s", note)
+        lacking[name] = (note,)
+    return lacking
 
 
 def _import_one(

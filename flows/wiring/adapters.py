@@ -44,7 +44,7 @@ from reports.summary.gates import GateLimits
 from weather.fields.storm import keep_known
 from weather.hazards.hazard import AreaHazard, Hazard, HurricaneHazard
 from weather.sources.areas import read_area
-from weather.sources.storms.hurdat2 import read_hurdat2
+from weather.sources.storms.tracks import read_track
 
 if TYPE_CHECKING:
     from detectors.network.predict import SiameseDetector
@@ -132,8 +132,8 @@ def open_hazard(
     """
     event = source.event
     if source.hazard.track is not None:
-        file = version(source.hazard.track.hurdat2)
-        track = read_hurdat2(file, source.hazard.track.storm_id)
+        file = version(source.hazard.track.path)
+        track = read_track(file, source.hazard.track.storm_id)
         known = keep_known(track, as_of_utc)
         return HurricaneHazard(known, source.hazard.track.threshold_kt * KNOT_MPS)
     area, basis = _area(source, as_of_utc, settings, version)

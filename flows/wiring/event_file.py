@@ -62,13 +62,29 @@ class WindowSection(_Section):
 class TrackSection(_Section):
     """A tropical cyclone's best track as the hazard."""
 
-    hurdat2: Path = Field(description="HURDAT2 file, either layout")
+    hurdat2: Path | None = Field(None, description="older name of file")
+    file: Path | None = Field(
+        None, description="HURDAT2 file, ATCF b-deck or IBTrACS CSV; its content says which"
+    )
     storm_id: str = Field(description="as in AL142018")
     threshold_kt: float = Field(
         50.0,
         gt=LOWEST_WIND_KT,
         description="sustained wind from which homes are looked at, knots",
     )
+
+    @model_validator(mode="after")
+    def _one_file(self) -> Self:
+        if (self.hurdat2 is None) == (self.file is None):
+            raise ValueError("give the track's file, once: as file, or as hurdat2")
+        return self
+
+    @property
+    def path(self) -> Path:
+        """The file, however it is named."""
+        path = self.file or self.hurdat2
+        assert path is not None  # noqa: S101  one is given
+        return path
 
 
 class HazardSection(_Section):
@@ -282,7 +298,8 @@ def _read_text(path: Path, work: str) -> str:
 def _anchored(event: EventFile, base: Path) -> EventFile:
     hazard = event.hazard
     if hazard.track is not None:
-        track = hazard.track.model_copy(update={"hurdat2": base / hazard.track.hurdat2})
+        given = "file" if hazard.track.file else "hurdat2"
+        track = hazard.track.model_copy(update={given: base / hazard.track.path})
         hazard = hazard.model_copy(update={"track": track})
     if hazard.area is not None:
         hazard = hazard.model_copy(update={"area": base / hazard.area})

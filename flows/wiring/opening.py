@@ -90,6 +90,6 @@ def _name_inputs(event_file: Path, source: EventFile, as_of_utc: datetime) -> di
         "folder": folder / MANIFEST if folder else None,
         "area": source.hazard.area,
         "reviews": source.reviews,
-        "hurdat2": source.hazard.track.hurdat2 if source.hazard.track else None,
+        "track": source.hazard.track.path if source.hazard.track else None,
     }
     return {name: version(path) for name, path in named.items() if path is not None}

@@ -33,7 +33,7 @@ def test_the_example_is_an_event_file(example, tmp_path):
     source = read_event_file(path)
     assert source.event.primary_peril is Peril.TROPICAL_CYCLONE_WIND
     assert source.hazard.track is not None
-    assert source.hazard.track.hurdat2 == tmp_path / "weather" / "hurdat2.txt"
+    assert source.hazard.track.file == tmp_path / "weather" / "hurdat2.txt"
     assert source.pcs_code == "1855"
 
 

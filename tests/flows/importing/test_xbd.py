@@ -13,11 +13,12 @@ from affine import Affine
 from PIL import Image
 from shapely import affinity
 
+from core.damage import DamageGrade
 from core.errors import InputError
 from core.events import Peril
 from core.schemas.truth import TRUTH
 from core.tables import FOOTPRINTS, check_table
-from flows.importing.town import TRACK
+from flows.importing.town import STORM_ID, TRACK
 from flows.importing.xbd import import_xbd
 from flows.wiring.event_file import read_event_file
 from policies.reading.exposure import read_book
@@ -27,6 +28,9 @@ PIXEL_DEG = 0.5 / 111_320
 """Half a metre, near enough."""
 GRADES = ("no-damage", "minor-damage", "major-damage", "destroyed", "un-classified")
 HOMES = [shapely.box(20 + 45 * k, 40, 40 + 45 * k, 60) for k in range(5)]
+
+
+MICHAEL_TRACK = TRACK.replace(STORM_ID, "AL142018")
 
 
 def _label(disaster, kind, role, transform, *, homes=HOMES, captured="2018-10-13T16:48:00.000Z"):
@@ -138,16 +142,46 @@ def test_a_storms_track_becomes_the_hazard_only_of_that_storm(source, add, tmp_p
     add("hurricane-michael", 1)
     add("santa-rosa-wildfire", 1, kind="fire", west=-122.7)
     tracks = tmp_path / "hurdat2.txt"
-    tracks.write_text(TRACK, encoding="utf-8")
+    tracks.write_text(MICHAEL_TRACK, encoding="utf-8")
     results = import_xbd(source, tmp_path / "out", None, 7, tracks)
     events = {r.folder.name: read_event_file(r.folder / "event.yaml") for r in results}
     michael = events["hurricane-michael"]
     assert michael.hazard.track.storm_id == "AL142018"
-    assert michael.hazard.track.hurdat2.read_text(encoding="utf-8") == TRACK
+    assert michael.hazard.track.hurdat2.read_text(encoding="utf-8") == MICHAEL_TRACK
     assert michael.hazard.track.hurdat2.is_relative_to(tmp_path / "out")
     fire = events["santa-rosa-wildfire"]
     assert fire.hazard.scene_extents
     assert fire.perils[0] is Peril.WILDFIRE
+
+
+def test_a_file_that_lacks_the_storm_is_told_and_the_event_runs(source, add, tmp_path, assess):
+    add("hurricane-michael", 1)
+    tracks = tmp_path / "hurdat2.txt"
+    tracks.write_text(TRACK, encoding="utf-8")
+    [result] = import_xbd(source, tmp_path / "out", None, 7, tracks)
+    assert "hurdat2.txt has no storm AL142018 (Hurricane Michael 2018)" in result.notes[0]
+    assert "hazard.track in event.yaml" in result.notes[0]
+    event = read_event_file(result.folder / "event.yaml")
+    assert event.hazard.scene_extents
+    assert event.hazard.track is None
+    says = dict.fromkeys(gpd.read_parquet(event.footprints)["building_id"], DamageGrade.NO_DAMAGE)
+    as_of = datetime(2018, 11, 1, tzinfo=UTC)
+    run = assess(result.folder / "event.yaml", tmp_path / "runs", as_of, says=says)
+    findings = pd.read_parquet(run.folder / "findings.parquet")
+    book = read_book(event.policies.location, event.policies.account, event.policies.contacts)
+    assert sorted(findings["location_number"]) == sorted(book.locations["location_number"])
+
+
+def test_a_broken_track_is_told_before_anything_is_written(source, add, tmp_path):
+    add("hurricane-michael", 1)
+    tracks = tmp_path / "hurdat2.txt"
+    tracks.write_text(MICHAEL_TRACK.rsplit("\n", 2)[0], encoding="utf-8")
+    with pytest.raises(InputError, match=r"hurdat2\.txt.*The file was cut"):
+        import_xbd(source, tmp_path / "out", None, 7, tracks)
+    tracks.write_bytes(b"\x00 junk")
+    with pytest.raises(InputError, match=r"hurdat2\.txt"):
+        import_xbd(source, tmp_path / "out", None, 7, tracks)
+    assert not list((tmp_path / "out").glob("*/event.yaml"))
 
 
 def test_one_disaster_may_be_chosen_and_an_unknown_one_is_named(source, add, tmp_path):

@@ -11,6 +11,7 @@ import yaml
 from shapely.geometry import mapping
 
 from core.errors import EventError, InputError, SettingsError, WeightsError
+from core.units import KNOT_MPS, NAUTICAL_MILE_M
 from detectors.network.card import card_path, shipped_weights
 from flows.wiring.adapters import (
     choose_run_format,
@@ -207,3 +208,49 @@ def test_the_number_format_as_resolved_is_part_of_the_key():
 def test_a_library_held_to_old_instructions_computes_in_float32(monkeypatch):
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
     assert choose_run_format(SETTINGS).number_format == "float32"
+
+
+def as_deck(track):
+    """A track as a b-deck, a line a wind radius."""
+    lines = []
+    for point in track.points:
+        for wind, extents in zip((34, 50, 64), point.radii_m.by_wind, strict=True):
+            reach = ", ".join(f"{extent / NAUTICAL_MILE_M:4.0f}" for extent in extents)
+            lines.append(
+                f"AL, 99, {point.at_utc:%Y%m%d%H},   , BEST,   0, {point.latitude_deg * 10:.0f}N, "
+                f"{-point.longitude_deg * 10:.0f}W, {point.max_wind_mps / KNOT_MPS:.0f}, "
+                f"{point.min_pressure_hpa:.0f}, {point.status}, {wind}, NEQ, {reach}"
+            )
+    return "\n".join(lines)
+
+
+def as_ibtracs(track):
+    """A track as a CSV of IBTrACS with the columns of US agencies."""
+    radii = [f"USA_R{wind}_{q}" for wind in (34, 50, 64) for q in ("NE", "SE", "SW", "NW")]
+    head = "SID,ISO_TIME,LAT,LON,WMO_WIND,WMO_PRES,WMO_AGENCY,USA_ATCF_ID,USA_STATUS"
+    rows = [",".join((head, *radii))]
+    for point in track.points:
+        reach = [f"{e / NAUTICAL_MILE_M:.0f}" for each in point.radii_m.by_wind for e in each]
+        rows.append(
+            f"2018280N18273,{point.at_utc:%Y-%m-%d %H:%M:%S},{point.latitude_deg},"
+            f"{point.longitude_deg},{point.max_wind_mps / KNOT_MPS:.0f},"
+            f"{point.min_pressure_hpa:.0f},hurdat_atl,AL992018,{point.status},{','.join(reach)}"
+        )
+    return "\n".join(rows)
+
+
+@pytest.mark.parametrize("written", [as_deck, as_ibtracs])
+def test_a_track_is_the_same_hazard_from_any_file(event_copy, written):
+    given = read_event_file(event_copy)
+    known = open_hazard(given, AS_OF, SETTINGS)
+    path = event_copy.parent / "weather" / "track"
+    path.write_text(written(known.track), encoding="utf-8")
+    text = event_copy.read_text(encoding="utf-8")
+    event_copy.write_text(
+        text.replace("hurdat2: weather/hurdat2.txt", "file: weather/track"), encoding="utf-8"
+    )
+    again = open_hazard(read_event_file(event_copy), AS_OF, SETTINGS)
+    assert [point.radii_m for point in again.track.points] == [
+        point.radii_m for point in known.track.points
+    ]
+    assert again.footprint().area.equals_exact(known.footprint().area, 1e-9)

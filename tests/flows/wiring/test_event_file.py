@@ -70,7 +70,17 @@ def test_paths_are_relative_to_the_file_wherever_one_stands(write, tmp_path, mon
     assert event.policies.contacts == Path("/books/contacts.csv")
     assert event.hazard.area == tmp_path / "a/b.geojson"
     track = read_event_file(write()).hazard.track
-    assert track.hurdat2 == tmp_path / "weather/tracks.txt"
+    assert track.hurdat2 == track.path == tmp_path / "weather/tracks.txt"
+    newer = {"track": {"file": "weather/bal142018.dat", "storm_id": "AL142018"}}
+    assert read_event_file(write(hazard=newer)).hazard.track.path == (
+        tmp_path / "weather/bal142018.dat"
+    )
+
+
+@pytest.mark.parametrize("files", [{}, {"file": "a.dat", "hurdat2": "b.txt"}])
+def test_a_track_has_one_file(write, files):
+    with pytest.raises(EventError, match="give the track's file, once"):
+        read_event_file(write(hazard={"track": {"storm_id": "AL142018"} | files}))
 
 
 @pytest.mark.parametrize(
@@ -80,6 +90,7 @@ def test_paths_are_relative_to_the_file_wherever_one_stands(write, tmp_path, mon
         {"area": "perimeter.geojson"},
         {"scene_extents": True},
         {"track": {"hurdat2": "t.txt", "storm_id": "AL142018", "threshold_kt": 34}},
+        {"track": {"file": "bal142018.dat", "storm_id": "AL142018"}},
     ],
 )
 def test_what_is_written_reads_back_equal(write, tmp_path, hazard):

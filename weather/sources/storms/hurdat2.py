@@ -57,6 +57,19 @@ def read_hurdat2(path: Path, storm_id: str) -> Track:
     return _parse_storm(source, wanted, headers[wanted])
 
 
+def list_hurdat2(path: Path) -> tuple[str, ...]:
+    """Ids of the storms of a HURDAT2 file, broken or not, in its order.
+
+    Raises:
+        WeatherError: the file cannot be opened or holds no storm.
+    """
+    source = read_lines(path, _WHAT)
+    headers = _find_headers(source)
+    if not headers:
+        raise _unknown_storm(source.name, "", [])
+    return tuple(headers)
+
+
 def read_hurdat2_records(path: Path) -> Records:
     """Every storm of a HURDAT2 file; a broken one is rejected whole, the others stay.
 
