@@ -21,6 +21,7 @@ from core.schemas.book import (
     MATCHES,
     REJECTS,
 )
+from core.schemas.evidence.alerts import ALERT_RECORDS
 from core.schemas.evidence.floods import FLOOD_RECORDS
 from core.schemas.evidence.grids import GRID_RECORDS
 from core.schemas.evidence.reports import REPORT_RECORDS
@@ -266,6 +267,7 @@ TABLES = (
 
 EVIDENCE = (
     *STORM_RECORDS,
+    *ALERT_RECORDS,
     *REPORT_RECORDS,
     *GRID_RECORDS,
     *FLOOD_RECORDS,

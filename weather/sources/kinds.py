@@ -4,6 +4,7 @@ import difflib
 from pathlib import Path
 
 from core.errors import WeatherError
+from weather.sources.alerts import nws_alerts
 from weather.sources.floods import high_water_marks
 from weather.sources.grids import mrms, rasters
 from weather.sources.records import Kind, Records
@@ -11,7 +12,7 @@ from weather.sources.reports import damage_surveys, local_storm_reports, spc
 from weather.sources.storms import atcf, hurdat2, ibtracs
 
 _ALL = (
-    hurdat2.KIND, atcf.KIND, ibtracs.KIND,
+    hurdat2.KIND, atcf.KIND, ibtracs.KIND, nws_alerts.KIND,
     spc.KIND, local_storm_reports.KIND, damage_surveys.KIND,
     mrms.KIND, rasters.KIND,
     high_water_marks.KIND,
