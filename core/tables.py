@@ -36,6 +36,13 @@ from core.schemas.fields import (
     table_schema,
     text,
 )
+from core.schemas.hazards import (
+    HAZARD_AREAS,
+    HAZARD_ROWS,
+    HAZARD_WORDS,
+    HAZARDS,
+    WIND_OR_WATER,
+)
 from core.schemas.truth import SCORES, TRUTH
 
 if TYPE_CHECKING:
@@ -60,44 +67,6 @@ FOOTPRINTS = table_schema(
             is_required=False,
         ),
         "geometry": geometry("outline, polygon or multipolygon"),
-    },
-)
-
-HAZARDS = table_schema(
-    "hazards",
-    LOCATION_KEY,
-    "Hazard intensity and prior at each in-path location.",
-    KEY_COLUMNS
-    | {
-        "sustained_wind_mps": number(
-            "highest 1-minute wind at 10 m over the storm's life", "m/s", nullable=True, at_least=0
-        ),
-        "gust_mps": number("highest 3-second gust", "m/s", nullable=True, at_least=0),
-        "loss_at_utc": instant(
-            "when the hazard peaked here, taken as the loss instant, or the first it can have been"
-        ),
-        "loss_until_utc": Field(
-            UTC_DTYPE,
-            "the last instant that it can have been; missing = the first is the instant",
-            "UTC",
-            True,
-            is_required=False,
-        ),
-        "hazard_basis": text("where the hazard comes from: track, perimeter, area of interest"),
-        "prior_damage": fraction("P(minor or worse) from hazard and building alone"),
-        "prior_severe": fraction("P(major or destroyed) from hazard and building alone"),
-    },
-)
-
-HAZARD_AREAS = table_schema(
-    "hazard_areas",
-    ["hazard", "value"],
-    "Areas where the hazard is at least some value, for maps; nested, weakest first.",
-    {
-        "hazard": text("physical field, as in sustained_wind"),
-        "value": number("lower bound inside the area", "as in unit"),
-        "unit": text("unit of value"),
-        "geometry": geometry("area"),
     },
 )
 
@@ -252,7 +221,11 @@ FINDINGS = table_schema(
         "match_method": text("inside or nearest", nullable=True),
         "match_distance_m": number("from the point to the footprint", "m", nullable=True),
         "sustained_wind_mps": number("highest 1-minute wind at 10 m", "m/s", nullable=True),
-        "gust_mps": number("highest 3-second gust", "m/s", nullable=True),
+        "gust_mps": number("highest 3-second gust, 10 m, open terrain", "m/s", nullable=True),
+    }
+    | HAZARD_WORDS
+    | {
+        "wind_or_water": WIND_OR_WATER,
         "hazard_basis": text("where the hazard comes from"),
         "model_sha256": text("digest of the weights that graded it", nullable=True),
         "geometry": geometry("insured point"),
@@ -260,7 +233,7 @@ FINDINGS = table_schema(
 )
 
 TABLES = (
-    FOOTPRINTS, LOCATIONS, CONTACTS, MATCHES, HAZARDS, HAZARD_AREAS, SCENES, PAIRS,
+    FOOTPRINTS, LOCATIONS, CONTACTS, MATCHES, HAZARDS, HAZARD_ROWS, HAZARD_AREAS, SCENES, PAIRS,
     GRADES, PICTURES, COVERAGES, DECISIONS, FINDINGS, TRUTH, SCORES, REJECTS,
 )  # fmt: skip
 """In the order of a run."""

@@ -48,6 +48,7 @@ PLACES = {
     "contacts": "made by `policies`; `work/contacts`",
     "matches": "made by `policies`; `work/matches`",
     "hazards": "made by `weather`; `work/hazards`",
+    "hazard_rows": "made by `weather`; `work/hazard_rows`",
     "hazard_areas": "made by `weather`; `work/hazard_areas`, layer of `event.gpkg`",
     "scenes": "made from what `imagery` found; `work/scenes`, layer of `event.gpkg`",
     "pairs": "made by `imagery`; `work/pairs`",

@@ -128,6 +128,7 @@ def _hazard(told: NewEvent, folder: Path) -> list[str]:
         f"    file: {_path(told.hazard, folder)}  # HURDAT2, an ATCF b-deck or IBTrACS",
         f"    storm_id: {_plain(told.storm_id)}",
         "    threshold_kt: 50  # sustained wind from which homes are looked at, knots",
+        "    rain_threshold_mm: 150  # likewise, rain over the storm's life, mm",
     ]
 
 

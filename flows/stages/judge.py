@@ -6,6 +6,7 @@ import pandas as pd
 
 from claims.triage.decide import decide
 from core.damage import PROBABILITIES, Status, Tier, choose_tier
+from core.hazards import tell_wind_from_water
 from core.schemas.book import LOCATION_KEY
 from core.tables import FINDINGS, check_table
 from detectors.fusion import FusionOptions, fuse
@@ -42,6 +43,7 @@ def judge(run: RunContext) -> None:
         hazards,
     )
     joined["event_id"] = run.source.event_id
+    joined["wind_or_water"] = tell_wind_from_water(joined["hazard_reason"])
     fused = overrule_by_people(run, add_posterior(joined, choose_fusion(run.settings)))
     sha256 = read_card(card_path(choose_weights(run.settings))).sha256
     fused["model_sha256"] = pd.Series(sha256, index=fused.index).where(

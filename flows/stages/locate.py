@@ -52,8 +52,8 @@ class InPath:
 def locate(run: RunContext) -> InPath:
     """Read the book, keep what lies in the path, and say which building each location is.
 
-    Writes locations, contacts, rejects, notices, footprint_rejects, hazards, hazard_areas, matches
-    and buildings to the run's work folder.
+    Writes locations, contacts, rejects, notices, footprint_rejects, hazards, hazard_rows,
+    hazard_areas, matches and buildings to the run's work folder.
 
     Raises:
         ExposureError: the book has no row at all, or is unreadable as a whole.
@@ -87,6 +87,7 @@ def locate(run: RunContext) -> InPath:
         "locations": locations,
         "contacts": follow_policies(book.contacts, locations),
         "hazards": hazards.assign(policy_number=locations["policy_number"]),
+        "hazard_rows": hazard.rows(locations),
         "hazard_areas": hazard.footprint(_choose_ground(locations)).areas,
         "matches": match_locations(locations, buildings, run.settings.matching),
     }

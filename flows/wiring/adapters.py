@@ -42,7 +42,8 @@ from imagery.pairing.choose import PairingOptions, role_of
 from imagery.pixels.read import SceneReader
 from reports.summary.gates import GateLimits
 from weather.fields.storm import keep_known
-from weather.hazards.hazard import AreaHazard, Hazard, HurricaneHazard
+from weather.hazards.hazard import AreaHazard, Hazard
+from weather.hazards.hurricane import HurricaneHazard
 from weather.sources.areas import read_area
 from weather.sources.storms.tracks import read_track
 
@@ -132,10 +133,12 @@ def open_hazard(
     """
     event = source.event
     if source.hazard.track is not None:
-        file = version(source.hazard.track.path)
-        track = read_track(file, source.hazard.track.storm_id)
+        given = source.hazard.track
+        track = read_track(version(given.path), given.storm_id)
         known = keep_known(track, as_of_utc)
-        return HurricaneHazard(known, source.hazard.track.threshold_kt * KNOT_MPS)
+        return HurricaneHazard(
+            known, given.threshold_kt * KNOT_MPS, rain_threshold_mm=given.rain_threshold_mm
+        )
     area, basis = _area(source, as_of_utc, settings, version)
     window = event.window
     return AreaHazard(area, event.primary_peril, window.start_utc, window.end_utc, basis)

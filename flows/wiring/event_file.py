@@ -23,7 +23,9 @@ from core.units import KNOT_MPS
 from flows.wiring.weather_section import WeatherSection
 from flows.wiring.yaml_problems import describe_problem
 from imagery.catalogs.noaa_eri import BUCKET, REGION
+from weather.fields.rain_options import RainFieldOptions
 from weather.fields.wind_options import WindFieldOptions
+from weather.hazards.thresholds import SCREEN_RAIN_MM
 
 _PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))
 RESERVED = frozenset(
@@ -36,6 +38,8 @@ MAX_EVENT_FILE_BYTES = 1 << 20
 """An event file has some thirty lines; a megabyte is something else."""
 LOWEST_WIND_KT = WindFieldOptions().lowest_wind_mps / KNOT_MPS
 """Weaker winds are not computed, so no home is looked at for them."""
+LOWEST_RAIN_MM = RainFieldOptions().lowest_mm
+"""Less rain is not computed, likewise."""
 _WEB = ("http://", "https://")
 
 
@@ -71,6 +75,11 @@ class TrackSection(_Section):
         50.0,
         gt=LOWEST_WIND_KT,
         description="sustained wind from which homes are looked at, knots",
+    )
+    rain_threshold_mm: float = Field(
+        SCREEN_RAIN_MM,
+        ge=LOWEST_RAIN_MM,
+        description="rain over the storm's life from which homes are looked at, mm",
     )
 
     @model_validator(mode="after")

@@ -96,6 +96,19 @@ LIST_COLUMNS = (
         "days",
     ),
     ListColumn("gust_mph", N, "highest 3-second gust at the place", 9, "mph"),
+    ListColumn(
+        "why_in_path",
+        T,
+        "hazards that were strong enough here to put the home on the list: wind, rain, surge, "
+        "river_flood, tornado, hail, fire, quake",
+        14,
+    ),
+    ListColumn(
+        "wind_or_water",
+        T,
+        "wind, water or both, by those hazards; policies often cover one alone",
+        10,
+    ),
     ListColumn("coverage_result", T, "what the terms say on paper; fail is not a denial", 11),
     ListColumn("coverage_reasons", T, "reason codes of the coverage result", 26),
     ListColumn(

@@ -35,6 +35,7 @@ _RENAMED = {
     "postal_code": "zip",
     "deductible_amount": "deductible_amt",
     "preferred_channel": "contact_channel",
+    "hazard_reason": "why_in_path",
 }
 _ABOVE = {OverDeductible.YES: "y", OverDeductible.NO: "n", OverDeductible.UNKNOWN: "?"}
 _FROM_LOCATIONS = [

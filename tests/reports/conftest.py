@@ -214,6 +214,10 @@ def make_findings(rng, keys, lon, lat) -> gpd.GeoDataFrame:
         "match_distance_m": only(matched, np.zeros(count)),
         "sustained_wind_mps": rng.uniform(40, 62, count),
         "gust_mps": rng.uniform(50, 75, count),
+        "rain_mm": rng.uniform(40, 260, count),
+        "hazard_reason": pd.Series(rng.choice(["wind", "rain", "wind;rain"], count), dtype="str"),
+        "leading_hazard": pd.Series(["wind"] * count, dtype="str"),
+        "wind_or_water": pd.Series(["wind"] * count, dtype="str"),
         "hazard_basis": pd.Series(["track"] * count, dtype="str"),
         "model_sha256": pd.Series(["ab" * 32] * count, dtype="str").where(seen),
     }

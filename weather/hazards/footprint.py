@@ -7,23 +7,27 @@ from typing import cast
 import contourpy
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from core.errors import InputError, WeatherError
 from core.grid import WGS84, Bounds
-from core.tables import HAZARD_AREAS, check_table
+from core.schemas.hazards import HAZARD_AREAS
+from core.tables import check_table
 from core.units import KNOT_MPS, NAUTICAL_MILE_M
+from weather.fields.rain import compute_rain_at
+from weather.fields.rain_options import RainFieldOptions
 from weather.fields.storm import Track
 from weather.fields.wind import WindFieldOptions, compute_wind_at
-
-SCREEN_WIND_MPS = 50 * KNOT_MPS
-"""Sustained wind from which homes are looked at: 50 kt, whose gusts (54 kt, 62 mph) pass the
-58 mph at which the National Weather Service speaks of damaging wind."""
+from weather.hazards.thresholds import SCREEN_WIND_MPS
 
 MAP_WINDS_MPS = tuple(knots * KNOT_MPS for knots in (34, 50, 64, 83, 96, 113, 137))
 """Contours for maps: gale, storm, and the five Saffir-Simpson categories (1-minute wind, NHC)."""
+
+MAP_RAINS_MM = (100.0, 150.0, 250.0, 400.0)
+"""Contours for maps: 4, 6, 10 and 16 inches."""
 
 _WORLD = Bounds(-180.0, -90.0, 180.0, 90.0)
 _FULL_TURN_DEG = 360.0
@@ -46,6 +50,9 @@ class FootprintOptions:
 
     contour_mps: tuple[float, ...] = MAP_WINDS_MPS
     """Sustained winds whose areas are drawn for maps."""
+
+    contour_mm: tuple[float, ...] = MAP_RAINS_MM
+    """Rain totals whose areas are drawn for maps."""
 
     def __post_init__(self) -> None:
         if not (self.cell_deg > 0 and self.most_cells >= 1):
@@ -104,12 +111,7 @@ def compute_track_footprint(
     longitude, latitude = _choose_grid(near or _reach_of(track), drawn)
     columns, rows = np.meshgrid(longitude, latitude)
     speed = compute_wind_at(track, columns.ravel(), rows.ravel(), field).sustained_mps
-    contours = contourpy.contour_generator(
-        longitude,
-        latitude,
-        speed.reshape(columns.shape),
-        fill_type=contourpy.FillType.OuterOffset,
-    )
+    contours = _contour(longitude, latitude, speed)
     winds = sorted(value for value in drawn.contour_mps if value > field.lowest_wind_mps)
     shapes = [_draw_at_least(contours, value) for value in winds]
     return HazardFootprint(
@@ -117,6 +119,48 @@ def compute_track_footprint(
         f"track:{track.storm_id}",
         _tabulate_areas("sustained_wind", "m/s", winds, shapes),
     )
+
+
+def compute_rain_footprint(
+    track: Track,
+    threshold_mm: float,
+    options: FootprintOptions | None = None,
+    near: Bounds | None = None,
+    rain: RainFieldOptions | None = None,
+) -> HazardFootprint:
+    """The area where the storm's total rain reached a threshold, with contours.
+
+    Args:
+        track: the storm.
+        threshold_mm: total at the area's edge.
+        options: of the grid and the contours.
+        near: as of ``compute_track_footprint``.
+        rain: of the rain field.
+
+    Raises:
+        WeatherError: no point of the track has a wind.
+    """
+    drawn = options or FootprintOptions()
+    longitude, latitude = _choose_grid(near or _reach_of(track), drawn)
+    columns, rows = np.meshgrid(longitude, latitude)
+    total = compute_rain_at(track, columns.ravel(), rows.ravel(), rain).total_mm
+    contours = _contour(longitude, latitude, total)
+    totals = sorted(drawn.contour_mm)
+    shapes = [_draw_at_least(contours, value) for value in totals]
+    return HazardFootprint(
+        _draw_at_least(contours, threshold_mm),
+        f"track:{track.storm_id}",
+        _tabulate_areas("storm_rain", "mm", totals, shapes),
+    )
+
+
+def join_footprints(first: HazardFootprint, second: HazardFootprint) -> HazardFootprint:
+    """Where either hazard is, under the first one's basis, with the contours of both."""
+    areas = pd.concat([first.areas, second.areas], ignore_index=True)
+    table: gpd.GeoDataFrame = check_table(
+        gpd.GeoDataFrame(areas, geometry="geometry", crs=WGS84), HAZARD_AREAS
+    )
+    return HazardFootprint(shapely.union(first.area, second.area), first.basis, table)
 
 
 def compute_area_footprint(geometry: BaseGeometry, basis: str) -> HazardFootprint:
@@ -210,6 +254,18 @@ def _choose_grid(
     return (
         np.linspace(bounds.west, bounds.east, max(2, int(np.ceil(width / cell)) + 1)),
         np.linspace(bounds.south, bounds.north, max(2, int(np.ceil(height / cell)) + 1)),
+    )
+
+
+def _contour(
+    longitude: NDArray[np.float64], latitude: NDArray[np.float64], values: NDArray[np.float64]
+) -> contourpy.ContourGenerator:
+    """Contours of ``values`` ``(latitudes * longitudes,)``, latitude by latitude."""
+    return contourpy.contour_generator(
+        longitude,
+        latitude,
+        values.reshape(len(latitude), len(longitude)),
+        fill_type=contourpy.FillType.OuterOffset,
     )
 
 

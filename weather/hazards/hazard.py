@@ -1,6 +1,6 @@
 """What a run asks of a hazard: where it is, and what it means for each home in its path. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -13,19 +13,13 @@ from shapely.geometry.base import BaseGeometry
 from core.errors import InputError
 from core.events import Peril
 from core.grid import WGS84, Bounds
+from core.hazards import HAZARD_OF_PERIL, HazardKind
 from core.schemas.book import LOCATION_KEY
-from core.tables import HAZARDS, check_table
-from weather.fields.storm import Track
-from weather.fields.wind import WindFieldOptions, compute_nearest_approach, compute_wind_at
-from weather.hazards.footprint import (
-    SCREEN_WIND_MPS,
-    FootprintOptions,
-    HazardFootprint,
-    compute_area_footprint,
-    compute_track_footprint,
-    is_in_path,
-)
-from weather.hazards.prior import Prior, WindPriorOptions, compute_flat_prior, compute_wind_prior
+from core.schemas.hazards import HAZARDS
+from core.tables import check_table
+from weather.hazards.footprint import HazardFootprint, compute_area_footprint, is_in_path
+from weather.hazards.prior import Prior, compute_flat_prior
+from weather.hazards.rows import HazardRow, tabulate_rows
 
 Array = NDArray[np.float64]
 
@@ -54,6 +48,20 @@ class Hazard(Protocol):
         """
         ...
 
+    def rows(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
+        """Each hazard by itself at locations in the path, with its source.
+
+        Args:
+            locations: rows of the LOCATIONS table (EPSG:4326 points); no rows are fine.
+
+        Returns:
+            A HAZARD_ROWS table.
+
+        Raises:
+            InputError: the locations state another CRS, or lack a column.
+        """
+        ...
+
     def assess(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
         """Intensity, loss instant and prior at locations in the path.
 
@@ -67,65 +75,6 @@ class Hazard(Protocol):
             InputError: the locations state another CRS, or lack a column.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class HurricaneHazard:
-    """Wind from a tropical cyclone's best track."""
-
-    track: Track
-    """The storm."""
-
-    threshold_mps: float = SCREEN_WIND_MPS
-    """Sustained wind from which homes are looked at."""
-
-    wind: WindFieldOptions = field(default_factory=WindFieldOptions)
-    """How the wind field is made."""
-
-    drawing: FootprintOptions = field(default_factory=FootprintOptions)
-    """How finely the footprint is drawn."""
-
-    prior: WindPriorOptions = field(default_factory=WindPriorOptions)
-    """Curves of damage by wind."""
-
-    @property
-    def basis(self) -> str:
-        """Where the hazard comes from."""
-        return f"track:{self.track.storm_id}"
-
-    def footprint(self, near: Bounds | None = None) -> HazardFootprint:
-        """Where the storm's wind reached the threshold; see ``compute_track_footprint``."""
-        return compute_track_footprint(
-            self.track, self.threshold_mps, self.drawing, near, self.wind
-        )
-
-    def find_in_path(self, locations: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-        """Where the storm's wind reached the threshold at the place itself; see ``Hazard``."""
-        longitude, latitude = read_points(locations)
-        wind = compute_wind_at(self.track, longitude, latitude, self.wind)
-        reached: NDArray[np.bool_] = wind.sustained_mps >= self.threshold_mps
-        return reached
-
-    def assess(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
-        """Wind, instant of the strongest wind, and prior at each location; see ``Hazard``.
-
-        Where the storm never brought the lowest computed wind, winds are 0 and the loss instant
-        is that of its nearest approach.
-        """
-        longitude, latitude = _read_places(locations)
-        wind = compute_wind_at(self.track, longitude, latitude, self.wind)
-        loss_at = wind.peak_at_utc.copy()
-        is_unreached = np.isnat(loss_at)
-        loss_at[is_unreached] = compute_nearest_approach(
-            self.track, longitude[is_unreached], latitude[is_unreached]
-        )
-        prior = compute_wind_prior(
-            wind.gust_mps,
-            locations["year_built"].to_numpy(dtype=np.float64, na_value=np.nan),
-            locations["construction_code"].to_numpy(dtype=np.int64),
-            self.prior,
-        )
-        return _tabulate(locations, (wind.sustained_mps, wind.gust_mps), loss_at, self.basis, prior)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,25 +110,52 @@ class AreaHazard:
         """Which locations the area holds, its boundary included; see ``Hazard``."""
         return is_in_path(locations, self.footprint())
 
+    @property
+    def kind(self) -> HazardKind | None:
+        """The hazard in a word; None for perils that no hazard product shows."""
+        return HAZARD_OF_PERIL.get(self.peril)
+
+    def rows(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
+        """The peril at each location, how strong is not known; see ``Hazard``."""
+        if self.kind is None:
+            return tabulate_rows(locations.iloc[:0], [])
+        return tabulate_rows(
+            locations,
+            [
+                HazardRow(
+                    self.kind,
+                    np.full(len(locations), np.nan),
+                    None,
+                    None,
+                    np.ones(len(locations), dtype=bool),
+                    self.basis,
+                    "inside the area",
+                    np.full(len(locations), np.datetime64("NaT", "us")),
+                )
+            ],
+        )
+
     def assess(self, locations: gpd.GeoDataFrame) -> pd.DataFrame:
         """The peril's flat prior at each location, winds missing; see ``Hazard``.
 
         When the peril reached a home is not known, so its loss can be of any time in the window.
         """
-        _read_places(locations)
+        read_places(locations)
         count = len(locations)
         unknown = np.full(count, np.nan)
         start = np.datetime64(self.window_start_utc.replace(tzinfo=None), "us")
         end = pd.NaT if self.window_end_utc is None else pd.Timestamp(self.window_end_utc)
-        table = _tabulate(
+        table = tabulate(
             locations,
             (unknown, unknown),
             np.full(count, start),
             self.basis,
             compute_flat_prior(self.peril, count),
         )
+        word = None if self.kind is None else str(self.kind)
         until = pd.Series(end, index=table.index, dtype=table["loss_at_utc"].dtype)
-        return table.assign(loss_until_utc=until)
+        told = pd.Series(word, index=table.index, dtype="str")
+        return table.assign(loss_until_utc=until, hazard_reason=told, leading_hazard=told)
 
 
 def read_points(locations: gpd.GeoDataFrame) -> tuple[Array, Array]:
@@ -196,8 +172,12 @@ def read_points(locations: gpd.GeoDataFrame) -> tuple[Array, Array]:
     return locations.geometry.x.to_numpy(), locations.geometry.y.to_numpy()
 
 
-def _read_places(locations: gpd.GeoDataFrame) -> tuple[Array, Array]:
-    """Longitudes and latitudes ``(locations,)`` of points in EPSG:4326."""
+def read_places(locations: gpd.GeoDataFrame) -> tuple[Array, Array]:
+    """Longitudes and latitudes ``(locations,)`` of rows of the LOCATIONS table.
+
+    Raises:
+        InputError: the locations state another CRS, or lack a column.
+    """
     work = "assessing the hazard at locations"
     missing = {*LOCATION_KEY, "year_built", "construction_code"} - set(locations.columns)
     if missing:
@@ -209,13 +189,14 @@ def _read_places(locations: gpd.GeoDataFrame) -> tuple[Array, Array]:
     return read_points(locations)
 
 
-def _tabulate(
+def tabulate(
     locations: gpd.GeoDataFrame,
     winds: tuple[Array, Array],
     loss_at: NDArray[np.datetime64],
     basis: str,
     prior: Prior,
 ) -> pd.DataFrame:
+    """A HAZARDS table of one value a location: winds are sustained and gusts."""
     table = pd.DataFrame(
         {
             **{name: locations[name].to_numpy() for name in LOCATION_KEY},
@@ -231,4 +212,4 @@ def _tabulate(
     return checked
 
 
-_HAZARDS: tuple[type[Hazard], ...] = (HurricaneHazard, AreaHazard)
+_HAZARDS: tuple[type[Hazard], ...] = (AreaHazard,)

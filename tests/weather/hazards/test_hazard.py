@@ -8,10 +8,12 @@ import shapely
 from core.errors import InputError
 from core.events import Peril
 from core.grid import Bounds
-from core.tables import HAZARDS, check_table
+from core.schemas.hazards import HAZARD_ROWS, HAZARDS
+from core.tables import check_table
 from weather.fields.wind import compute_wind_at
 from weather.hazards.footprint import FootprintOptions, is_in_path
-from weather.hazards.hazard import AreaHazard, Hazard, HurricaneHazard
+from weather.hazards.hazard import AreaHazard, Hazard
+from weather.hazards.hurricane import HurricaneHazard
 from weather.hazards.prior import FLAT_PRIORS, WindPriorOptions
 
 START = datetime(2018, 10, 10, tzinfo=UTC)
@@ -130,3 +132,21 @@ def test_wrong_tables_are_refused(hurricane, fire, locations):
 def test_an_areas_window_is_in_utc(tz):
     with pytest.raises(ValueError, match="window_start_utc must be UTC"):
         AreaHazard(BOX, Peril.WILDFIRE, START.replace(tzinfo=tz))
+
+
+def test_an_areas_peril_is_a_row_and_a_reason_without_a_value(fire, locations):
+    book = locations([-85.0, -84.5], [25.0, 25.5])
+    rows = fire.rows(book)
+    check_table(rows, HAZARD_ROWS)
+    assert rows["hazard"].tolist() == ["fire", "fire"]
+    assert rows["value"].isna().all()
+    assert rows["is_reached"].all()
+    assert set(rows["product"]) == {"perimeter"}
+    assert fire.assess(book)["hazard_reason"].tolist() == ["fire", "fire"]
+
+
+def test_a_peril_that_no_product_shows_has_no_rows(locations):
+    sewers = AreaHazard(BOX, Peril.SEWAGE_BACKUP, START)
+    book = locations([-85.0], [25.0])
+    assert len(sewers.rows(book)) == 0
+    assert sewers.assess(book)["hazard_reason"].isna().all()

@@ -1,25 +1,25 @@
-import json
-
 import numpy as np
 import pytest
-import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.events import Peril
-from weather.fields.wind import compute_wind_at
 from weather.hazards.prior import (
     FLAT_PRIORS,
+    HEAVY_RAIN_PRIOR,
     MPH_MPS,
     Fragility,
     HousingClass,
     HousingFragility,
+    Prior,
     WindPriorOptions,
+    average_priors,
     compute_class_shares,
     compute_flat_prior,
+    compute_rain_prior,
     compute_wind_prior,
+    take_worse,
 )
-from weather.sources.storms.hurdat2 import read_hurdat2
 
 YEARS = st.one_of(st.just(np.nan), st.floats(1850, 2030))
 CODES = st.sampled_from([5000, 5050, 5100, 5350, 5399, 5400])
@@ -158,33 +158,18 @@ def test_options_are_checked():
         Fragility(0.0, 0.1)
 
 
-@pytest.fixture(scope="module")
-def michael_labels(weather_data):
-    """Longitude, latitude and label word of xBD's Michael buildings."""
-    folder = weather_data.parent / "xbd" / "labels"
-    if not folder.is_dir():
-        pytest.skip(f"no xBD labels at {folder}; set FIRSTNOTICE_DATA")
-    features = [
-        feature
-        for path in sorted(folder.glob("hurricane-michael_*_post_disaster.json"))
-        for feature in json.loads(path.read_text())["features"]["lng_lat"]
-    ]
-    centres = shapely.centroid(shapely.from_wkt([feature["wkt"] for feature in features]))
-    words = np.array([feature["properties"]["subtype"] for feature in features])
-    return shapely.get_x(centres), shapely.get_y(centres), words
+def test_heavy_rain_has_a_weak_prior_and_other_places_none():
+    prior = compute_rain_prior(np.array([True, False]))
+    assert prior.damage.tolist() == [HEAVY_RAIN_PRIOR.damage, 0.0]
+    assert prior.severe.tolist() == [HEAVY_RAIN_PRIOR.severe, 0.0]
+    assert HEAVY_RAIN_PRIOR.severe < HEAVY_RAIN_PRIOR.damage < 0.2
 
 
-@pytest.mark.real_data
-def test_michaels_prior_leans_the_way_the_labels_do(weather_data, michael_labels):
-    longitude, latitude, words = michael_labels
-    track = read_hurdat2(weather_data / "hurdat2" / "hurdat2_2017_2018.txt", "AL142018")
-    gust_mps = compute_wind_at(track, longitude, latitude).gust_mps
-    prior = prior_of(gust_mps / MPH_MPS)
-    graded = words != "un-classified"
-    is_damaged = np.isin(words, ["minor-damage", "major-damage", "destroyed"])
-    is_severe = np.isin(words, ["major-damage", "destroyed"])
-    assert prior.damage[is_damaged].mean() > prior.damage[graded & ~is_damaged].mean()
-    assert prior.severe[is_severe].mean() > prior.severe[graded & ~is_severe].mean()
-    # the prior errs to damage, by less than a factor of three: labels from above under-report
-    assert 1 < prior.damage[graded].mean() / is_damaged[graded].mean() < 2.5
-    assert 1 < prior.severe[graded].mean() / is_severe[graded].mean() < 3.5
+def test_priors_are_averaged_and_the_worse_of_two_taken():
+    first = Prior(np.array([0.2, 0.8]), np.array([0.1, 0.4]))
+    second = Prior(np.array([0.4, 0.6]), np.array([0.1, 0.6]))
+    averaged, worse = average_priors([first, second]), take_worse(first, second)
+    np.testing.assert_allclose(averaged.damage, [0.3, 0.7])
+    np.testing.assert_allclose(averaged.severe, [0.1, 0.5])
+    assert worse.damage.tolist() == [0.4, 0.8]
+    assert worse.severe.tolist() == [0.1, 0.6]

@@ -1,0 +1,62 @@
+"""What strikes homes, and whether it is wind or water: insurance pays for them by other rules."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from core.events import Peril
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class HazardKind(StrEnum):
+    """A hazard in one word, as rows and lists name it."""
+
+    WIND = "wind"
+    RAIN = "rain"
+    SURGE = "surge"
+    RIVER_FLOOD = "river_flood"
+    TORNADO = "tornado"
+    HAIL = "hail"
+    FIRE = "fire"
+    QUAKE = "quake"
+
+
+HAZARD_OF_PERIL = {
+    Peril.TROPICAL_CYCLONE_WIND: HazardKind.WIND,
+    Peril.EXTRATROPICAL_WIND: HazardKind.WIND,
+    Peril.STRAIGHT_LINE_WIND: HazardKind.WIND,
+    Peril.WINTER_WIND: HazardKind.WIND,
+    Peril.STORM_SURGE: HazardKind.SURGE,
+    Peril.TSUNAMI: HazardKind.SURGE,
+    Peril.RIVER_FLOOD: HazardKind.RIVER_FLOOD,
+    Peril.FLASH_FLOOD: HazardKind.RAIN,
+    Peril.TORNADO: HazardKind.TORNADO,
+    Peril.HAIL: HazardKind.HAIL,
+    Peril.WILDFIRE: HazardKind.FIRE,
+    Peril.FIRE_FOLLOWING: HazardKind.FIRE,
+    Peril.EARTHQUAKE: HazardKind.QUAKE,
+}
+"""The hazard that brings a peril; perils that no hazard product shows are absent."""
+
+WIND_HAZARDS = frozenset((HazardKind.WIND, HazardKind.TORNADO))
+WATER_HAZARDS = frozenset((HazardKind.RAIN, HazardKind.SURGE, HazardKind.RIVER_FLOOD))
+
+
+class WindOrWater(StrEnum):
+    """Which of the two passed its threshold at a home; cover often holds for one alone."""
+
+    WIND = "wind"
+    WATER = "water"
+    BOTH = "both"
+
+
+def tell_wind_from_water(reasons: "pd.Series[str]") -> "pd.Series[str]":
+    """``WindOrWater`` by hazard words joined by ``;``; missing where neither is among them."""
+    words = reasons.fillna("").str.split(";").map(set)
+    has_wind = words.map(lambda found: bool(found & WIND_HAZARDS))
+    has_water = words.map(lambda found: bool(found & WATER_HAZARDS))
+    told = reasons.astype("object").where(has_wind | has_water)
+    told = told.mask(has_wind, str(WindOrWater.WIND)).mask(has_water, str(WindOrWater.WATER))
+    both: pd.Series[str] = told.mask(has_wind & has_water, str(WindOrWater.BOTH)).astype("str")
+    return both
