@@ -63,6 +63,28 @@ class NhcStormsFeed:
         return tuple(want_track(storm["id"], self.atcf) for storm in list_storms(content))
 
 
+@dataclass(frozen=True, slots=True)
+class NhcTrackFeed:
+    """The track of one storm, alive or gone, kept with those of the storms that are alive.
+
+    Attributes:
+        storm_id: as in ``AL142018``.
+        atcf: folder of track files.
+    """
+
+    storm_id: str
+    atcf: str = ATCF
+    name: str = "nhc_storms"
+
+    def first(self) -> tuple[Wanted, ...]:
+        """The track; see ``Feed``."""
+        return (want_track(self.storm_id, self.atcf),)
+
+    def follow(self, _wanted: Wanted, _content: bytes) -> tuple[Wanted, ...]:
+        """Nothing; see ``Feed``."""
+        return ()
+
+
 def want_track(storm_id: str, atcf: str) -> Wanted:
     """The working best track of a storm."""
     name = f"b{storm_id.lower()}.dat"
