@@ -22,6 +22,7 @@ from core.schemas.book import (
     REJECTS,
 )
 from core.schemas.evidence.alerts import ALERT_RECORDS
+from core.schemas.evidence.fires import FIRE_RECORDS
 from core.schemas.evidence.floods import FLOOD_RECORDS
 from core.schemas.evidence.grids import GRID_RECORDS
 from core.schemas.evidence.reports import REPORT_RECORDS
@@ -243,6 +244,7 @@ EVIDENCE = (
     *ALERT_RECORDS,
     *REPORT_RECORDS,
     *GRID_RECORDS,
+    *FIRE_RECORDS,
     *FLOOD_RECORDS,
 )  # fmt: skip
 """Records of hazard products, one table a kind; see ``firstnotice weather read``."""

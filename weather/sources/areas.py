@@ -64,7 +64,7 @@ def read_area(path: Path) -> Area:
     """
     work = f"reading the area of interest {path}"
     shapes, crs = _read_shapes(path, work)
-    parts = [list(_polygons(each)) for each in shapes]
+    parts = [list(find_polygons(each)) for each in shapes]
     skipped = sum(not each for each in parts)
     polygons = [polygon for each in parts for polygon in each]
     if skipped:
@@ -72,12 +72,12 @@ def read_area(path: Path) -> Area:
             "%d of %d features of %s hold no polygon and are skipped", skipped, len(parts), path
         )
     whole = shapely.union_all(shapely.make_valid(np.array(polygons, dtype=object)))
-    areal = shapely.union_all(list(_polygons(whole)))
+    areal = shapely.union_all(list(find_polygons(whole)))
     if areal.is_empty or areal.area == 0:
         raise WeatherError(
             work, f"it holds no polygon ({len(parts)} features, {skipped} without one)", _REMEDY
         )
-    return Area(_place(areal, crs, work), skipped)
+    return Area(place_area(areal, crs, work), skipped)
 
 
 def _read_shapes(path: Path, work: str) -> tuple[list[BaseGeometry | None], str | None]:
@@ -94,7 +94,7 @@ def _read_shapes(path: Path, work: str) -> tuple[list[BaseGeometry | None], str 
         content = json.loads(text)
         geometries = list(_geometries(content))
         shapes = [None if each is None else shape(each) for each in geometries]
-        return [None if s is None else shapely.force_2d(s) for s in shapes], _named_crs(content)
+        return [None if s is None else shapely.force_2d(s) for s in shapes], find_named_crs(content)
     except _BAD_CONTENT as error:
         raise WeatherError(work, f"not GeoJSON polygons ({error!r})", _REMEDY) from error
 
@@ -119,13 +119,13 @@ def _geometries(content: Any) -> Iterator[Any]:
         yield content
 
 
-def _named_crs(content: Any) -> str | None:
+def find_named_crs(content: Any) -> str | None:
     """The ``crs`` member; None where there is none, or where it is null."""
     member = content.get("crs")
     return None if member is None else str(member["properties"]["name"])
 
 
-def _polygons(found: BaseGeometry | None) -> Iterator[BaseGeometry]:
+def find_polygons(found: BaseGeometry | None) -> Iterator[BaseGeometry]:
     """The polygons with area of a geometry, however deep in collections."""
     if found is None or found.is_empty:
         return
@@ -134,11 +134,20 @@ def _polygons(found: BaseGeometry | None) -> Iterator[BaseGeometry]:
             yield found
         return
     for part in getattr(found, "geoms", ()):
-        yield from _polygons(part)
+        yield from find_polygons(part)
 
 
-def _place(area: BaseGeometry, named: str | None, work: str) -> BaseGeometry:
-    """The area in EPSG:4326, judged by where it lies."""
+def place_area(area: BaseGeometry, named: str | None, work: str) -> BaseGeometry:
+    """The area in EPSG:4326, judged by where it lies.
+
+    Args:
+        area: in its file's coordinates.
+        named: the CRS that the file names; None means degrees, longitude first.
+        work: what is being done, for messages.
+
+    Raises:
+        WeatherError: it lies where no homes are, so that its CRS or its axes are wrong.
+    """
     try:
         crs = CRS.from_user_input(named or _DEGREES)
     except ProjError as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.errors import WeatherError
 from weather.sources.alerts import nws_alerts
+from weather.sources.fires import firms, perimeters
 from weather.sources.floods import high_water_marks
 from weather.sources.grids import mrms, rasters
 from weather.sources.records import Kind, Records
@@ -15,6 +16,7 @@ _ALL = (
     hurdat2.KIND, atcf.KIND, ibtracs.KIND, nws_alerts.KIND,
     spc.KIND, local_storm_reports.KIND, damage_surveys.KIND,
     mrms.KIND, rasters.KIND,
+    perimeters.KIND, firms.KIND,
     high_water_marks.KIND,
 )  # fmt: skip
 KINDS = {kind.name: kind for kind in _ALL}

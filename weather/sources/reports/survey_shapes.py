@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pandas as pd
 import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
+from weather.sources.instants import read_instant
 from weather.sources.records import Reject
 from weather.sources.reports.surveyed import Row, read_measure, read_rating
 
@@ -33,7 +33,6 @@ _NAMES = {
 }
 """Ours -> names of properties, without regard to capitals, the first that says something."""
 _BAD = (KeyError, AttributeError, TypeError, IndexError, RecursionError, ShapelyError)
-_SANE_YEARS = (1900, 2200)
 
 
 def read_shapes(text: str) -> Iterator[Row | Reject]:
@@ -97,26 +96,4 @@ def _read_geometry(given: Any) -> BaseGeometry:
     west, south, east, north = found.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004  degrees
         raise ValueError(f"its coordinates from {west:g} {south:g} are no degrees")
-    return found
-
-
-def read_instant(value: Any) -> pd.Timestamp | None:
-    """UTC of milliseconds since 1970, as a number or digits, or of ISO text (UTC where unsaid).
-
-    Raises:
-        ValueError: it is no instant between 1900 and 2200.
-    """
-    if value is None or isinstance(value, bool):
-        return None
-    is_count = isinstance(value, int | float) or str(value).strip().lstrip("-").isdigit()
-    try:
-        found = (
-            pd.Timestamp(float(value), unit="ms", tz="UTC") if is_count
-            else pd.to_datetime(str(value), utc=True)
-        )  # fmt: skip
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"its time {str(value)[:40]!r} is no instant") from error
-    first, last = _SANE_YEARS
-    if found is pd.NaT or not first <= found.year <= last:
-        raise ValueError(f"its time {str(value)[:40]!r} is no instant")
     return found
