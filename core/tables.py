@@ -25,6 +25,7 @@ from core.schemas.evidence.alerts import ALERT_RECORDS
 from core.schemas.evidence.fires import FIRE_RECORDS
 from core.schemas.evidence.floods import FLOOD_RECORDS
 from core.schemas.evidence.grids import GRID_RECORDS
+from core.schemas.evidence.quakes import QUAKE_RECORDS
 from core.schemas.evidence.reports import REPORT_RECORDS
 from core.schemas.evidence.storms import STORM_RECORDS
 from core.schemas.fields import (
@@ -246,6 +247,7 @@ EVIDENCE = (
     *GRID_RECORDS,
     *FIRE_RECORDS,
     *FLOOD_RECORDS,
+    *QUAKE_RECORDS,
 )  # fmt: skip
 """Records of hazard products, one table a kind; see ``firstnotice weather read``."""
 

@@ -8,6 +8,7 @@ from weather.sources.alerts import nws_alerts
 from weather.sources.fires import firms, perimeters
 from weather.sources.floods import high_water_marks
 from weather.sources.grids import mrms, rasters
+from weather.sources.quakes import shakemap
 from weather.sources.records import Kind, Records
 from weather.sources.reports import damage_surveys, local_storm_reports, spc
 from weather.sources.storms import atcf, hurdat2, ibtracs
@@ -18,6 +19,7 @@ _ALL = (
     mrms.KIND, rasters.KIND,
     perimeters.KIND, firms.KIND,
     high_water_marks.KIND,
+    shakemap.KIND,
 )  # fmt: skip
 KINDS = {kind.name: kind for kind in _ALL}
 """In the order of the data dictionary."""
