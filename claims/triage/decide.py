@@ -30,6 +30,8 @@ _INPUT = FINDINGS.select_columns(
         "match_method",
         "match_distance_m",
         "reviewed_grade",
+        "leading_hazard",
+        "wind_or_water",
     ]
 )
 """The columns of FINDINGS that a decision rests on."""

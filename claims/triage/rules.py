@@ -8,6 +8,7 @@ import pandas as pd
 from claims.triage.options import INSIDE, TriageOptions
 from core.damage import AFFECTED_PROBABILITY, CoverageResult, Decision, SeenCode, Status, Tier
 from core.expected_loss import OverDeductible
+from core.hazards import HazardKind, WindOrWater
 from core.tables import has_code
 
 Holds = Callable[[pd.DataFrame, TriageOptions], "pd.Series[bool]"]
@@ -46,6 +47,7 @@ class Rule:
 _T3_T4 = [Tier.T3.value, Tier.T4.value]
 _T2_UP = [Tier.T2.value, *_T3_T4]
 _MANY_BUILDINGS = ("several_buildings", "aggregate_row")
+_HARDLY_SEEN = [HazardKind.HAIL.value, HazardKind.RAIN.value]
 _BLURRED = [Status.AMBIGUOUS_MATCH.value, Status.MISALIGNED.value, Status.OBSCURED.value]
 
 
@@ -150,6 +152,14 @@ CONDITIONS: dict[str, Condition] = {
     "bare_before": Condition(
         "the picture before shows no building under the outline",
         lambda rows, _: _has_code(rows, SeenCode.BARE_BEFORE),
+    ),
+    "wind_and_water": Condition(
+        "wind and water both passed their thresholds at the home",
+        lambda rows, _: rows["wind_or_water"] == WindOrWater.BOTH.value,
+    ),
+    "hardly_seen_from_above": Condition(
+        "hail or rain leads, whose damage pictures hardly show",
+        lambda rows, _: rows["leading_hazard"].isin(_HARDLY_SEEN),
     ),
     "match_automatable": Condition(
         "good geocode, and the building is at or near the point", _is_automatable
@@ -261,6 +271,20 @@ RULES: tuple[Rule, ...] = (
         Decision.REVIEW,
         "Severe, but several insured locations were matched to the building: flats, or addresses "
         "on one default point. A person says whose it is.",
+    ),
+    Rule(
+        "wind_and_water",
+        ("severe", "wind_and_water"),
+        Decision.REVIEW,
+        "Severe, and wind and water were both strong here: policies often cover one alone, so a "
+        "person says which did what.",
+    ),
+    Rule(
+        "hardly_seen_from_above",
+        ("severe", "hardly_seen_from_above", "!reviewed"),
+        Decision.REVIEW,
+        "Severe by the model, but hail and rain lead here, and roofs say little of either: never "
+        "drafted on pixels alone.",
     ),
     Rule(
         "severe_within_deductible",
