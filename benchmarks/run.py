@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import claims_bench
+import weather_bench
 from detectors_bench import measure_detectors
 from figures_in_docs import write_figures
 from imagery_bench import FULL, QUICK, measure_imagery
@@ -49,7 +50,7 @@ def read_commit() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-PARTS = ("start", "detectors", *IMAGERY_PARTS, "claims")
+PARTS = ("start", "detectors", *IMAGERY_PARTS, "weather", "claims")
 """What can be measured by itself."""
 
 
@@ -60,6 +61,10 @@ def measure(parts: Collection[str], *, is_quick: bool) -> Iterable[Figure]:
     if "detectors" in parts:
         yield from measure_detectors()
     yield from measure_imagery(QUICK if is_quick else FULL, parts)
+    if "weather" in parts:
+        yield from weather_bench.measure_weather(
+            weather_bench.QUICK if is_quick else weather_bench.FULL
+        )
     if "claims" in parts:
         yield from claims_bench.measure_claims(
             claims_bench.QUICK if is_quick else claims_bench.FULL
