@@ -27,6 +27,7 @@ from core.schemas.evidence.floods import FLOOD_RECORDS
 from core.schemas.evidence.grids import GRID_RECORDS
 from core.schemas.evidence.quakes import QUAKE_RECORDS
 from core.schemas.evidence.reports import REPORT_RECORDS
+from core.schemas.evidence.storm_events import STORM_EVENT_RECORDS
 from core.schemas.evidence.storms import STORM_RECORDS
 from core.schemas.fields import (
     UTC_DTYPE,
@@ -244,6 +245,7 @@ EVIDENCE = (
     *STORM_RECORDS,
     *ALERT_RECORDS,
     *REPORT_RECORDS,
+    *STORM_EVENT_RECORDS,
     *GRID_RECORDS,
     *FIRE_RECORDS,
     *FLOOD_RECORDS,

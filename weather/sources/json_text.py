@@ -1,6 +1,7 @@
 """Products that are JSON: parsed, and their members taken with a reason where they are wrong."""
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -65,6 +66,28 @@ def clean(value: str, name: str) -> str | None:
     except UnicodeEncodeError:
         raise ValueError(f"{name} is no text that UTF-8 can hold") from None
     return value.strip() or None
+
+
+def read_number(
+    holder: Mapping[str, Any], name: str, believable: tuple[float, float]
+) -> float | None:
+    """A member that is a number, or text of one; None where it is absent, null or empty.
+
+    Raises:
+        ValueError: it is none, or outside what is to be believed.
+    """
+    value = holder.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{name} {str(value)[:60]!r} is no number")
+    if not believable[0] <= number <= believable[1]:
+        raise ValueError(f"{name} {value!r} is outside {believable[0]:g} to {believable[1]:g}")
+    return number
 
 
 def parse_instant(value: str | None, name: str) -> datetime | None:

@@ -8,14 +8,16 @@ from weather.sources.alerts import nws_alerts
 from weather.sources.fires import firms, perimeters
 from weather.sources.floods import high_water_marks
 from weather.sources.grids import mrms, rasters
+from weather.sources.nhc import current_storms, nhc_gis
 from weather.sources.quakes import shakemap
 from weather.sources.records import Kind, Records
-from weather.sources.reports import damage_surveys, local_storm_reports, spc
+from weather.sources.reports import damage_surveys, local_storm_reports, spc, storm_events
 from weather.sources.storms import atcf, hurdat2, ibtracs
 
 _ALL = (
-    hurdat2.KIND, atcf.KIND, ibtracs.KIND, nws_alerts.KIND,
-    spc.KIND, local_storm_reports.KIND, damage_surveys.KIND,
+    hurdat2.KIND, atcf.KIND, ibtracs.KIND, current_storms.KIND, nhc_gis.KIND,
+    nws_alerts.KIND,
+    spc.KIND, local_storm_reports.KIND, damage_surveys.KIND, storm_events.KIND,
     mrms.KIND, rasters.KIND,
     perimeters.KIND, firms.KIND,
     high_water_marks.KIND,

@@ -79,5 +79,73 @@ IBTRACS = table_schema(
     | {"geometry": geometry("centre, a point")},
 )  # fmt: skip
 
-STORM_RECORDS = (HURDAT2, ATCF, IBTRACS)
+ZIP_PRODUCTS = {
+    "forecast_track": "forecastTrack", "track_cone": "trackCone",
+    "watches_warnings": "windWatchesWarnings", "initial_radii": "initialWindExtent",
+    "forecast_radii": "forecastWindRadiiGIS", "best_track": "bestTrackGIS",
+    "surge_watches_warnings": "stormSurgeWatchWarningGIS",
+    "surge_flooding": "potentialStormSurgeFloodingGIS",
+}  # fmt: skip
+"""Zips of a storm's advisory: our word -> the word of CurrentStorms.json."""
+
+CURRENT_STORMS = table_schema(
+    "current_storms",
+    ["storm_id"],
+    "Tropical cyclones alive now, as NHC lists them, one row a storm; none in quiet times.",
+    {
+        "storm_id": text("basin, number and year, as in EP052026"),
+        "name": text("as in Elida", nullable=True),
+        "status": text("two letters, as in TS", nullable=True),
+        "updated_at_utc": instant("when the list was last made", nullable=True),
+        "advisory": text("number of the last public advisory, as in 014", nullable=True),
+        "issued_at_utc": instant("when that advisory was issued", nullable=True),
+    }
+    | {name: _STORM[name] for name in ("max_wind_mps", "min_pressure_hpa")}
+    | {
+        "moving_to_deg": number("where the storm goes, clockwise from north", "deg", nullable=True),
+        "moving_mps": number("how fast it goes", "m/s", nullable=True, at_least=0),
+    }
+    | {
+        f"{product}_zip_url": text(f"zip of shapefiles: {name}", nullable=True)
+        for product, name in ZIP_PRODUCTS.items()
+    }
+    | {"geometry": geometry("centre, a point")},
+)
+
+GIS_PRODUCTS = (
+    "forecast_points", "forecast_track", "forecast_cone", "watches_warnings", "forecast_radii",
+    "initial_radii", "best_points", "best_track", "best_radii", "wind_swath",
+)  # fmt: skip
+
+NHC_GIS = table_schema(
+    "nhc_gis",
+    ["layer", "feature"],
+    "Shapes of NHC's zips, one row a feature. Their degrees count as EPSG:4326.",
+    {
+        "layer": text("shapefile in the zip"),
+        "feature": Field("int64", "number in it, the first is 1"),
+        "product": text("what the layer is", of=GIS_PRODUCTS),
+        "storm_id": text("basin, number and year, as in EP052026"),
+        "storm_name": text("as printed, as in Tropical Storm Elida", nullable=True),
+        "status": text("two letters, as in TS", nullable=True),
+        "advisory": text("number of the advisory, as in 14 or 14A", nullable=True),
+        "issued_text": text("when it was issued, local, as printed", nullable=True),
+        "issued_at_utc": instant("the same; missing = the text names no zone known", nullable=True),
+        "valid_at_utc": instant("when the shape holds, or from when", nullable=True),
+        "valid_until_utc": instant("until when, of what spans a time", nullable=True),
+        "quantity": text("what value is: max_wind (points), wind_at_least (areas)", nullable=True),
+        "value": number("its value", "as in unit", nullable=True),
+        "unit": text("m/s", nullable=True),
+        "gust_mps": number("highest gust at a point", "m/s", nullable=True, at_least=0),
+        "min_pressure_hpa": number("central pressure at a point", "hPa", nullable=True),
+        "warning": text("HWR and HWA: hurricane warning and watch; TWR, TWA: storm", nullable=True),
+    }
+    | {
+        f"extent_{short}_m": number(f"radius to the {name}", "m", nullable=True, at_least=0)
+        for short, name in _QUADRANTS.items()
+    }
+    | {"geometry": geometry("point, line or polygon")},
+)  # fmt: skip
+
+STORM_RECORDS = (HURDAT2, ATCF, IBTRACS, CURRENT_STORMS, NHC_GIS)
 """In the order of the data dictionary."""
