@@ -17,7 +17,7 @@ _ACCELERATIONS = {
     "%g": GRAVITY_MPS2 / 100, "pctg": GRAVITY_MPS2 / 100, "g": GRAVITY_MPS2, "m/s2": 1.0,
     "m/s^2": 1.0, "cm/s2": 0.01, "cm/s^2": 0.01, "gal": 0.01,
 }  # fmt: skip
-_VELOCITIES = {"cm/s": 0.01, "m/s": 1.0}
+_VELOCITIES = {"cm/s": 0.01, "cms": 0.01, "m/s": 1.0}
 _INTENSITIES = {"intensity": 1.0, "mmi": 1.0, "": 1.0}
 _STRONGEST_MPS2, _FASTEST_MPS, _MOST_MMI = 100.0, 20.0, 12.0
 """Twice and more what was ever recorded: some 4 g and 4 m/s; the scale ends at XII."""

@@ -24,7 +24,7 @@ from weather.sources.reports.magnitudes import read_magnitude
 _WHAT = "local storm reports of the National Weather Service (LSR text)"
 _OFFICE = re.compile(r"^[A-Z]{4}\d{2} ([A-Z]{4}) \d{6}")
 _FIRST = re.compile(r"^\d{4} [AP]M\s")
-_PLACE = re.compile(r"(\d{1,2}\.\d+)\s*([NS])\s+(\d{1,3}\.\d+)\s*([EW])\s*$")
+_PLACE = re.compile(r"(\d{1,2}\.\d+)\s*([NS])\s*(\d{1,3}\.\d+)\s*([EW])\s*$")
 _EVENT, _CITY = slice(12, 29), slice(29, 53)
 _DATE, _MAGNITUDE, _COUNTY, _STATE = slice(0, 12), slice(12, 29), slice(29, 48), slice(48, 53)
 _SOURCE = slice(53, None)

@@ -29,6 +29,8 @@ _CLOCK = re.compile(r"^(\d{1,2}:?\d{2}\s*[AP]\.?M\.?)\s*([A-Z]{1,4})?$", re.IGNO
 _PLACE = re.compile(
     r"^(-?\d+\.?\d*)\s*([NS]?)\s*[/,]\s*(-?\d+\.?\d*)\s*([EW]?)$", re.IGNORECASE
 )  # fmt: skip
+_GUAM_DEG = 130.0
+"""The only offices of the east lie beyond."""
 _MIDDLE = re.compile(r"/\s*(?:statute|maximum|max|straight line|avg|average)[^/]*/", re.IGNORECASE)
 
 
@@ -127,6 +129,8 @@ def _read_place(text: str | None) -> tuple[float, float] | None:
         raise ValueError(f"its place {text[:40]!r} is no latitude and longitude")
     latitude = float(found[1]) * (-1 if found[2].upper() == "S" else 1)
     longitude = float(found[3]) * (-1 if found[4].upper() == "W" and float(found[3]) > 0 else 1)
+    if not found[4] and 0 < longitude < _GUAM_DEG:
+        raise ValueError(f"its place {text[:40]!r} lies in the east: the longitude lost its sign")
     is_place = abs(latitude) <= 90 and abs(longitude) <= 180  # noqa: PLR2004  degrees
     if not is_place or (latitude, longitude) == (0, 0):
         raise ValueError(f"its place {text[:40]!r} is not on the Earth")

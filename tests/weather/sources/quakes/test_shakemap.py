@@ -100,6 +100,13 @@ def test_accelerations_in_other_units(quake, unit, factor):
     assert values.iloc[-1] == pytest.approx(2 * factor)
 
 
+def test_units_as_version_3_spells_them(quake):
+    text = XML.format(nodes=NODES).replace("%g", "pctg").replace("cm/s", "cms")
+    assert read_shakemap(quake(text)).table.equals(
+        read_shakemap(quake(XML.format(nodes=NODES), "new.xml")).table
+    )
+
+
 def test_a_scenario_is_told_from_an_earthquake(quake):
     found = read_shakemap(quake(XML.format(nodes=NODES).replace("ACTUAL", "SCENARIO")))
     assert set(found.table["event_type"]) == {"SCENARIO"}

@@ -87,6 +87,16 @@ def test_drawn_tracks_as_published(weather_data):
     assert first.geometry.geom_type == "LineString"
 
 
+def test_a_statement_in_capitals(survey):
+    found = survey(
+        STATEMENT.upper().replace("11:47 PM", "1147 PM").replace("03/16/2023", "MAR 16 2023")
+    )
+    plain = survey(STATEMENT).table.iloc[0]
+    row = found.table.iloc[0]
+    for column in ("ef_scale", "wind_mps", "length_m", "width_m", "started_at_utc", "geometry"):
+        assert row[column] == plain[column]
+
+
 def test_a_statement_across_midnight_and_its_segments(survey):
     second = STATEMENT.split("702 PM")[1].partition("\n")[2]
     found = survey(STATEMENT + second.replace(".First Tornado...\n", "\n") + "$$\n")
@@ -121,6 +131,7 @@ def test_a_rating_that_is_none_keeps_its_words(survey, rating):
     [
         ("32.8066 / -97.0338", "", "states no place where it began"),
         ("32.8066 / -97.0338", "132.8 / -97.03", "is not on the Earth"),
+        ("32.8066 / -97.0338", "32.8066 / 97.0338", "the longitude lost its sign"),
         ("105 mph", "1050 mph", "its wind_mps '1050 mph' is not to be believed"),
         ("11:47 PM CDT", "noon", "its start time 'noon' is no time of a day"),
         ("11:47 PM CDT", "11:47 PM QST", "time zone 'QST' is not known"),

@@ -91,6 +91,14 @@ def test_the_zone_of_the_heading_counts(lsr, zone, utc):
     assert found.table["at_utc"].iloc[0].isoformat() == f"2013-07-{utc}:10:00+00:00"
 
 
+def test_newer_offices_write_small_and_longitudes_may_touch(lsr):
+    text = HEAD.format(zone="CDT") + entry(longitude="103.88W").replace("N 103", "N103")
+    words = text.replace("HAIL", "Hail").replace("INCH", "Inch").replace("PUBLIC", "Public")
+    row = lsr(words.replace("NATIONAL WEATHER", "National Weather")).table.iloc[0]
+    assert (row["event"], row.geometry.x) == ("Hail", -103.88)
+    assert row["hail_mm"] == pytest.approx(44.45)
+
+
 def test_noon_and_midnight(lsr):
     text = HEAD.format(zone="GMT") + entry(time="1205") + entry(time="1205").replace(" PM", " AM")
     hours = lsr(text).table["at_utc"].dt.hour.tolist()
