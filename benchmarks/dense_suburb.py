@@ -30,7 +30,8 @@ from core.grid import WGS84, choose_metric_crs
 from core.provenance import content_key, sha256_of_file
 from core.tables import FOOTPRINTS, check_table
 from flows.importing.xbd import make_event_file
-from flows.wiring.event_file import HazardSection, write_event_file
+from flows.wiring.event_file import write_event_file
+from flows.wiring.sections.hazard import HazardSection
 from flows.wiring.storage.folders import atomic_folder, atomic_path, write_table
 from policies.made_up.book import BookRegion, make_book, write_book
 from policies.made_up.siting import BookShares

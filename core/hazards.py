@@ -39,6 +39,18 @@ HAZARD_OF_PERIL = {
 }
 """The hazard that brings a peril; perils that no hazard product shows are absent."""
 
+PERIL_OF_HAZARD = {
+    HazardKind.WIND: Peril.TROPICAL_CYCLONE_WIND,
+    HazardKind.RAIN: Peril.FLASH_FLOOD,
+    HazardKind.SURGE: Peril.STORM_SURGE,
+    HazardKind.RIVER_FLOOD: Peril.RIVER_FLOOD,
+    HazardKind.TORNADO: Peril.TORNADO,
+    HazardKind.HAIL: Peril.HAIL,
+    HazardKind.FIRE: Peril.WILDFIRE,
+    HazardKind.QUAKE: Peril.EARTHQUAKE,
+}
+"""The peril that a hazard brings, where an event does not say another."""
+
 WIND_HAZARDS = frozenset((HazardKind.WIND, HazardKind.TORNADO))
 WATER_HAZARDS = frozenset((HazardKind.RAIN, HazardKind.SURGE, HazardKind.RIVER_FLOOD))
 

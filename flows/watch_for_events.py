@@ -8,8 +8,8 @@ from prefect.artifacts import create_table_artifact
 from prefect.events import emit_event
 
 from flows.watching.poll import Declared, poll
+from flows.wiring.sections.watch import read_watch_file
 from flows.wiring.settings import Settings
-from flows.wiring.watch_file import read_watch_file
 
 RESOURCE = "firstnotice.cat-event"
 """Prefect's name of an event of ours: ``firstnotice.cat-event.<event_id>``."""

@@ -167,7 +167,8 @@ def town_event(tmp_path_factory: pytest.TempPathFactory) -> Path:
     of 160 m a side before (2018-09-13) and four after (2018-10-13), a hurricane's track."""
     from flows.importing.town import STORM_ID, TRACK, write_town
     from flows.importing.xbd import make_event_file
-    from flows.wiring.event_file import HazardSection, TrackSection, write_event_file
+    from flows.wiring.event_file import write_event_file
+    from flows.wiring.sections.hazard import HazardSection, TrackSection
     from imagery.town.town import TownOptions, render_town
 
     folder = tmp_path_factory.mktemp("town") / "small-town"

@@ -66,9 +66,9 @@ HAZARDS = table_schema(
 
 HAZARD_ROWS = table_schema(
     "hazard_rows",
-    [*LOCATION_KEY, "hazard"],
-    "Each hazard at each in-path location, one row a hazard, whether it passed its threshold or "
-    "not.",
+    [*LOCATION_KEY, "hazard", "product"],
+    "Each hazard at each in-path location, one row a hazard and product, whether it passed its "
+    "threshold or not.",
     KEY_COLUMNS
     | {
         "hazard": text("what it is", of=HazardKind),

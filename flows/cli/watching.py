@@ -28,7 +28,7 @@ def watch(
 ) -> None:
     """Ask the watched services, and declare what reaches the thresholds as events."""
     from flows.cli.ephemeral_server import server_ahead
-    from flows.wiring.watch_file import read_watch_file
+    from flows.wiring.sections.watch import read_watch_file
 
     read_watch_file(watch_file)  # told without waiting for a server
     with server_ahead():

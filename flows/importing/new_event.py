@@ -161,9 +161,9 @@ def _instant(instant: datetime) -> str:
 
 
 def _input_files(source: EventFile) -> list[Path]:
-    track, seen, policies = source.hazard.track, source.imagery, source.policies
+    seen, policies = source.imagery, source.policies
     named = (
-        track.path if track else None, source.hazard.area, seen.catalog, seen.folder,
+        *(hazard.file for hazard in source.hazards), seen.catalog, seen.folder,
         source.footprints, policies.location, policies.account, policies.contacts,
     )  # fmt: skip
     return [each for each in named if isinstance(each, Path)]

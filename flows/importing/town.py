@@ -9,7 +9,8 @@ from core.events import CatEvent, OccurrenceWindow, Peril
 from core.schemas.truth import TRUTH
 from core.tables import check_table
 from flows.importing.xbd import make_event_file
-from flows.wiring.event_file import HazardSection, TrackSection, write_event_file
+from flows.wiring.event_file import write_event_file
+from flows.wiring.sections.hazard import HazardSection, TrackSection
 from flows.wiring.storage.folders import atomic_folder, write_table
 from imagery.event_folder import write_catalog
 from imagery.town.town import Town, TownOptions, render_town

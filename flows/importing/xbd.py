@@ -19,13 +19,12 @@ from core.tables import check_table
 from flows.progress import progress
 from flows.wiring.event_file import (
     EventFile,
-    HazardSection,
     ImagerySection,
     PoliciesSection,
-    TrackSection,
     WindowSection,
     write_event_file,
 )
+from flows.wiring.sections.hazard import HazardSection, TrackSection
 from flows.wiring.storage.folders import atomic_folder, check_out, write_table
 from imagery.event_folder import SceneImage, write_catalog
 from imagery.seen import SeenShares
@@ -213,7 +212,7 @@ def make_event_file(event: CatEvent, hazard: HazardSection) -> EventFile:
         window=WindowSection(start_utc=event.window.start_utc, end_utc=event.window.end_utc),
         opens_at_utc=event.window.start_utc,
         closes_at_utc=event.window.end_utc + WATCHED_FOR,
-        hazard=hazard,
+        hazards=(hazard,),
         imagery=ImagerySection(catalog=Path("imagery/catalog.json")),
         footprints=Path("footprints.parquet"),
         policies=PoliciesSection(

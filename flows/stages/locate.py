@@ -7,9 +7,9 @@ import pandas as pd
 
 from core.errors import ExposureError
 from core.grid import Bounds
-from flows.wiring.adapters import open_hazard
 from flows.wiring.context import RunContext
 from flows.wiring.feeds import version_chooser
+from flows.wiring.hazards import open_hazard
 from flows.wiring.storage.folders import atomic_path, write_table
 from policies.coverage.choose import choose_policies, follow_policies
 from policies.coverage.loss_times import LossTimes

@@ -1,6 +1,5 @@
 """Alerts and fires, whose evidence is an area, as candidates."""
 
-import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -17,9 +16,8 @@ from core.errors import WeatherError
 from core.events import Peril
 from core.provenance import sha256_of_bytes
 from flows.watching.candidates import Candidate
-from flows.wiring.event_file import HazardSection
-from flows.wiring.watch_file import WatchedAlerts, WatchedFires
-from flows.wiring.weather_section import WeatherSection, WfigsSection
+from flows.wiring.sections.watch import WatchedAlerts, WatchedFires
+from flows.wiring.sections.weather import WeatherSection, WfigsSection
 from weather.feeds.evidence import Evidence, Outcome, find_freshness
 from weather.feeds.nws_alerts import NwsAlertsFeed
 from weather.feeds.wfigs import WfigsFeed
@@ -44,7 +42,6 @@ PERIL_OF_ALERT = {
     "Red Flag Warning": Peril.WILDFIRE,
 }
 """What an alert warns of."""
-_AREA = "weather/area.geojson"
 _GONE = ("cancelled", "not_actual")
 
 
@@ -179,15 +176,11 @@ def draw_candidate(
         section: services that the event's own runs ask.
     """
     area, start_utc = struck.area, struck.start_utc
-    drawn = shapely.to_geojson(area)
-    feature = {"type": "Feature", "properties": {}, "geometry": json.loads(drawn)}
-    content = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
     ends = max(start_utc, struck.end_utc or start_utc)
     return Candidate(
-        event_id, name, (struck.peril,), start_utc, ends,
-        HazardSection(area=Path(_AREA)), section, {_AREA: content},
+        event_id, name, (struck.peril,), start_utc, ends, None, area, section, {},
         AreaHazard(area, struck.peril, start_utc, ends).find_in_path, struck.basis,
-        sha256_of_bytes(content),
+        sha256_of_bytes(shapely.to_wkb(area)),
     )  # fmt: skip
 
 

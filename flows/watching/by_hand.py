@@ -9,17 +9,18 @@ from rich.table import Table
 
 from core.errors import EventError, WeatherError
 from core.events import Peril
+from core.grid import Bounds
 from flows.importing.footprints import parse_box
 from flows.watching.areas import Struck, draw_candidate, find_alert
 from flows.watching.candidates import Candidate
 from flows.watching.decide import News, Version
 from flows.watching.event_folders import list_events, read_versions, write_version
-from flows.watching.exposure import meet, read_points
+from flows.watching.exposure import find_ground, meet, read_points
 from flows.watching.poll import WATCH, Declared
 from flows.watching.storms import make_candidate
 from flows.wiring.feeds import choose_patience
+from flows.wiring.sections.watch import WatchedStorms, WatchFile, read_watch_file
 from flows.wiring.settings import Settings
-from flows.wiring.watch_file import WatchedStorms, WatchFile, read_watch_file
 from weather.feeds.evidence import FOLDER, Evidence
 from weather.feeds.http import FeedHttp
 from weather.feeds.nhc import NhcTrackFeed
@@ -77,8 +78,9 @@ def declare(
         raise EventError(
             told.work, "it is declared already", "Change its event.yaml, or choose another id"
         )
-    candidate = _find(told, watched, Settings.read(settings_file), now)
     points = read_points(watched.policies, watched.events / WATCH)
+    asking = _Asking(watched, Settings.read(settings_file), find_ground(points), now)
+    candidate = _find(told, asking)
     exposure = meet(points, candidate.find_in_path)
     version = Version(
         1, News.DECLARED, now, told.by, f"{told.reason}; {candidate.basis}", candidate.evidence,
@@ -87,20 +89,33 @@ def declare(
     return Declared(write_version(candidate, version, watched), told.event_id, version)
 
 
-def _find(told: Told, watched: WatchFile, settings: Settings, now: datetime) -> Candidate:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """With what a hazard is found."""
+
+    watched: WatchFile
+    settings: Settings
+    near: Bounds
+    now: datetime
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence(self.watched.events / WATCH / FOLDER)
+
+
+def _find(told: Told, asking: _Asking) -> Candidate:
     given = [name for name in ("storm", "alert", "area", "box") if getattr(told, name)]
     if len(given) != 1:
         raise EventError(
             told.work, f"its hazard is given as {', '.join(given) or 'nothing'}",
             "Give exactly one of --storm, --alert, --area and --box",
         )  # fmt: skip
-    evidence = Evidence(watched.events / WATCH / FOLDER)
     if told.storm:
-        found = _find_storm(told.storm, watched, settings, evidence)
+        found = _find_storm(told.storm, asking)
     elif told.alert:
-        found = find_alert(told.alert, evidence, now)
+        found = find_alert(told.alert, asking.evidence, asking.now)
     else:
-        found = _of_area(told, now)
+        found = _of_area(told, asking.now)
     return replace(
         found, event_id=told.event_id, name=told.name if told.name != told.event_id else found.name,
         perils=told.perils or found.perils, start_utc=told.start_utc or found.start_utc,
@@ -108,22 +123,19 @@ def _find(told: Told, watched: WatchFile, settings: Settings, now: datetime) -> 
     )  # fmt: skip
 
 
-def _find_storm(
-    storm: str, watched: WatchFile, settings: Settings, evidence: Evidence
-) -> Candidate:
+def _find_storm(storm: str, asking: _Asking) -> Candidate:
     """A storm by its id, alive or gone: its track is pulled."""
-    services = watched.services.storms or WatchedStorms.model_validate({})
-
-    with FeedHttp(choose_patience(settings)) as door:
-        feed = NhcTrackFeed(storm, services.atcf)
-        (pull,) = Puller(door, evidence, lambda: datetime.now(UTC)).pull([feed])
-    path = evidence.path(pull.feed, pull.name)
+    services = asking.watched.services.storms or WatchedStorms.model_validate({})
+    with FeedHttp(choose_patience(asking.settings)) as door:
+        puller = Puller(door, asking.evidence, lambda: datetime.now(UTC))
+        (pull,) = puller.pull([NhcTrackFeed(storm, services.atcf)])
+    path = asking.evidence.path(pull.feed, pull.name)
     if not pull.sha256 or not path.exists():
         raise WeatherError(
             f"pulling the track of {storm}", pull.problem or "the service has none",
             "Check the storm's id, as in AL142018",
         )  # fmt: skip
-    return make_candidate(path, pull.sha256, services, watched.thresholds)
+    return make_candidate(path, pull.sha256, asking.watched, asking.near)
 
 
 def _of_area(told: Told, now: datetime) -> Candidate:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shapely.geometry.base import BaseGeometry
+
 from core.events import Peril
 from flows.watching.exposure import FindInPath
-from flows.wiring.event_file import HazardSection
-from flows.wiring.weather_section import WeatherSection
+from flows.wiring.sections.hazard import HazardSection
+from flows.wiring.sections.weather import WeatherSection
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +21,8 @@ class Candidate:
         perils: the primary one first.
         start_utc: first instant at which losses can have occurred.
         end_utc: last such instant that is known.
-        hazard: section of the event file.
+        hazard: section of the event file, where it is more than an area.
+        area: what it reaches, EPSG:4326; what of it is drawn may end around the book.
         weather: services that the event's own runs ask.
         files: what the event file names, by path in the event's folder.
         find_in_path: which homes it reaches.
@@ -32,7 +35,8 @@ class Candidate:
     perils: tuple[Peril, ...]
     start_utc: datetime
     end_utc: datetime
-    hazard: HazardSection
+    hazard: HazardSection | None
+    area: BaseGeometry
     weather: WeatherSection | None
     files: dict[str, bytes]
     find_in_path: FindInPath

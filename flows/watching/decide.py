@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from flows.watching.candidates import Candidate
 from flows.watching.exposure import Exposure
-from flows.wiring.watch_file import ThresholdSection
+from flows.wiring.sections.watch import ThresholdSection
 
 
 class News(StrEnum):

@@ -13,7 +13,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from core.errors import EventError
+from core.hazards import HAZARD_OF_PERIL
 from flows.watching.candidates import Candidate
 from flows.watching.decide import News, Version
 from flows.wiring.event_file import (
@@ -22,11 +26,15 @@ from flows.wiring.event_file import (
     read_event_file,
     write_event_file,
 )
+from flows.wiring.sections.hazard import HazardSection
+from flows.wiring.sections.watch import WatchFile
 from flows.wiring.storage.folders import atomic_path
-from flows.wiring.watch_file import WatchFile
+from weather.sources.areas import read_area
 
 EVENT_FILE = "event.yaml"
 VERSIONS = "versions.jsonl"
+REACHED = "weather/reached.geojson"
+"""All that any version of the event reached: no home of an earlier one is ever lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ def write_version(candidate: Candidate, version: Version, watched: WatchFile) ->
     leaves a whole event whose version is written at the next poll.
     """
     folder = watched.events / candidate.event_id
+    _widen(folder / REACHED, candidate.area)
     for name, content in candidate.files.items():
         with atomic_path(folder / name) as partial:
             partial.write_bytes(content)
@@ -137,10 +146,27 @@ def _draw(candidate: Candidate, closes_at_utc: datetime, watched: WatchFile) -> 
         {
             "event_id": candidate.event_id, "name": candidate.name, "perils": candidate.perils,
             "window": window, "opens_at_utc": candidate.start_utc, "closes_at_utc": closes_at_utc,
-            "hazard": candidate.hazard, "weather": candidate.weather, "imagery": watched.imagery,
-            "footprints": watched.footprints, "policies": watched.policies,
+            "hazards": _list_hazards(candidate), "weather": candidate.weather,
+            "imagery": watched.imagery, "footprints": watched.footprints,
+            "policies": watched.policies,
         }
     )  # fmt: skip
+
+
+def _list_hazards(candidate: Candidate) -> list[HazardSection]:
+    kind = HAZARD_OF_PERIL.get(candidate.perils[0])
+    reached = HazardSection(kind=kind, area=Path(REACHED))
+    return [reached] if candidate.hazard is None else [candidate.hazard, reached]
+
+
+def _widen(path: Path, area: BaseGeometry) -> None:
+    """Add to the ground that an event reached."""
+    whole = shapely.union(read_area(path).geometry, area) if path.exists() else area
+    geometry = json.loads(shapely.to_geojson(whole))
+    feature = {"type": "Feature", "properties": {}, "geometry": geometry}
+    with atomic_path(path) as partial:
+        content = {"type": "FeatureCollection", "features": [feature]}
+        partial.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _renew(before: EventFile, candidate: Candidate, closes_at_utc: datetime) -> EventFile:

@@ -8,11 +8,14 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
+from core.grid import Bounds
 from core.provenance import content_key, sha256_of_file
 from flows.wiring.event_file import PoliciesSection
 from flows.wiring.storage.folders import read_geo_table, write_table
 from policies.reading.exposure import read_book
 
+MARGIN_DEG = 1.0
+"""Hazards are drawn so far around the book."""
 FindInPath = Callable[[gpd.GeoDataFrame], NDArray[np.bool_]]
 
 
@@ -50,3 +53,8 @@ def meet(points: gpd.GeoDataFrame, find_in_path: FindInPath) -> Exposure:
     """What of the book a hazard reaches. Pure."""
     inside = points[find_in_path(points)]
     return Exposure(len(inside), float(inside["building_tiv"].sum()))
+
+
+def find_ground(points: gpd.GeoDataFrame) -> Bounds:
+    """The box around the book, with room for what is drawn beside it."""
+    return Bounds(*points.total_bounds).buffered(MARGIN_DEG)

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import WeatherError
+from core.grid import Bounds
 from flows.watching.areas import find_alerts, find_fires, open_fire
 from flows.watching.candidates import Candidate
 from flows.watching.decide import Version, decide
 from flows.watching.event_folders import last_watched, read_versions, write_version
-from flows.watching.exposure import meet, read_points
+from flows.watching.exposure import find_ground, meet, read_points
 from flows.watching.storms import find_storms
 from flows.wiring.feeds import choose_patience
+from flows.wiring.sections.watch import WatchFile
 from flows.wiring.settings import Settings
-from flows.wiring.watch_file import WatchFile
 from weather.feeds.evidence import FOLDER, Evidence
 from weather.feeds.feed import Feed
 from weather.feeds.http import FeedHttp
@@ -61,7 +62,7 @@ def poll(
                 _log.warning("%s/%s: %s", pull.feed, pull.name, pull.problem)
     points = read_points(watched.policies, watched.events / WATCH)
     declared = []
-    for candidate in find_candidates(evidence, watched, now()):
+    for candidate in find_candidates(evidence, watched, find_ground(points), now()):
         if isinstance(candidate, WeatherError):
             _log.warning("%s", candidate)
             continue
@@ -88,12 +89,12 @@ def open_watched(watched: WatchFile) -> tuple[Feed, ...]:
 
 
 def find_candidates(
-    evidence: Evidence, watched: WatchFile, as_of_utc: datetime
+    evidence: Evidence, watched: WatchFile, near: Bounds, as_of_utc: datetime
 ) -> Iterator[Candidate | WeatherError]:
     """What the services show, and what of it cannot be read."""
     services = watched.services
     if services.storms is not None:
-        yield from find_storms(evidence, services.storms, watched.thresholds, as_of_utc)
+        yield from find_storms(evidence, watched, near, as_of_utc)
     if services.alerts is not None:
         yield from find_alerts(evidence, services.alerts, as_of_utc)
     if services.fires is not None:

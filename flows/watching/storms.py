@@ -6,14 +6,15 @@ from pathlib import Path
 
 from core.errors import WeatherError
 from core.events import Peril
+from core.grid import Bounds
 from core.units import KNOT_MPS
 from flows.watching.candidates import Candidate
-from flows.wiring.event_file import HazardSection, TrackSection
-from flows.wiring.watch_file import ThresholdSection, WatchedStorms
-from flows.wiring.weather_section import NhcSection, WeatherSection
+from flows.wiring.sections.hazard import HazardSection, TrackSection
+from flows.wiring.sections.watch import WatchedStorms, WatchFile
+from flows.wiring.sections.weather import NhcSection, WeatherSection
 from weather.feeds.evidence import FRESH, Evidence, find_freshness
 from weather.feeds.nhc import NhcFeed, NhcStormsFeed
-from weather.hazards.hazard import HurricaneHazard
+from weather.hazards.hurricane import HurricaneHazard
 from weather.sources.storms.atcf import read_atcf
 
 PERILS = (Peril.TROPICAL_CYCLONE_WIND, Peril.STORM_SURGE, Peril.FLASH_FLOOD)
@@ -23,14 +24,14 @@ _TRACK = ".dat"
 
 
 def find_storms(
-    evidence: Evidence, watched: WatchedStorms, limits: ThresholdSection, as_of_utc: datetime
+    evidence: Evidence, watched: WatchFile, near: Bounds, as_of_utc: datetime
 ) -> Iterator[Candidate | WeatherError]:
     """Each storm whose track was pulled; what is wrong with a track that cannot be read.
 
     Args:
         evidence: what was pulled.
-        watched: where from.
-        limits: the wind that counts as inside.
+        watched: where from, and the wind that counts as inside.
+        near: EPSG:4326 bounds of the book.
         as_of_utc: the instant.
     """
     feed = NhcStormsFeed().name
@@ -41,20 +42,19 @@ def find_storms(
         if not is_track or not pull.sha256 or pull.outcome not in FRESH:
             continue
         try:
-            yield make_candidate(path, pull.sha256, watched, limits)
+            yield make_candidate(path, pull.sha256, watched, near)
         except WeatherError as error:
             yield error
 
 
-def make_candidate(
-    file: Path, sha256: str, watched: WatchedStorms, limits: ThresholdSection
-) -> Candidate:
+def make_candidate(file: Path, sha256: str, watched: WatchFile, near: Bounds) -> Candidate:
     """A storm by its track so far.
 
     Raises:
         WeatherError: the track cannot be read.
     """
-    track = read_atcf(file)
+    track, limits = read_atcf(file), watched.thresholds
+    services = watched.services.storms or WatchedStorms.model_validate({})
     name = f"b{track.storm_id.lower()}{_TRACK}"
     path = f"weather/{NhcFeed('').name}/{name}"
     last = track.points[-1]
@@ -71,8 +71,9 @@ def make_candidate(
             {"track": TrackSection.model_validate(
                 {"file": path, "storm_id": track.storm_id, "threshold_kt": limits.wind_kt})}
         ),
+        area=hazard.footprint(near).area,
         weather=WeatherSection(
-            nhc=NhcSection(storm_id=track.storm_id, site=watched.site, atcf=watched.atcf)
+            nhc=NhcSection(storm_id=track.storm_id, site=services.site, atcf=services.atcf)
         ),
         files={path: file.read_bytes()},
         find_in_path=hazard.find_in_path,

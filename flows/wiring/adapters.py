@@ -8,8 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import shapely
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import URL
 
 from claims.delivery.gateway import ClaimSystem, FileDrop
@@ -17,8 +15,7 @@ from claims.ledger.store import Ledger
 from core.damage import AFFECTED_PROBABILITY
 from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import content_key, sha256_of_bytes
-from core.scenes import Scene, SceneRole
-from core.units import KNOT_MPS
+from core.scenes import Scene
 from detectors.fusion import FusionOptions, find_least_damaged
 from detectors.network.card import card_path, read_card, shipped_weights
 from detectors.network.number_format import ChosenFormat
@@ -38,14 +35,9 @@ from flows.wiring.storage.folders import RunFolder, close_to_others, keep_privat
 from imagery.catalogs.catalog import SceneCatalog
 from imagery.catalogs.web.pixel_links import PixelLinks
 from imagery.chips.cut import CutOptions
-from imagery.pairing.choose import PairingOptions, role_of
+from imagery.pairing.choose import PairingOptions
 from imagery.pixels.read import SceneReader
 from reports.summary.gates import GateLimits
-from weather.fields.storm import keep_known
-from weather.hazards.hazard import AreaHazard, Hazard
-from weather.hazards.hurricane import HurricaneHazard
-from weather.sources.areas import read_area
-from weather.sources.storms.tracks import read_track
 
 if TYPE_CHECKING:
     from detectors.network.predict import SiameseDetector
@@ -112,59 +104,6 @@ def open_reader(run: RunContext) -> SceneReader:
 def open_blue_sky(settings: Settings, cache: Path) -> BlueSkyStore:
     """What was prepared before any storm, good for this model and these chips."""
     return BlueSkyStore(cache / FOLDER, content_key(detector_key(settings), str(choose_cut())))
-
-
-def open_hazard(
-    source: EventFile,
-    as_of_utc: datetime,
-    settings: Settings,
-    version: Callable[[Path], Path] = Path,
-) -> Hazard:
-    """The event's hazard as known at an instant: from a track, an area or the ground of scenes.
-
-    Args:
-        source: the event.
-        as_of_utc: the instant.
-        settings: of the installation.
-        version: gives the version of a file that was in use then, see ``flows.wiring.feeds``.
-
-    Raises:
-        EventError, WeatherError, SceneError: its source cannot be read.
-    """
-    event = source.event
-    if source.hazard.track is not None:
-        given = source.hazard.track
-        track = read_track(version(given.path), given.storm_id)
-        known = keep_known(track, as_of_utc)
-        return HurricaneHazard(
-            known, given.threshold_kt * KNOT_MPS, rain_threshold_mm=given.rain_threshold_mm
-        )
-    area, basis = _area(source, as_of_utc, settings, version)
-    window = event.window
-    return AreaHazard(area, event.primary_peril, window.start_utc, window.end_utc, basis)
-
-
-def _area(
-    source: EventFile, as_of_utc: datetime, settings: Settings, version: Callable[[Path], Path]
-) -> tuple[BaseGeometry, str]:
-    if source.hazard.box is not None:
-        return shapely.box(*source.hazard.box), "area_of_interest"
-    if source.hazard.area is not None:
-        return read_area(version(source.hazard.area)).geometry, "area_of_interest"
-    return _scene_extents(source, as_of_utc, settings), "scene_extents"
-
-
-def _scene_extents(source: EventFile, as_of_utc: datetime, settings: Settings) -> BaseGeometry:
-    """Ground of all scenes after the event, or before it while there is none after.
-
-    Scenes that the run's purpose does not allow count too: where they lie is no use of their
-    pixels, and a home that only they show stays in the path, as ``no_imagery``.
-    """
-    window = source.event.window
-    listed = open_sources(source, settings.imagery, as_of_utc)
-    scenes = listed.search(WORLD, as_of_utc).scenes
-    after = [scene.extent for scene in scenes if role_of(scene, window) is not SceneRole.PRE]
-    return shapely.union_all(after or [scene.extent for scene in scenes])
 
 
 def choose_weights(settings: Settings) -> Path:

@@ -19,13 +19,10 @@ from pydantic import (
 
 from core.errors import EventError
 from core.events import CatEvent, OccurrenceWindow, Peril
-from core.units import KNOT_MPS
-from flows.wiring.weather_section import WeatherSection
+from flows.wiring.sections.hazard import HazardSection
+from flows.wiring.sections.weather import WeatherSection
 from flows.wiring.yaml_problems import describe_problem
 from imagery.catalogs.noaa_eri import BUCKET, REGION
-from weather.fields.rain_options import RainFieldOptions
-from weather.fields.wind_options import WindFieldOptions
-from weather.hazards.thresholds import SCREEN_RAIN_MM
 
 _PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))
 RESERVED = frozenset(
@@ -36,10 +33,6 @@ MAX_ID_LENGTH = 80
 """With a run's id, well below the 255 bytes of a file's name."""
 MAX_EVENT_FILE_BYTES = 1 << 20
 """An event file has some thirty lines; a megabyte is something else."""
-LOWEST_WIND_KT = WindFieldOptions().lowest_wind_mps / KNOT_MPS
-"""Weaker winds are not computed, so no home is looked at for them."""
-LOWEST_RAIN_MM = RainFieldOptions().lowest_mm
-"""Less rain is not computed, likewise."""
 _WEB = ("http://", "https://")
 
 
@@ -61,72 +54,6 @@ class WindowSection(_Section):
 
     start_utc: Instant
     end_utc: Instant
-
-
-class TrackSection(_Section):
-    """A tropical cyclone's best track as the hazard."""
-
-    hurdat2: Path | None = Field(None, description="older name of file")
-    file: Path | None = Field(
-        None, description="HURDAT2 file, ATCF b-deck or IBTrACS CSV; its content says which"
-    )
-    storm_id: str = Field(description="as in AL142018")
-    threshold_kt: float = Field(
-        50.0,
-        gt=LOWEST_WIND_KT,
-        description="sustained wind from which homes are looked at, knots",
-    )
-    rain_threshold_mm: float = Field(
-        SCREEN_RAIN_MM,
-        ge=LOWEST_RAIN_MM,
-        description="rain over the storm's life from which homes are looked at, mm",
-    )
-
-    @model_validator(mode="after")
-    def _one_file(self) -> Self:
-        if (self.hurdat2 is None) == (self.file is None):
-            raise ValueError("give the track's file, once: as file, or as hurdat2")
-        return self
-
-    @property
-    def path(self) -> Path:
-        """The file, however it is named."""
-        path = self.file or self.hurdat2
-        assert path is not None  # noqa: S101  one is given
-        return path
-
-
-class HazardSection(_Section):
-    """Exactly one source of the hazard."""
-
-    track: TrackSection | None = None
-    area: Path | None = Field(
-        None, description="polygons of the area of interest: GeoJSON in EPSG:4326"
-    )
-    box: tuple[float, float, float, float] | None = Field(
-        None, description="area of interest as west, south, east, north, degrees"
-    )
-    scene_extents: bool = Field(
-        default=False, description="the ground that post-event scenes show is the hazard"
-    )
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        given = [name for name in type(self).model_fields if getattr(self, name)]
-        if len(given) != 1:
-            raise ValueError(f"give exactly one of track, area, box, scene_extents; got {given}")
-        return self
-
-    @field_validator("box")
-    @classmethod
-    def _box_on_earth(
-        cls, box: tuple[float, float, float, float] | None
-    ) -> tuple[float, float, float, float] | None:
-        if box is not None:
-            west, south, east, north = box
-            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004  degrees
-                raise ValueError(f"give west, south, east, north in degrees; got {list(box)}")
-        return box
 
 
 def _path_or_address(value: object) -> object:
@@ -208,7 +135,10 @@ class EventFile(_Section):
     closes_at_utc: Instant = Field(description="until here")
     carrier_cat_code: str | None = None
     pcs_code: str | None = None
-    hazard: HazardSection
+    hazard: HazardSection | None = Field(None, description="who is in the path")
+    hazards: tuple[HazardSection, ...] = Field(
+        (), description="several: a home that any of them reaches; holds hazard too, once read"
+    )
     weather: WeatherSection | None = Field(
         None, description="live services that evidence is pulled from, into weather/"
     )
@@ -233,6 +163,12 @@ class EventFile(_Section):
     min_assessed_frac: Share = Field(
         None, description="part of the homes with a building that must be graded"
     )
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Self:
+        if (self.hazard is None) == (not self.hazards):
+            raise ValueError("give hazard, or hazards as a list of such")
+        return self
 
     @field_validator("event_id")
     @classmethod
@@ -305,13 +241,7 @@ def _read_text(path: Path, work: str) -> str:
 
 
 def _anchored(event: EventFile, base: Path) -> EventFile:
-    hazard = event.hazard
-    if hazard.track is not None:
-        given = "file" if hazard.track.file else "hurdat2"
-        track = hazard.track.model_copy(update={given: base / hazard.track.path})
-        hazard = hazard.model_copy(update={"track": track})
-    if hazard.area is not None:
-        hazard = hazard.model_copy(update={"area": base / hazard.area})
+    hazards = event.hazards or ((event.hazard,) if event.hazard else ())
     policies = event.policies
     places = {"location": base / policies.location, "account": base / policies.account}
     if policies.contacts is not None:
@@ -324,7 +254,8 @@ def _anchored(event: EventFile, base: Path) -> EventFile:
     imagery = seen.model_copy(update=listed)
     return event.model_copy(
         update={
-            "hazard": hazard,
+            "hazard": None,
+            "hazards": tuple(each.anchored(base) for each in hazards),
             "imagery": imagery,
             "policies": policies.model_copy(update=places),
             "footprints": base / event.footprints,
@@ -336,5 +267,6 @@ def _anchored(event: EventFile, base: Path) -> EventFile:
 def write_event_file(event: EventFile, path: Path) -> None:
     """Write an event file with relative paths as given."""
     content = event.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
-    content["hazard"] = {key: value for key, value in content["hazard"].items() if value}
+    hazards = [{k: v for k, v in each.items() if v} for each in content.pop("hazards")]
+    content |= {"hazard": hazards[0]} if len(hazards) == 1 else {"hazards": hazards}
     path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")

@@ -7,8 +7,8 @@ from pathlib import Path
 from core.errors import SettingsError
 from core.grid import Bounds
 from flows.wiring.event_file import EventFile
+from flows.wiring.sections.weather import WeatherSection
 from flows.wiring.settings import Settings
-from flows.wiring.weather_section import WeatherSection
 from weather.feeds.evidence import FOLDER, KEPT, Evidence, Outcome
 from weather.feeds.feed import Feed
 from weather.feeds.firms import FirmsFeed

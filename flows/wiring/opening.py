@@ -88,8 +88,16 @@ def _name_inputs(event_file: Path, source: EventFile, as_of_utc: datetime) -> di
         "contacts": source.policies.contacts,
         "catalog": catalog if isinstance(catalog, Path) else None,
         "folder": folder / MANIFEST if folder else None,
-        "area": source.hazard.area,
         "reviews": source.reviews,
-        "track": source.hazard.track.path if source.hazard.track else None,
-    }
+    } | _name_hazards(source)
     return {name: version(path) for name, path in named.items() if path is not None}
+
+
+def _name_hazards(source: EventFile) -> dict[str, Path | None]:
+    """Files of the hazards: the first of a kind by its name alone, as in ``track``."""
+    named: dict[str, Path | None] = {}
+    for hazard in source.hazards:
+        if hazard.file is not None:
+            count = sum(name.split()[0] == hazard.source for name in named)
+            named[f"{hazard.source} {count + 1}" if count else hazard.source] = hazard.file
+    return named

@@ -29,6 +29,7 @@ from flows.wiring.event_file import (
     Signing,
     StacApiSection,
 )
+from flows.wiring.sections.hazard import HazardSection
 from flows.wiring.settings import ImagerySettings
 from imagery.catalogs.catalog import RejectedScene, SceneCatalog, SceneSearch, why_not
 from imagery.catalogs.folder import FolderCatalog
@@ -144,18 +145,24 @@ def _open_pixel_links(sign: Signing, settings: ImagerySettings) -> PixelLinks:
 
 
 def _bounds_asked(source: EventFile) -> tuple[float, float, float, float]:
-    """What a server is asked for, degrees: the box around the hazard's area if that is given.
+    """What a server is asked for, degrees: the box around the hazards' areas if all are given.
 
     Else the box around the footprints, since only their homes are graded.
     """
-    hazard = source.hazard
-    if hazard.box is not None:
-        return hazard.box
+    drawn = [_draw(hazard) for hazard in source.hazards]
+    known = [each for each in drawn if each is not None]
     ground = (
-        read_ground(source.footprints) if hazard.area is None else read_area(hazard.area).geometry
+        shapely.union_all(known) if len(known) == len(drawn) else read_ground(source.footprints)
     )
     west, south, east, north = ground.bounds
     return (west, south, east, north)
+
+
+def _draw(hazard: HazardSection) -> BaseGeometry | None:
+    """The ground of a hazard that is given as such."""
+    if hazard.box is not None:
+        return shapely.box(*hazard.box)
+    return None if hazard.area is None else read_area(hazard.area).geometry
 
 
 def read_ground(path: Path) -> BaseGeometry:

@@ -13,12 +13,12 @@ from core.grid import choose_metric_crs
 from core.tables import FOOTPRINTS, check_table
 from flows.wiring.event_file import (
     EventFile,
-    HazardSection,
     ImagerySection,
     PoliciesSection,
     WindowSection,
     write_event_file,
 )
+from flows.wiring.sections.hazard import HazardSection
 from policies.made_up.book import BookRegion, make_book, write_book
 from policies.made_up.siting import BookShares
 
@@ -78,7 +78,7 @@ def write_joplin_event(source: Path, folder: Path) -> Path:
         opens_at_utc=TORNADO.window.start_utc,
         closes_at_utc=datetime(2011, 8, 1, tzinfo=UTC),
         min_assessed_frac=SHOWN_FRAC,
-        hazard=HazardSection(box=tuple(footprints.total_bounds)),
+        hazards=(HazardSection(box=tuple(footprints.total_bounds)),),
         imagery=ImagerySection(folder=Path("imagery")),
         footprints=Path("footprints.parquet"),
         policies=PoliciesSection(

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_START = 16
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A part of a file that is no record.
@@ -73,10 +76,23 @@ def read_bytes(path: Path, what: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise WeatherError(
-            f"reading {path.name}", f"the file cannot be opened ({error.strerror})",
-            f"Check the path to {what}",
-        ) from error  # fmt: skip
+        raise _cannot_open(path, what, error) from error
+
+
+def read_start(path: Path, what: str) -> bytes:
+    """A product's first bytes, by which formats are told apart; raises as ``read_bytes`` does."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_START)
+    except OSError as error:
+        raise _cannot_open(path, what, error) from error
+
+
+def _cannot_open(path: Path, what: str, error: OSError) -> WeatherError:
+    return WeatherError(
+        f"reading {path.name}", f"the file cannot be opened ({error.strerror})",
+        f"Check the path to {what}",
+    )  # fmt: skip
 
 
 def tabulate(table: "pd.DataFrame", schema: pa.DataFrameSchema) -> gpd.GeoDataFrame:

@@ -41,7 +41,7 @@ def test_the_file_reads_back_as_told_and_says_what_is_missing(tmp_path):
     assert path == tmp_path / "events" / "my-storm" / "event.yaml"
     assert (source.event_id, source.name) == ("my-storm", "Hurricane Sample: the first")
     assert source.perils == (Peril.TROPICAL_CYCLONE_WIND, Peril.STORM_SURGE)
-    assert source.hazard.track.storm_id == "AL142026"
+    assert source.hazards[0].track.storm_id == "AL142026"
     assert source.opens_at_utc <= NOW < source.closes_at_utc
     assert {each.name for each in missing} == {
         "hurdat2.txt", "catalog.json", "footprints.parquet", "location.csv", "account.csv",
@@ -79,7 +79,7 @@ def test_each_kind_of_hazard_and_imagery(hazard, kind, imagery, source):
         told(hazard=hazard, storm_id=None, imagery=imagery), Path("events/my-storm"), NOW
     )
     event = parse_event_file(text, "reading", Path("/events/my-storm"))
-    assert getattr(event.hazard, kind)
+    assert getattr(event.hazards[0], kind)
     assert getattr(event.imagery, source)
 
 

@@ -96,7 +96,7 @@ def test_an_event_folder_holds_what_the_labels_say(source, add, tmp_path):
 
     event = read_event_file(folder / "event.yaml")
     assert event.perils[0] is Peril.TROPICAL_CYCLONE_WIND
-    assert event.hazard.scene_extents
+    assert event.hazards[0].scene_extents
     assert event.opens_at_utc < event.closes_at_utc
 
     footprints = check_table(gpd.read_parquet(folder / "footprints.parquet"), FOOTPRINTS)
@@ -146,11 +146,11 @@ def test_a_storms_track_becomes_the_hazard_only_of_that_storm(source, add, tmp_p
     results = import_xbd(source, tmp_path / "out", None, 7, tracks)
     events = {r.folder.name: read_event_file(r.folder / "event.yaml") for r in results}
     michael = events["hurricane-michael"]
-    assert michael.hazard.track.storm_id == "AL142018"
-    assert michael.hazard.track.hurdat2.read_text(encoding="utf-8") == MICHAEL_TRACK
-    assert michael.hazard.track.hurdat2.is_relative_to(tmp_path / "out")
+    assert michael.hazards[0].track.storm_id == "AL142018"
+    assert michael.hazards[0].track.hurdat2.read_text(encoding="utf-8") == MICHAEL_TRACK
+    assert michael.hazards[0].track.hurdat2.is_relative_to(tmp_path / "out")
     fire = events["santa-rosa-wildfire"]
-    assert fire.hazard.scene_extents
+    assert fire.hazards[0].scene_extents
     assert fire.perils[0] is Peril.WILDFIRE
 
 
@@ -162,8 +162,8 @@ def test_a_file_that_lacks_the_storm_is_told_and_the_event_runs(source, add, tmp
     assert "hurdat2.txt has no storm AL142018 (Hurricane Michael 2018)" in result.notes[0]
     assert "hazard.track in event.yaml" in result.notes[0]
     event = read_event_file(result.folder / "event.yaml")
-    assert event.hazard.scene_extents
-    assert event.hazard.track is None
+    assert event.hazards[0].scene_extents
+    assert event.hazards[0].track is None
     says = dict.fromkeys(gpd.read_parquet(event.footprints)["building_id"], DamageGrade.NO_DAMAGE)
     as_of = datetime(2018, 11, 1, tzinfo=UTC)
     run = assess(result.folder / "event.yaml", tmp_path / "runs", as_of, says=says)

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from flows.watching.poll import poll
+from flows.wiring.sections.watch import read_watch_file
 from flows.wiring.settings import Settings
-from flows.wiring.watch_file import read_watch_file
 
 FIXES = [
     ("2018100906", 220, 880, 60, 990, "TS"),

@@ -128,7 +128,7 @@ def test_alerts_of_a_day_are_one_event_and_updates_are_followed(look, web, town,
     assert look() == ["tornado-warning-2018-10-08 2 changed"]
     source = read_event_file(events / "tornado-warning-2018-10-08" / "event.yaml")
     assert [str(peril) for peril in source.perils] == ["XTD"]
-    assert gpd.read_file(source.hazard.area).union_all().covers(town)
+    assert gpd.read_file(source.hazards[-1].area).union_all().covers(town)
 
 
 def test_a_cancelled_alert_is_no_event_and_a_test_is_none(look, web, town):
@@ -150,7 +150,7 @@ def test_an_event_never_loses_ground_that_an_earlier_version_had(look, web, town
     ]  # fmt: skip
     assert look() == ["tornado-warning-2018-10-08 2 changed"]
     source = read_event_file(events / "tornado-warning-2018-10-08" / "event.yaml")
-    assert gpd.read_file(source.hazard.area).union_all().covers(town)
+    assert gpd.read_file(source.hazards[-1].area).union_all().covers(town)
 
 
 def test_a_fire_that_grows_has_versions(look, web, town, clock):

@@ -17,10 +17,10 @@ from flows.wiring.adapters import (
     choose_run_format,
     detector_key,
     ledger_url,
-    open_hazard,
     open_ledger,
 )
 from flows.wiring.event_file import read_event_file
+from flows.wiring.hazards import open_hazard
 from flows.wiring.opening import open_run
 from flows.wiring.settings import Settings
 

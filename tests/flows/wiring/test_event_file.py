@@ -55,7 +55,7 @@ def test_a_good_file_says_what_it_says(write, tmp_path):
     assert event.event.window.start_utc == datetime(2018, 10, 10, 12, tzinfo=UTC)
     assert event.event.pcs_code == "1855"
     assert event.min_assessed_frac == 0.5
-    assert event.hazard.track.threshold_kt == 50
+    assert event.hazards[0].track.threshold_kt == 50
     assert event.policies.contacts is None
 
 
@@ -68,11 +68,11 @@ def test_paths_are_relative_to_the_file_wherever_one_stands(write, tmp_path, mon
     assert event.imagery.catalog == tmp_path / "imagery/catalog.json"
     assert event.policies.location == tmp_path / "location.csv"
     assert event.policies.contacts == Path("/books/contacts.csv")
-    assert event.hazard.area == tmp_path / "a/b.geojson"
-    track = read_event_file(write()).hazard.track
+    assert event.hazards[0].area == tmp_path / "a/b.geojson"
+    track = read_event_file(write()).hazards[0].track
     assert track.hurdat2 == track.path == tmp_path / "weather/tracks.txt"
     newer = {"track": {"file": "weather/bal142018.dat", "storm_id": "AL142018"}}
-    assert read_event_file(write(hazard=newer)).hazard.track.path == (
+    assert read_event_file(write(hazard=newer)).hazards[0].track.path == (
         tmp_path / "weather/bal142018.dat"
     )
 

@@ -10,11 +10,14 @@ from affine import Affine
 from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 
-from core.grid import WGS84
+from core.grid import WGS84, Bounds
 
 _BLOCK_CELLS = 2048
 """Rows and columns that are read at once: 32 MiB, whatever the size of the grid."""
 _TURN_DEG = 360.0
+_LATTICE = 33
+"""Places along each side of bounds that are looked up: the edge of a grid askew to them is found to
+a thirtieth of their side."""
 BEYOND = 1e15
 """No hazard is that strong; fill values that a file does not declare are."""
 NOT_STATED = "not stated"
@@ -115,6 +118,25 @@ class HazardGrid:
                 found[rows[part] - block.row, columns[part] - block.column]
             )
         return Samples(value, is_covered)
+
+    def find_block(self, bounds: Bounds) -> Block | None:
+        """The cells that hold a lattice of places over bounds (EPSG:4326); None where none does."""
+        longitude, latitude = np.meshgrid(
+            np.linspace(bounds.west, bounds.east, _LATTICE),
+            np.linspace(bounds.south, bounds.north, _LATTICE),
+        )
+        rows, columns = self._find_cells(longitude.ravel(), latitude.ravel())
+        is_on = rows >= 0
+        return _bound(rows[is_on], columns[is_on]) if is_on.any() else None
+
+    def read(self, block: Block) -> Samples:
+        """What the grid says in a rectangle of cells, each ``(rows, columns)``.
+
+        Raises:
+            WeatherError: the file cannot be read.
+        """
+        (found,) = self.cells.read([block])
+        return self.judge(found)
 
     def judge(self, found: NDArray[np.float64]) -> Samples:
         """Values of the file in the grid's unit, and whether the product looked there."""

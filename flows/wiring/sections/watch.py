@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import EventError
 from flows.wiring.event_file import ImagerySection, PathOrAddress, PoliciesSection
-from flows.wiring.weather_section import Address
+from flows.wiring.sections.weather import Address
 from flows.wiring.yaml_problems import describe_problem
 from weather.feeds import nhc, nws_alerts, wfigs
 
