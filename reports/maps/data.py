@@ -99,6 +99,20 @@ def build_rows(
         **{name: _codes(ranked[column]) for name, column in _CODED.items()},
         **{name: _codes(spell_codes(ranked[column])) for name, column in _SPELLED.items()},
         **{name: _codes(_spell_instants(ranked[column])) for name, column in _INSTANTS.items()},
+        **_build_reviews(ranked),
+    }
+
+
+def _build_reviews(ranked: gpd.GeoDataFrame) -> dict[str, Any]:
+    """What people said of the homes: grade in words, who by code, and the day; -1 where nobody."""
+    if "reviewed_grade" not in ranked.columns:
+        nobody: pd.Series[str] = pd.Series(None, index=ranked.index, dtype="str")
+        return dict.fromkeys(("reviewedGrade", "reviewer", "reviewedAt"), _codes(nobody))
+    day = pd.to_datetime(ranked["reviewed_at_utc"], utc=True).dt.strftime("%Y-%m-%d")
+    return {
+        "reviewedGrade": _codes(ranked["reviewed_grade"].str.replace("-", " ", regex=False)),
+        "reviewer": _codes(ranked["reviewer"]),
+        "reviewedAt": _codes(day.astype("str")),
     }
 
 
@@ -149,6 +163,10 @@ def build_legend() -> dict[str, Any]:
         "tiers": _coloured(TIER_LABELS, TIER_SWATCHES),
         "decisions": _coloured(DECISION_LABELS, DECISION_SWATCHES),
         "statuses": {str(s): {"label": STATUS_LABELS[s], "words": STATUS_WORDS[s]} for s in Status},
+        "reviews": {
+            "yes": {"label": "Reviewed by a person"},
+            "no": {"label": "Not reviewed"},
+        },
         "coverages": {str(key): {"label": words} for key, words in COVERAGE_LABELS.items()},
         "hazardLine": HAZARD_LINE,
         "sceneLines": dict(SCENE_LINES),

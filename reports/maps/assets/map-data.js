@@ -15,6 +15,7 @@
   const rows = columns.policy.map((_, index) => {
     const row = { index };
     for (const name of names) row[name] = pick(columns[name], index);
+    row.reviewed = row.reviewedGrade === null ? "no" : "yes";
     row.search = `${row.policy} ${row.account} ${row.incident || ""} ${row.building || ""}`.toLowerCase();
     return row;
   });
@@ -35,10 +36,13 @@
     if (chance < 0.005) return "<1 %";
     return chance >= 0.995 ? ">99 %" : `${Math.round(chance * 100)} %`;
   };
+  /** What a person said of the home, in a line; nothing where nobody did. */
+  const review = (row) =>
+    row.reviewed === "no" ? null : `${row.reviewedGrade}, by ${row.reviewer}, ${row.reviewedAt}`;
   const number = (value) => (value === null ? "–" : value.toLocaleString("en-US"));
 
   window.firstnotice = {
-    data, rows, make, picture, jpeg, percent, number,
+    data, rows, make, picture, jpeg, percent, number, review,
     backdrops: read("backdrops"), legend: data.legend, visible: rows, selected: null,
   };
 })();

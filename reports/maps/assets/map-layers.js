@@ -2,7 +2,7 @@
 /* Everything drawn on the map: graticule, backdrops, hazard, scenes, buildings, findings. */
 (function () {
   const app = window.firstnotice;
-  const { data, rows, make, legend } = app;
+  const { data, rows, make, legend, review } = app;
   const OUTLINES_FROM_ZOOM = 17.5;
   const LABEL_GAP_PX = 120;
 
@@ -109,11 +109,17 @@
     circle.row = row;
     return circle;
   });
+  /* a white heart: a person looked at this home */
+  const hearts = L.layerGroup().addTo(map);
+  const heartOf = (row) => L.circleMarker([row.lat, row.lon], {
+    renderer: canvas.homes, pane: "homes", radius: radius() * 0.45, color: "#101820", weight: 1,
+    fillColor: "#ffffff", fillOpacity: 1, interactive: false });
   const hint = (layer) => {
     const { row } = layer;
     const node = make("span", "");
     node.append(make("b", "", row.policy), make("br"),
       `${row.tier} ${legend.tiers[row.tier].label} · ${legend.decisions[row.decision].label}`);
+    if (row.reviewed === "yes") node.append(make("br"), `✓ reviewed: ${review(row)}`);
     return node;
   };
   findings.bindTooltip(hint, { direction: "top", offset: [0, -6] });
@@ -123,10 +129,12 @@
   /** Draw these rows only, the worst on top. */
   app.drawRows = (visible) => {
     findings.clearLayers();
+    hearts.clearLayers();
     shown = new Set(visible.map((row) => row.index));
     for (let i = visible.length - 1; i >= 0; i -= 1) {
       const circle = circles[visible[i].index];
       if (circle) { circle.options.radius = radius(); findings.addLayer(circle); }
+      if (circle && visible[i].reviewed === "yes") hearts.addLayer(heartOf(visible[i]));
     }
     drawOutlines();
   };
@@ -155,7 +163,7 @@
   app.layers = groups;
 
   map.on("moveend", () => { drawGraticule(); drawOutlines(); });
-  map.on("zoomend", () => { const r = radius(); findings.eachLayer((c) => c.setRadius(r)); });
+  map.on("zoomend", () => { const r = radius(); findings.eachLayer((c) => c.setRadius(r)); hearts.eachLayer((c) => c.setRadius(r * 0.45)); });
 
   const points = rows.filter((row) => row.lat !== null).map((row) => [row.lat, row.lon]);
   const edges = data.hazards.concat(data.scenes).flatMap((area) => area.rings.flat());

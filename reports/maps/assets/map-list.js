@@ -2,13 +2,13 @@
 /* Filters, search and the list, worst first; only the rows in view exist as elements. */
 (function () {
   const app = window.firstnotice;
-  const { rows, make, legend, number, percent } = app;
+  const { rows, make, legend, number, percent, review } = app;
   const ROW_PX = 34;
   const list = document.getElementById("list");
   const search = document.getElementById("search");
   const count = document.getElementById("count");
   const reset = document.getElementById("reset");
-  const off = { tier: new Set(), decision: new Set(), status: new Set() };
+  const off = { tier: new Set(), decision: new Set(), status: new Set(), reviewed: new Set() };
 
   const spacer = make("div", "spacer");
   list.append(spacer);
@@ -21,9 +21,17 @@
       item.type = "button"; item.tabIndex = -1; item.style.top = `${(first + i) * ROW_PX}px`;
       const dot = make("span", "dot", row.tier), look = legend.tiers[row.tier];
       dot.style.background = look.fill; dot.style.color = look.ink; dot.style.borderColor = look.line;
-      item.append(make("span", "rank", number(row.index + 1)), dot, make("span", "policy", row.policy),
+      const said = review(row);
+      item.append(make("span", "rank", number(row.index + 1)), dot);
+      if (said) {
+        const tick = make("span", "tick-mark", "✓");
+        tick.title = `Reviewed by a person: ${said}`; tick.setAttribute("aria-label", tick.title); tick.setAttribute("role", "img");
+        item.append(tick);
+      }
+      item.append(make("span", "policy", row.policy),
         make("span", "step", legend.decisions[row.decision].label), make("span", "chance", percent(row.pSevere)));
-      item.title = `${row.policy}: ${percent(row.pSevere)} chance of severe damage`;
+      item.title = said ? `${row.policy}: reviewed by a person: ${said}`
+        : `${row.policy}: ${percent(row.pSevere)} chance of severe damage`;
       item.addEventListener("click", () => app.select(row.index));
       return item;
     }));
@@ -32,7 +40,7 @@
   window.addEventListener("resize", drawList);
 
   const counters = [];
-  const passes = (row, but) => !["tier", "decision", "status"].some((key) => key !== but && off[key].has(row[key]));
+  const passes = (row, but) => !Object.keys(off).some((key) => key !== but && off[key].has(row[key]));
   /** Filter anew; counts beside each choice say what it would show. */
   app.filter = () => {
     const words = search.value.trim().toLowerCase();
@@ -95,6 +103,8 @@
   addFilter("tier", legend.tiers, ["T4", "T3", "T2", "T1", "T0", "U"]);
   addFilter("decision", legend.decisions, Object.keys(legend.decisions));
   addFilter("status", legend.statuses, Object.keys(legend.statuses));
+  addFilter("reviewed", legend.reviews, Object.keys(legend.reviews));
+  document.getElementById("reviews").hidden = rows.every((row) => row.reviewed === "no");
 
   const toggles = document.getElementById("layer-toggles");
   for (const [name, layer] of Object.entries(app.layers)) {

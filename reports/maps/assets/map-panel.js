@@ -2,7 +2,7 @@
 /* The panel of the selected location: pictures, chances, reasons, next and previous. */
 (function () {
   const app = window.firstnotice;
-  const { make, legend, percent, number } = app;
+  const { make, legend, percent, number, review } = app;
   const panel = document.getElementById("panel");
   const NO_PICTURE = {
     "-1": "No picture pair of this building in this run: nothing to look at was seen, or no image shows it.",
@@ -92,7 +92,10 @@
   const chances = (row) => {
     const box = make("section", "chances");
     const tiers = legend.tiers;
-    box.append(make("h3", "", "Chance of damage"),
+    const said = review(row);
+    box.append(make("h3", "", "Chance of damage"));
+    if (said) box.append(make("p", "quiet", "A person's grade stands; the picture's own chances are beside it."));
+    box.append(
       bar("Damaged", row.pDamage, tiers.T2.fill, "minor or worse, from image and hazard together"),
       bar("Severe", row.pSevere, tiers.T3.fill, "major or worse, from image and hazard together"),
       bar("Hazard alone", row.prior, "#8a9aa8", "minor or worse, before any picture was looked at"));
@@ -117,6 +120,7 @@
       if (more) cell.append(make("small", "", more));
       list.append(make("dt", "", term), cell);
     };
+    add("Reviewed", review(row));
     add("Status", legend.statuses[row.status].words, row.statusReason);
     add("Decision", legend.decisions[row.decision].label, row.decisionReasons);
     add("Cover, on paper", legend.coverages[row.coverage].label, row.coverageReasons);
@@ -151,6 +155,7 @@
     const head = make("div", "head");
     head.append(badge(legend.tiers[row.tier], `${row.tier} ${legend.tiers[row.tier].label}`),
       badge(legend.decisions[row.decision], legend.decisions[row.decision].label));
+    if (row.reviewed === "yes") head.append(make("span", "badge reviewed", `✓ reviewed: ${row.reviewedGrade}`));
     const title = make("h2", "", row.policy);
     title.append(make("small", "", `account ${row.account} · location ${row.location} · rank ${number(row.index + 1)}`));
     panel.append(bar, head, title, pictures(row), evidence(row), chances(row), facts(row), make("p", "quiet note", legend.note));

@@ -5,6 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from reports.maps.page import MapContent, write_map
@@ -28,6 +29,16 @@ def browser():
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
         yield opened
         opened.close()
+
+
+def reviewed(findings):
+    """Two homes that people graded, one of them against the model."""
+    said = pd.Series(None, index=findings.index, dtype="str")
+    grades, reviewers = said.copy(), said.copy()
+    grades.iloc[[0, 5]] = ["no-damage", "minor-damage"]
+    reviewers.iloc[[0, 5]] = ["r7<b>", "r7<b>"]
+    at = pd.Series(pd.Timestamp("2018-10-15T09:00Z"), index=findings.index).where(grades.notna())
+    return findings.assign(reviewed_grade=grades, reviewer=reviewers, reviewed_at_utc=at)
 
 
 class Opened:
@@ -197,6 +208,44 @@ def test_swipe_shows_both_pictures_in_one_place(opened):
     assert cut == "20%"
     opened.page.click("text=Side by side")
     assert opened.page.locator(".swipe").count() == 0
+
+
+def test_a_person_s_review_is_marked_on_map_list_and_panel(browser, world, tmp_path):
+    findings = reviewed(world.findings)
+    opened = Opened(
+        browser, write(dataclasses.replace(world, findings=findings), tmp_path / "map.html")
+    )
+    assert opened.page.locator("#reviews").is_visible()
+    row = opened.page.locator("label.row", has=opened.page.locator("[name=reviewed][value=yes]"))
+    assert row.locator(".number").inner_text() == "2"
+    row.hover()
+    row.locator(".only").click()
+    assert opened.count() == 2
+    ticks = opened.page.locator(".item .tick-mark[role=img]")
+    assert ticks.count() == 2
+    assert ticks.first.get_attribute("title").startswith("Reviewed by a person: ")
+    hearts = opened.run(
+        """(() => {
+          let count = 0;
+          firstnotice.map.eachLayer((layer) => {
+            if (layer.options.fillColor === "#ffffff" && layer.options.fill) count += 1;
+          });
+          return count;
+        })()"""
+    )
+    assert hearts == 2
+    opened.page.keyboard.press("j")
+    words = opened.page.locator("#panel").inner_text()
+    assert "✓ reviewed: " in words
+    assert ", by r7<b>, 2018-10-15" in words
+    assert opened.page.locator("#panel b", has_text="by r7").count() == 0
+    opened.assert_quiet()
+    opened.page.close()
+
+
+def test_nobody_s_review_shows_no_filter(opened):
+    assert opened.page.locator("#reviews").is_hidden()
+    assert opened.page.locator(".item .tick-mark[role=img]").count() == 0
 
 
 def test_every_layer_can_be_switched(opened):
