@@ -4,7 +4,9 @@ A line says what was measured and no more. It is not why the network decided; it
 can check in the two pictures. What was measured speaks against the grade only where that was found
 right often enough to be worth a person's look (docs/facts.md); such a line says so, and the same
 homes carry ``core.damage.SeenCode.LOOKS_CHANGED``, so that triage and ranking count it. Facts
-against a grave grade were right in so few of their cases that they are not raised at all.
+against a grave grade were right in so few of their cases that they are not raised at all: a grave
+grade without a measured change says that the picture as a whole was graded, and nothing against it.
+So does "undamaged" where a change is plain that does not count.
 """
 
 import numpy as np
@@ -44,6 +46,7 @@ none of 20 of Santa Rosa's were damaged, too few for a look to pay. Limit and ch
 Michael's areas for training; docs/facts.md has what the others say."""
 
 NOTHING_CHANGED = "no clear change seen"
+AS_A_WHOLE = " from the picture as a whole"
 NOT_MEASURED = "too little of the building seen to measure"
 LOOK_TWICE = ": look twice"
 
@@ -80,7 +83,7 @@ def describe(facts: Facts, probabilities: GradeProbabilities) -> list[str]:
     tarps = (facts.tarp_frac >= TARP_SEEN).tolist()
     is_measured = facts.is_measured.tolist()
     return [
-        _say(DamageGrade(grade), _spell({k: v[i] for k, v in columns.items()}, tarps[i]), changed)
+        _say(DamageGrade(grade), *_spell({k: v[i] for k, v in columns.items()}, tarps[i]), changed)
         if is_measured[i]
         else NOT_MEASURED
         for i, (grade, changed) in enumerate(
@@ -115,8 +118,11 @@ def compute_change(facts: Facts) -> NDArray[np.float64]:
     return total
 
 
-def _spell(values: dict[str, float], has_tarp: bool) -> list[str]:  # noqa: FBT001  a fact
-    """What can be seen on one building, the plainest first."""
+def _spell(
+    values: dict[str, float],
+    has_tarp: bool,  # noqa: FBT001  a fact
+) -> tuple[list[str], list[str]]:
+    """What is plain on one building, and what can be seen."""
     plain = [words for name, words, _ in _SIGNS if _is_past(name, values[name], CLEAR[name])]
     slight = [
         words
@@ -124,19 +130,24 @@ def _spell(values: dict[str, float], has_tarp: bool) -> list[str]:  # noqa: FBT0
         if _is_past(name, values[name], SOME[name])
         and not _is_past(name, values[name], CLEAR[name])
     ]
-    return [_TARP] * has_tarp + plain + slight
+    return [_TARP] * has_tarp + plain, slight
 
 
 def _is_past(name: str, value: float, limit: float) -> bool:
     return value <= limit if name in FALLING else value >= limit
 
 
-def _say(grade: DamageGrade, signs: list[str], looks_changed: bool) -> str:  # noqa: FBT001  a fact
+def _say(
+    grade: DamageGrade,
+    plain: list[str],
+    slight: list[str],
+    looks_changed: bool,  # noqa: FBT001  a fact
+) -> str:
     """The line of one building."""
     graded = f"graded {_GRADE_WORDS[grade]}"
-    seen = "; ".join(signs)
+    seen = "; ".join([*plain, *slight])
     if looks_changed:
         return f"{graded}, though {seen}{LOOK_TWICE}"
     if grade is DamageGrade.NO_DAMAGE:
-        return NOTHING_CHANGED
-    return seen or f"{graded} from the picture as a whole: no single change stands out"
+        return f"{graded}{AS_A_WHOLE}" if plain else NOTHING_CHANGED
+    return seen or f"{graded}{AS_A_WHOLE}"
