@@ -32,9 +32,6 @@ class Calibration:
         return (scaled * MAX_PROBABILITY + floor).astype(np.float32)
 
 
-UNCALIBRATED = Calibration(1.0, (0.0,) * len(GRADED))
-
-
 def fit_calibration(
     logits: NDArray[np.floating], grades: NDArray[np.int64], weights: NDArray[np.floating]
 ) -> Calibration:

@@ -124,7 +124,7 @@ def _describe(
 
 
 def _publish(evaluation: Evaluation, scored: Scored, out: Path) -> None:
-    """Plots first and the JSON last: a folder that holds it is complete."""
+    """Plots first and the JSON last: a folder that holds it is finished."""
     progress().begin("draw and write", 1)
     scores = scored.reporting
     for name, write in (

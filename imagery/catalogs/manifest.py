@@ -24,8 +24,6 @@ COLUMNS = (*REQUIRED, "provider", "licence", *NUMBERS)
 UNKNOWN = "unknown"
 MAX_BYTES = 64 << 20
 """A row a file of the largest delivery, 500,000 files, is some 40 MB."""
-FIRST_ROW = 2
-"""Rows are counted as a spreadsheet shows them, the header being row 1."""
 _DELIMITERS = ",;\t"
 _WILDCARDS = frozenset("*?[")
 _DATE_ONLY = re.compile(r"\d{4}-?\d{2}-?\d{2}")

@@ -21,7 +21,7 @@ from imagery.catalogs.catalog import (
     SceneSearch,
     find_scenes,
 )
-from imagery.catalogs.item import Inherited, read_scene, scene_name, scene_of_item
+from imagery.catalogs.item import Inherited, read_scene, scene_name
 from imagery.catalogs.web.http import CatalogHttp, HttpOptions
 from imagery.catalogs.web.links import (
     REFUSED_LINK,
@@ -85,16 +85,6 @@ class StaticStacCatalog:
             walk.descend(str(self.path))
             read = walk.read_items()
             return find_scenes((*walk.rejected, *read), area, until_utc, self.rule)
-
-
-def read_item(href: str) -> Scene:
-    """The core scene of one STAC item file on this machine.
-
-    Raises:
-        SceneError: the item lacks a geometry, a capture time or an image asset.
-    """
-    content = _read_file(href, HttpOptions().max_bytes)
-    return scene_of_item(content, href, Inherited(), Origin.LOCAL, LinkRule())
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,6 @@ TIV_COLUMNS = ("BuildingTIV", "OtherTIV", "ContentsTIV", "BITIV")
 PROPERTY_TIV_COLUMNS = TIV_COLUMNS[:3]
 """What a property damage deductible (5PD) is measured against."""
 
-ONE_BUILDING = 1
-"""OED's default of NumberOfBuildings; 0 says that the number is not known."""
-
 
 @dataclass(frozen=True, slots=True)
 class DeductibleFields:

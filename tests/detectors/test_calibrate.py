@@ -8,9 +8,10 @@ from hypothesis.extra import numpy as hnp
 from scipy.special import softmax
 
 from core.damage import GRADED, GradeProbabilities
-from detectors.calibrate import MAX_PROBABILITY, UNCALIBRATED, Calibration, fit_calibration
+from detectors.calibrate import MAX_PROBABILITY, Calibration, fit_calibration
 
 COUNT = 8_000
+UNCALIBRATED = Calibration(1.0, (0.0,) * len(GRADED))
 FLOOR = (1 - MAX_PROBABILITY) / len(GRADED)
 
 

@@ -19,7 +19,7 @@ from core.errors import SettingsError
 
 LATEST = "latest"
 RUN_FILE = "run.json"
-"""Written last: a run folder that holds it is complete."""
+"""Written last: a run folder that holds it is finished, whatever state it ended in."""
 REPLAYS = "replays"
 INSTANT_FORMAT = "%Y%m%dT%H%M%SZ"
 
@@ -155,18 +155,18 @@ class RunFolder:
         partial.replace(link)
 
     def find_previous(self, as_of_utc: datetime) -> tuple[Path, ...]:
-        """Folders of the event's complete runs before an instant, the newest first."""
+        """Folders of the event's finished runs before an instant, the newest first."""
         before = as_of_utc.strftime(INSTANT_FORMAT)
-        earlier = [name for name in self._find_complete() if name.split("-")[0] < before]
+        earlier = [name for name in self._find_finished() if name.split("-")[0] < before]
         return tuple(self.out / self.event_id / name for name in reversed(earlier))
 
     def has_later(self, as_of_utc: datetime) -> bool:
-        """Whether a complete run of the event is of a later instant."""
+        """Whether a finished run of the event is of a later instant."""
         instant = as_of_utc.strftime(INSTANT_FORMAT)
-        return any(name.split("-")[0] > instant for name in self._find_complete())
+        return any(name.split("-")[0] > instant for name in self._find_finished())
 
-    def _find_complete(self) -> list[str]:
-        """Ids of the event's complete runs, replays left out, the oldest first."""
+    def _find_finished(self) -> list[str]:
+        """Ids of the event's finished runs, replays left out, the oldest first."""
         return sorted(
             path.parent.name
             for path in (self.out / self.event_id).glob(f"*/{RUN_FILE}")

@@ -9,7 +9,7 @@ from flows.wiring.storage.folders import RUN_FILE
 
 
 def read_published_heads(out: Path) -> tuple[ChainHead, ...]:
-    """All heads noted by the complete runs under ``out``; none where there are no runs.
+    """All heads noted by the finished runs under ``out``; none where there are no runs.
 
     Raises:
         InputError: a run record cannot be read.

@@ -1,6 +1,5 @@
 """What a reader of pixels is given for a scene: an address judged, followed to its end, signed."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -11,9 +10,6 @@ from core.scenes import Scene
 from imagery.catalogs.web.http import CatalogHttp, Fetched, HttpOptions
 from imagery.catalogs.web.links import DEFAULT_PORTS, LinkRule, Origin, check_link, resolve_host
 from imagery.catalogs.web.signing import NoSigner, Signer
-
-PixelAddress = Callable[[Scene], str]
-"""Gives the address to open for a scene; a reader takes it as an option."""
 
 
 @dataclass(slots=True)

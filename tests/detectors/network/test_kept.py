@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.provenance import ModelRef
-from detectors.calibrate import UNCALIBRATED
+from detectors.calibrate import Calibration
 from detectors.network.kept import KeptDetector, look_before
 from detectors.network.novelty import fit_novelty
 from detectors.network.number_format import NumberFormat
@@ -14,6 +14,7 @@ from detectors.network.options import PredictOptions
 from detectors.network.predict import SiameseDetector, compute_answers
 
 EXACT = PredictOptions(batch=4)
+UNCALIBRATED = Calibration(1.0, (0.0,) * 4)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 from torch import nn
 
 from core.provenance import ModelRef
-from detectors.calibrate import UNCALIBRATED
+from detectors.calibrate import Calibration
 from detectors.network.kept import KeptDetector, look_before
 from detectors.network.model import Evidence, SiameseDamageNet
 from detectors.network.options import ModelOptions, PredictOptions
@@ -18,6 +18,7 @@ from detectors.network.predict import SiameseDetector, compute_logits
 from detectors.network.saliency import combine, lay_on_chip, map_damage
 
 EXACT = PredictOptions(batch=3)
+UNCALIBRATED = Calibration(1.0, (0.0,) * 4)
 
 
 class _Sum(nn.Module):

@@ -8,18 +8,13 @@ import pytest
 
 from core.chips import ChipBatch
 from core.damage import GradeProbabilities
-from detectors.calibrate import UNCALIBRATED
+from detectors.calibrate import Calibration
 from detectors.network.options import PredictOptions
 from detectors.network.predict import SiameseDetector
-from detectors.network.screening import (
-    ChipFlaw,
-    ChipSample,
-    collect_chips,
-    grade_usable,
-    screen_chips,
-)
+from detectors.network.screening import grade_usable, screen_chips
 
 PX = 32
+UNCALIBRATED = Calibration(1.0, (0.0,) * 4)
 
 
 class _Certain:
@@ -28,14 +23,6 @@ class _Certain:
     def grade(self, chips):
         assert not screen_chips(chips).astype(bool).any()
         return GradeProbabilities(np.tile(np.float32([0.7, 0.1, 0.1, 0.1]), (len(chips), 1)))
-
-
-def sample_of(chips, index=0, **changes):
-    sample = ChipSample(
-        chips.building_ids[index], chips.images[index], chips.valid[index],
-        chips.footprint[index], float(chips.pixel_m[index]),
-    )  # fmt: skip
-    return dataclasses.replace(sample, **changes)
 
 
 @pytest.fixture
@@ -83,39 +70,6 @@ def test_a_coloured_but_even_picture_is_blank_and_a_dark_one_is_not(chips_of):
     chips.images[0, 1] = np.array([10, 90, 200], np.uint8)[:, None, None]
     chips.images[1, 1] //= 40
     assert screen_chips(chips).tolist() == ["blank_picture", ""]
-
-
-@pytest.mark.parametrize(
-    ("flaw", "value", "changes"),
-    [
-        (ChipFlaw.BANDS_WRONG, "(2, 4, 32, 32)", {"image": np.zeros((2, 4, PX, PX), np.uint8)}),
-        (ChipFlaw.BANDS_WRONG, "(3, 32, 32)", {"image": np.zeros((3, PX, PX), np.uint8)}),
-        (ChipFlaw.SIZE_WRONG, "(16, 16)", {"image": np.zeros((2, 3, 16, 16), np.uint8)}),
-        (ChipFlaw.SIZE_WRONG, "(31, 32)", {"footprint": np.zeros((31, PX), bool)}),
-        (ChipFlaw.SIZE_WRONG, "(1, 32, 32)", {"valid": np.ones((1, PX, PX), bool)}),
-        (ChipFlaw.NOT_FINITE, "NaN", {"image": np.full((2, 3, PX, PX), np.nan, np.float32)}),
-        (ChipFlaw.NOT_UINT8, "float32", {"image": np.zeros((2, 3, PX, PX), np.float32)}),
-        (ChipFlaw.NOT_UINT8, "uint16", {"image": np.zeros((2, 3, PX, PX), np.uint16)}),
-        (ChipFlaw.SCALE_WRONG, "nan", {"pixel_m": float("nan")}),
-        (ChipFlaw.SCALE_WRONG, "0.0", {"pixel_m": 0.0}),
-        (ChipFlaw.SCALE_WRONG, "inf", {"pixel_m": float("inf")}),
-    ],
-)
-def test_a_malformed_sample_is_a_reject_with_its_value(chips_of, flaw, value, changes):
-    chips = chips_of(3)
-    samples = [sample_of(chips, 0), sample_of(chips, 1, **changes), sample_of(chips, 2)]
-    batch, (reject,) = collect_chips(samples, PX)
-    assert batch.building_ids == ("b0", "b2")
-    assert (reject.building_id, reject.flaw) == ("b1", flaw)
-    assert value in reject.value
-    assert np.array_equal(batch.images, chips.images[[0, 2]])
-    assert np.array_equal(batch.footprint, chips.footprint[[0, 2]])
-
-
-def test_nothing_good_gives_an_empty_batch():
-    batch, rejects = collect_chips([], PX)
-    assert (len(batch), rejects) == (0, ())
-    assert screen_chips(batch).tolist() == []
 
 
 def test_a_batch_of_another_make_is_refused_with_what_it_got(chips_of):

@@ -13,7 +13,9 @@ import shapely
 from core.errors import SceneError
 from core.provenance import sha256_of_file
 from core.scenes import Scene
-from imagery.catalogs.static import StaticStacCatalog, read_item
+from imagery.catalogs.item import Inherited, scene_of_item
+from imagery.catalogs.static import StaticStacCatalog
+from imagery.catalogs.web.links import LinkRule, Origin
 from imagery.event_folder import write_catalog
 
 EVERYWHERE = shapely.box(-180, -90, 180, 90)
@@ -220,7 +222,10 @@ def test_items_of_real_providers(name, gsd_m, ending):
     path = data / "catalogs" / name
     if not path.exists():
         pytest.skip(f"no public data at {path}: set FIRSTNOTICE_DATA")
-    scene = read_item(str(path.resolve()))
+    href = str(path.resolve())
+    scene = scene_of_item(
+        json.loads(path.read_bytes()), href, Inherited(), Origin.LOCAL, LinkRule()
+    )
     assert scene.captured_at_utc.utcoffset() == timedelta(0)
     assert scene.extent.is_valid
     assert scene.extent.area > 0

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from core.damage import TIER_DAMAGE_RATIO, Tier
 from core.errors import InputError
 from reports.lists.changes import DEPARTED_REASON, SEVERE_STEP
-from reports.lists.columns import COLUMN_NAMES, KIND_DTYPES, LIST_COLUMNS
+from reports.lists.columns import COLUMN_NAMES, KIND_DTYPES, LIST_COLUMNS, TEXT_COLUMNS
 from reports.lists.daily_list import build_daily_list
-from reports.lists.files import defuse_formulas, read_list_csv, restore_texts, write_list_csv
+from reports.lists.files import defuse_formulas, write_list_csv
 from reports.lists.next_action import ADDRESS_STATUSES
 from reports.lists.ranking import rank_findings
 
@@ -254,10 +254,22 @@ def test_one_row_without_any_picture(world):
     assert pd.isna(row["days_since_event"])
 
 
-def test_csv_round_trip_is_exact(first, tmp_path):
+def read_back(path):
+    """Every cell as it stands in the file."""
+    return pd.read_csv(path, dtype="str", keep_default_na=False)
+
+
+def test_the_csv_holds_each_cell_as_it_is(first, tmp_path):
     path = tmp_path / "daily_list.csv"
     write_list_csv(first, path)
-    pd.testing.assert_frame_equal(read_list_csv(path), first)
+    read = read_back(path)
+    assert list(read) == list(first)
+    for name in TEXT_COLUMNS:
+        assert read[name].tolist() == defuse_formulas(first[name]).fillna("").tolist()
+    chances = pd.to_numeric(read["p_severe"])
+    assert chances.tolist() == first["p_severe"].tolist()
+    days = first["post_date"].dt.strftime("%Y-%m-%d").fillna("")
+    assert read["post_date"].tolist() == days.tolist()
     assert not path.read_bytes().startswith(b"\xef\xbb\xbf")
     text = path.read_text(encoding="utf-8")
     assert '"000123"' in text
@@ -265,35 +277,16 @@ def test_csv_round_trip_is_exact(first, tmp_path):
     assert "nan" not in text.lower().replace("finan", "")
 
 
-def test_csv_round_trip_of_nothing(empty_world, tmp_path):
+def test_the_csv_of_nothing_has_its_header(empty_world, tmp_path):
     table = list_of(empty_world)
     write_list_csv(table, tmp_path / "empty.csv")
-    pd.testing.assert_frame_equal(read_list_csv(tmp_path / "empty.csv"), table)
+    assert list(read_back(tmp_path / "empty.csv")) == list(table)
 
 
 @pytest.mark.parametrize("name", ["NA", "None", "null", "nan"])
 def test_a_person_may_be_called_like_a_missing_value(first, tmp_path, name):
     write_list_csv(edited(first, 0, insured_name=name), tmp_path / "list.csv")
-    assert read_list_csv(tmp_path / "list.csv").loc[0, "insured_name"] == name
-
-
-def test_a_damaged_csv_is_refused_by_name_and_place_without_its_cells(first, tmp_path):
-    path = tmp_path / "daily_list.csv"
-    write_list_csv(first, path)
-    with path.open("a", encoding="utf-8") as stream:
-        stream.write("1," * 60 + "\n")
-    with pytest.raises(InputError, match=r"daily list daily_list\.csv: it is not a CSV"):
-        read_list_csv(path)
-    path.write_bytes(b"")
-    with pytest.raises(InputError, match="not a CSV file"):
-        read_list_csv(path)
-    path.write_text("rank,policy_no\n1,P1\nZzquill,P2\n", encoding="utf-8")
-    with pytest.raises(InputError, match="row 3 of column rank is not of kind integer") as caught:
-        read_list_csv(path)
-    assert "Zzquill" not in str(caught.value)
-    path.write_text("rank,pre_date\n1,\n2,10/11/2018\n", encoding="utf-8")
-    with pytest.raises(InputError, match="row 3 of column pre_date is not of kind date"):
-        read_list_csv(path)
+    assert read_back(tmp_path / "list.csv").loc[0, "insured_name"] == name
 
 
 TRICKY = st.text(alphabet="'=+-@\t\r\nab0 ", max_size=6)
@@ -301,11 +294,12 @@ TRICKY = st.text(alphabet="'=+-@\t\r\nab0 ", max_size=6)
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(TRICKY, min_size=1, max_size=20))
-def test_defused_texts_never_start_a_formula_and_come_back(texts):
+def test_defused_texts_never_start_a_formula_and_stay_apart(texts):
     given_texts = pd.Series(texts, dtype="str")
     safe = defuse_formulas(given_texts)
     assert not safe.str.startswith(("=", "+", "-", "@", "\t", "\r", "\n")).any()
-    assert restore_texts(safe).tolist() == texts
+    assert safe.nunique() == given_texts.nunique()
+    assert all(now in {text, f"'{text}"} for text, now in zip(texts, safe, strict=True))
 
 
 def test_missing_text_stays_missing():
