@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from measuring import Figure
 
-from claims.delivery.gateway import FileDrop
+from claims.delivery.file_drop import FileDrop
 from claims.drafts.fnol import DraftOptions, make_drafts
 from claims.incidents.opening import open_incidents
 from claims.ledger.store import Ledger

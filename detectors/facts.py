@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from core.chips import POST, PRE, ChipBatch
+from core.halving import split_squares
 from core.looks import GREY_WEIGHTS
 from detectors.colour import mix_lab
 
-HALVING = 2
-"""Chips are measured at half their pixels, each the mean of four: a chip of a house has twice the
-pixels that the satellite saw, and measuring must not take longer than grading."""
 RING_GAP_PX = 1
 """Pixels left out on each side of the outline: registration is no better than that. These and all
 below are halved pixels."""
@@ -149,16 +147,10 @@ def _measure_near(
 
 def _halve(chips: ChipBatch) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]:
     """Images at half the pixels; footprint; what was seen wholly and at both dates."""
-    height, width = (side // HALVING * HALVING for side in chips.footprint.shape[-2:])
-    parts = [
-        np.s_[..., row::HALVING, column::HALVING]
-        for row in range(HALVING)
-        for column in range(HALVING)
-    ]
-    images, masks = chips.images[..., :height, :width], chips.valid[..., :height, :width]
-    total: NDArray[np.uint16] = np.sum([images[part] for part in parts], axis=0, dtype=np.uint16)
-    seen = np.logical_and.reduce([masks[part] for part in parts]).all(axis=1)
-    footprint = chips.footprint[..., :height, :width][parts[0]]
+    parts = split_squares(chips.images)
+    total: NDArray[np.uint16] = np.sum(parts, axis=0, dtype=np.uint16)
+    seen = np.logical_and.reduce(split_squares(chips.valid)).all(axis=1)
+    footprint, *_ = split_squares(chips.footprint)
     return (total // len(parts)).astype(np.uint8), footprint, seen
 
 

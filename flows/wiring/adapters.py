@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
-from claims.delivery.gateway import ClaimSystem, FileDrop
+from claims.delivery.file_drop import FileDrop
+from claims.delivery.gateway import ClaimSystem
 from claims.ledger.store import Ledger
 from core.damage import AFFECTED_PROBABILITY
 from core.licences import LicenceGate, LicenceOverride, Purpose

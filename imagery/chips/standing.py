@@ -6,16 +6,14 @@ does, since the two come from different pictures. docs/unbuilt.md has what they 
 """
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from core.chips import PRE, ChipBatch
+from core.halving import HALVING, split_squares
 
-HALVING = 2
-"""Chips are measured at half their pixels: those of a house are then about the satellite's."""
 REACH_M = 4.5
 """How far the roof may lie from its outline, metres. Microsoft's outlines of Joplin lie 2 to 4 m
 off; at 6 m more chance edges fit, at 3 m displaced homes count as bare."""
@@ -179,11 +177,10 @@ def _correlate(
 
 def _halve(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean of each square of ``HALVING`` pixels; an odd last row or column is left out."""
-    height, width = (side // HALVING * HALVING for side in values.shape[-2:])
-    steps = product(range(HALVING), repeat=2)
-    mean = np.zeros_like(values[..., :height:HALVING, :width:HALVING])
-    for row, column in steps:
-        mean += values[..., row:height:HALVING, column:width:HALVING]
+    first, *others = split_squares(values)
+    mean = np.zeros_like(first)
+    for part in (first, *others):
+        mean += part
     mean /= np.float32(HALVING**2)
     return mean
 

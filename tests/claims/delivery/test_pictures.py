@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from claims.delivery.gateway import FileDrop, Outcome
+from claims.delivery.file_drop import FileDrop
+from claims.delivery.gateway import Outcome
 from claims.drafts.fnol import ClaimDraft
 from claims.drafts.pictures import describe_pictures, name_pictures
 from core.provenance import canonical_json, sha256_of_bytes, sha256_of_file

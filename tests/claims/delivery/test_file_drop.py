@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from claims.delivery import gateway, placing
-from claims.delivery.gateway import ClaimSystem, FileDrop, Outcome
+from claims.delivery import placing
+from claims.delivery.file_drop import FileDrop
+from claims.delivery.gateway import ClaimSystem, Outcome
+from claims.delivery.manifest import MANIFEST_NAME
 from claims.drafts.fnol import ClaimDraft, compute_transaction_id
 from claims.incidents.key import IncidentKey
 from core.provenance import canonical_json, digest_of_rows
@@ -127,7 +129,7 @@ def _die_in_write(whole_files: int) -> None:
 
 
 _WRITER = """
-from claims.delivery.gateway import FileDrop
+from claims.delivery.file_drop import FileDrop
 
 def work(folder, drafts):
     FileDrop(folder).write_drafts(drafts)
@@ -188,7 +190,7 @@ def test_strange_files_are_left_alone(folder):
     (folder / "notes.json").write_text("{}")
     FileDrop(folder).write_drafts([make_draft(1)])
     assert (folder / "notes.json").exists()
-    assert "notes" not in (folder / gateway.MANIFEST_NAME).read_text()
+    assert "notes" not in (folder / MANIFEST_NAME).read_text()
 
 
 def _evidence(day: int, p_severe: float = 0.9, **hazard) -> dict:
