@@ -52,21 +52,39 @@ def backtest_event(event_file: Path, out: Path, settings_file: Path | None) -> d
 def join_truth(findings: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """Findings whose truth is known, with ``grade`` and ``expected_status``.
 
-    The truth that an import writes knows homes by location number alone, which is unique in the
-    book that it makes.
+    Truth knows homes by location number and building. A number is unique in the book that an import
+    makes; where it stands in several accounts, of a book put in its place, the building found has
+    to be the same too, and a home without one has no known truth.
+
+    Args:
+        findings: FINDINGS.
+        truth: TRUTH.
 
     Raises:
-        EventError: the findings are of another book, with one number in several accounts.
+        EventError: the truth has one home twice.
     """
-    key = "location_number"
-    repeated = findings[findings.duplicated(key)]
-    if len(repeated):
+    number, home = "location_number", ["location_number", "building_id"]
+    twice = truth[truth.duplicated(home)]
+    if len(twice):
         raise EventError(
             "comparing findings with the truth",
-            f"location number {repeated[key].iloc[0]} stands for several locations of the book",
-            "Run the event with the book that was imported with it",
+            f"location number {twice[number].iloc[0]} has building {twice['building_id'].iloc[0]} "
+            "twice",
+            "Import the event again",
         )
-    return findings.merge(truth[[key, "grade", "expected_status"]], on=key)
+    said = [number, "grade", "expected_status"]
+    repeated = {*_find_repeated(findings[number]), *_find_repeated(truth[number])}
+    is_repeated = findings[number].isin(repeated)
+    by_number = truth.loc[~truth[number].isin(repeated), said]
+    parts = [
+        findings[~is_repeated].merge(by_number, on=number),
+        findings[is_repeated].merge(truth[["building_id", *said]], on=home),
+    ]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def _find_repeated(numbers: "pd.Series[str]") -> "pd.Series[str]":
+    return numbers[numbers.duplicated()]
 
 
 def judge_tiers(known: pd.DataFrame) -> dict[str, Any]:

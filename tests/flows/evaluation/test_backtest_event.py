@@ -9,7 +9,7 @@ import pytest
 
 from core.damage import DamageGrade
 from core.errors import EventError
-from flows.evaluation.backtest_event import backtest_event, judge_tiers
+from flows.evaluation.backtest_event import backtest_event, join_truth, judge_tiers
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
 SURE = {
@@ -75,6 +75,55 @@ def test_a_run_that_knows_the_truth_is_perfect(assess, town_event, town_grades, 
     assert whole["drafts_undamaged"] == 0
     assert whole["severe"] == sum(grade >= DamageGrade.MAJOR for grade in town_grades.values())
     assert figures["held_out_scenes"] == {"graded": 0}
+
+
+def _homes(*rows, **columns):
+    table = pd.DataFrame(rows, columns=["location_number", "building_id", "account_number"])
+    return table.astype("str").assign(**columns)
+
+
+def test_a_number_that_stands_in_several_accounts_is_joined_by_its_building():
+    truth = _homes(("1", "b1", ""), ("1", "b2", ""), ("2", "b3", ""), ("3", "b4", ""))
+    truth = truth.drop(columns="account_number").assign(
+        grade=["destroyed", "no-damage", "minor-damage", "no-damage"], expected_status="graded"
+    )
+    findings = _homes(
+        ("1", "b1", "A"), ("1", "b2", "B"), ("1", None, "C"), ("1", "b9", "D"),
+        ("2", "b7", "A"),  # a displaced home: its number alone names it
+        ("3", "b4", "A"), ("3", "b4", "B"),
+    )  # fmt: skip
+    findings.loc[2, "building_id"] = None
+    known = join_truth(findings, truth)
+    grades = list(zip(known["account_number"], known["location_number"], known["grade"],
+                      strict=True))  # fmt: skip
+    assert sorted(grades) == [
+        ("A", "1", "destroyed"), ("A", "2", "minor-damage"), ("A", "3", "no-damage"),
+        ("B", "1", "no-damage"), ("B", "3", "no-damage"),
+    ]  # fmt: skip
+    assert len(join_truth(findings.head(0), truth)) == 0
+    with pytest.raises(EventError, match="location number 1 has building b1 twice"):
+        join_truth(findings, pd.concat([truth, truth.head(1)]))
+
+
+def test_a_book_that_numbers_homes_by_account_is_backtested_too(
+    assess, event_copy, town_grades, tmp_path
+):
+    policies = event_copy.parent / "policies"
+    numbers: dict[str, str] = {}
+    known: set[str] = set()
+    for name in ("location", "contacts"):
+        table = pd.read_csv(policies / f"{name}.csv", dtype="str", keep_default_na=False)
+        numbers |= dict.fromkeys(table["LocNumber"], "1")
+        known |= set(table["AccNumber"])
+        table.assign(LocNumber="1").to_csv(policies / f"{name}.csv", index=False)
+    truth_file = event_copy.parent / "truth.parquet"
+    truth = pd.read_parquet(truth_file)
+    truth.assign(location_number=truth["location_number"].map(numbers)).to_parquet(truth_file)
+    assess(event_copy, tmp_path / "out", says=town_grades)
+    figures = backtest_event(event_copy, tmp_path / "out", None)
+    whole = figures["all_scenes"]
+    assert whole["severe_precision"] == whole["severe_recall"] == 1.0
+    assert whole["graded"] > len(known) / 2
 
 
 def test_without_truth_or_run_it_says_what_to_do(event_copy, tmp_path):
