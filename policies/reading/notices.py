@@ -42,14 +42,20 @@ def build_notices(rows: pd.DataFrame, flaws: Sequence[Fault], file: str) -> pd.D
 
 
 def build_column_notices(file: str, suggestions: dict[str, str]) -> pd.DataFrame:
-    """NOTICES of columns by an unknown name that looks like a known one."""
+    """NOTICES of columns by an unknown name that looks like a known one; one a known name."""
+    alike: dict[str, list[str]] = {}
+    for given, known in suggestions.items():
+        alike.setdefault(known, []).append(given)
     return join_notices(
         [
             _of_file(
-                file, known, "misspelt_column", given,
-                f"Column {given} is not read; if it is meant for {known}, rename it",
+                file, known, "misspelt_column", ", ".join(given)[:MAX_VALUE_LENGTH],
+                f"Column {given[0]} is not read; if it is meant for {known}, rename it"
+                if len(given) == 1
+                else f"Columns {', '.join(given)} are not read; if one of them is meant for "
+                f"{known}, rename it",
             )
-            for given, known in suggestions.items()
+            for known, given in alike.items()
         ]
     )  # fmt: skip
 

@@ -408,6 +408,15 @@ def test_a_misspelt_column_is_named_with_what_it_looks_like(read):
     assert "if it is meant for BuildingTIV" in book.notices["remedy"][0]
 
 
+def test_two_columns_that_look_like_one_are_both_named(read):
+    book = read(home(BuildngTIV="1", BuildingTIVs="2"))
+    assert odd(book) == [(1, "BuildingTIV", "misspelt_column")]
+    assert book.notices["remedy"][0] == (
+        "Columns BuildngTIV, BuildingTIVs are not read; if one of them is meant for BuildingTIV, "
+        "rename it"
+    )
+
+
 def test_a_misspelt_column_that_is_needed_is_named_in_the_error(read):
     with pytest.raises(ExposureError, match=r"lacks Latitude.*rename Lattitude as Latitude"):
         read({("Lattitude" if name == "Latitude" else name): cell for name, cell in HOME.items()})
