@@ -32,7 +32,7 @@ class Curve:
     def chance(self, value: Array) -> Array:
         """Of each value; 0 where there is none."""
         given = np.where(value > 0, value, np.nan)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore"):
             chances: Array = ndtr(np.log(given / self.median) / self.beta)
         return np.nan_to_num(chances)
 
