@@ -22,6 +22,7 @@ from core.units import ACRE_M2
 from weather.sources.areas import find_polygons, place_area
 from weather.sources.fires.layers import Layer, read_layer
 from weather.sources.instants import read_instant
+from weather.sources.json_text import clean
 from weather.sources.records import Kind, Records, Reject, tabulate
 
 _NAMES = {
@@ -120,7 +121,7 @@ def _first(stated: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 def _text(value: Any) -> str | None:
     is_none = value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NaT
-    return None if is_none else str(value).strip() or None
+    return None if is_none else clean(str(value), "a text of it")
 
 
 def _number(value: Any, what: str, most: float) -> float | None:

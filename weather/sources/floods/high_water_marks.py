@@ -52,7 +52,7 @@ def read_high_water_marks(path: Path) -> Records:
 
 
 def _instants(cells: Cells) -> "pd.Series[pd.Timestamp]":
-    return pd.to_datetime(cells.texts("survey_date"), utc=True, errors="coerce")
+    return pd.to_datetime(cells.texts("survey_date"), utc=True, errors="coerce", format="mixed")
 
 
 KIND = Kind(

@@ -141,9 +141,10 @@ class HazardGrid:
     def judge(self, found: NDArray[np.float64]) -> Samples:
         """Values of the file in the grid's unit, and whether the product looked there."""
         is_nothing = np.isin(found, self.no_data)
-        value = np.where(is_nothing, np.nan, found * self.factor)
         least, greatest = self.believable
-        is_said = (value >= least) & (value <= greatest) & ~np.isin(found, self.no_coverage)
+        with np.errstate(invalid="ignore", over="ignore"):
+            value = np.where(is_nothing, np.nan, found * self.factor)
+            is_said = (value >= least) & (value <= greatest) & ~np.isin(found, self.no_coverage)
         return Samples(np.where(is_said, value, np.nan), is_said | is_nothing)
 
     def _find_cells(

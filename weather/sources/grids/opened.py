@@ -88,4 +88,6 @@ class FileCells:
                 found = it.read(
                     self.band, window=Window(column, row, columns, rows), masked=True
                 )  # fmt: skip
-                yield found.astype(np.float64).filled(np.nan) * scale + offset
+                with np.errstate(invalid="ignore", over="ignore"):
+                    values = found.astype(np.float64).filled(np.nan) * scale + offset
+                yield values

@@ -86,12 +86,15 @@ def find_stated(
 
 
 def choose_believable(element: str | None, unit: Unit | None) -> tuple[float, float]:
-    """Least and greatest value of an element in its unit; none of them is negative.
+    """Least and greatest value of an element in its unit; none that is known is negative.
 
     Args:
         element: as ``find_element`` names it.
         unit: as ``find_unit`` gives it; None if nobody knows.
     """
+    if element is None and unit is not None and unit.dimension == "speed":
+        # either way, as parts of a wind along the axes run
+        return -_MOST["wind"], _MOST["wind"]
     if element is None:
         return -BEYOND, BEYOND
     if unit is None or unit.dimension != dict(_ELEMENTS.values())[element]:

@@ -6,7 +6,6 @@ cm/s; intensity alone is plain. Version 3 names it ``pga`` and gives percent of 
 
 import re
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,9 @@ from numpy.typing import NDArray
 
 from weather.sources.grids.grid import Block
 from weather.sources.grids.opened import FileCells, RasterFile
+from weather.sources.packed import unpack_zip
 from weather.sources.quakes.shaking import MEASURES, Shaking
+from weather.sources.records import read_bytes
 
 WHAT = "a ShakeMap of the USGS: grid.xml, or rasters (flt with its hdr, GeoTIFF, zip)"
 _LAYER = re.compile(r"(?:^|_)(mmi|mi|pga|pgv|psa\d+p?\d*)(_mean)?\.(flt|tif|tiff)$", re.IGNORECASE)
@@ -30,9 +31,10 @@ _UNITS = {
 }
 """Of a version, by the first letters of a measure (its ``coremods/raster.py``, ``gridxml.py``)."""
 _NODES = 25_000_000
-_MOST_BYTES = 400_000_000
-"""A layer of so many nodes has a quarter of that."""
+_ZIP = b"PK\x03\x04"
 _DIGITS = 9
+_LONGEST_NAME = 60
+"""That a file system holds, whatever its letters; no layer has so long a name."""
 
 
 def read_layers(path: Path) -> Shaking:
@@ -63,21 +65,15 @@ def read_layers(path: Path) -> Shaking:
 @contextmanager
 def _lay_out(path: Path) -> Iterator[list[Path]]:
     """The files themselves, those of a zip in a folder that is gone afterwards."""
-    if not zipfile.is_zipfile(path):
+    content = read_bytes(path, WHAT)
+    if not content.startswith(_ZIP):
         yield [path]
         return
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with zipfile.ZipFile(path) as bundle:
-                for each in bundle.infolist():
-                    name = Path(each.filename).name
-                    if not name.lower().endswith(_PARTS):
-                        continue
-                    if each.file_size > _MOST_BYTES:
-                        raise ValueError(f"its {name} has {each.file_size} bytes")
-                    (Path(folder) / name).write_bytes(bundle.read(each))
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
-            raise ValueError(f"it is no whole zip ({error})") from error
+    layers = unpack_zip(content, path.name, WHAT)
+    with tempfile.TemporaryDirectory(prefix="firstnotice-shakemap-") as folder:
+        for name, layer in layers.items():
+            if name.lower().endswith(_PARTS) and len(name) <= _LONGEST_NAME:
+                (Path(folder) / name).write_bytes(layer)
         yield sorted(Path(folder).iterdir())
 
 

@@ -14,6 +14,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from weather.sources.instants import read_instant
+from weather.sources.json_text import clean
 from weather.sources.records import Reject
 from weather.sources.reports.surveyed import Row, read_measure, read_rating
 
@@ -84,7 +85,7 @@ def _first(properties: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else str(value).strip() or None
+    return None if value is None else clean(str(value), "a text of it")
 
 
 def _read_geometry(given: Any) -> BaseGeometry:

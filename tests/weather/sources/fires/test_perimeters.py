@@ -138,6 +138,7 @@ def test_a_shapefile_without_its_crs_is_refused(tmp_path):
         (feature(PercentContained=140), "its containment in percent 140 is outside 0 to 100"),
         (feature(ALARM_DATE="soon"), "its time 'soon' is no instant"),
         (feature({"type": "Blob"}), "blob"),
+        (feature(name="half \ud800"), "is no text that UTF-8 can hold"),
         (feature(shapely.transform(TOWN, lambda xy: xy * 10)), "no degrees"),
     ],
 )

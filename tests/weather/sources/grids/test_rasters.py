@@ -101,6 +101,10 @@ def test_a_fill_that_is_not_declared_is_no_depth(tiff, fill):
     assert "1 of 2 cells hold no value" in found.notices[0]
 
 
+def test_a_fill_that_is_no_speed(tiff):
+    assert read_rasters(tiff([[-9999, -7, 9999]], units=("m/s",))).table["value"].tolist() == [-7]
+
+
 def test_a_depth_in_inches_may_be_more_than_a_hundred_millimetres(tiff):
     found = read_rasters(tiff([[90]], "depth.tif", units=("in",)))
     assert found.table["value"].tolist() == pytest.approx([2286])

@@ -167,6 +167,7 @@ def test_points_of_the_assessment_toolkit(survey):
         (feature({"type": "Point", "coordinates": [500000, 4e6]}), "are no degrees"),
         (feature({"type": "Blob"}), "it is no feature"),
         ([], "it is no feature"),
+        (feature(narrative="half \ud800"), "is no text that UTF-8 can hold"),
     ],
 )
 def test_an_odd_feature_is_rejected_alone(survey, odd, reason):
