@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.errors import ExposureError
 from core.grid import Bounds
+from flows.stages.extents import note_extents
 from flows.wiring.context import RunContext
 from flows.wiring.feeds import version_chooser
 from flows.wiring.hazards import open_hazard
@@ -83,12 +84,15 @@ def locate(run: RunContext) -> InPath:
     if len(outlines.rejects):
         _write_for_people(run, "footprint_rejects", FOOTPRINT_REJECTS_FILE, outlines.rejects)
     buildings = outlines.table
+    footprint = hazard.footprint(_choose_ground(locations))
+    if len(book.locations):
+        note_extents(run, book.locations, footprint.area)
     tables: dict[str, pd.DataFrame] = {
         "locations": locations,
         "contacts": follow_policies(book.contacts, locations),
         "hazards": hazards.assign(policy_number=locations["policy_number"]),
         "hazard_rows": hazard.rows(locations),
-        "hazard_areas": hazard.footprint(_choose_ground(locations)).areas,
+        "hazard_areas": footprint.areas,
         "matches": match_locations(locations, buildings, run.settings.matching),
     }
     for name, table in tables.items():

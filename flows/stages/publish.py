@@ -16,6 +16,7 @@ from core.provenance import sha256_of_file
 from core.scenes import SceneRole
 from detectors.network.card import card_path, read_card
 from flows.stages.act import Acted
+from flows.stages.extents import place_gaps
 from flows.stages.locate import InPath
 from flows.stages.previous import find_previous
 from flows.stages.pull_weather import describe_weather, find_weather_gaps, say_freshness
@@ -101,7 +102,7 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
         ),
         choose_limits(run.source, run.settings),
     )  # fmt: skip
-    summary = replace(summary, gaps=(*find_weather_gaps(run), *summary.gaps))
+    summary = replace(summary, gaps=(*find_weather_gaps(run), *place_gaps(run, summary.gaps)))
     table = build_daily_list(
         findings, locations, read_table(folder.work("contacts")), context, previous.table
     )

@@ -105,6 +105,11 @@ def test_a_hazard_elsewhere_leaves_nobody_in_the_path(gaps, event_copy):
     codes, counts = gaps()
     assert codes == ["none_in_path"]
     assert (counts["in_book"], counts["in_path"], counts["outside_path"]) == (HOMES, 0, HOMES)
+    record = event_copy.parents[1] / "out" / "small-town" / "latest" / "run.json"
+    problem = json.loads(record.read_text(encoding="utf-8"))["gaps"][0]["problem"]
+    assert "the hazard covers 47.00 N to 48.00 N, 10.00 E to 11.00 E" in problem
+    assert "the book's homes lie within 30." in problem
+    assert "the pictures after the event within 30." in problem
 
 
 def test_every_sign_of_the_longitudes_lost(gaps, book):

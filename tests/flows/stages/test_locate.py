@@ -68,3 +68,24 @@ def test_the_track_ends_at_the_runs_instant(event_copy, far_home, tmp_path):
     before = open_run(event_copy, tmp_path / "out", datetime(2018, 10, 9, tzinfo=UTC), None)
     with pytest.raises(WeatherError, match="later than that"):
         locate(before)
+
+
+def test_a_storm_that_only_rains_has_its_path_and_says_so(event_copy, tmp_path):
+    """Harvey's kind: winds under the threshold for days, the ground under water."""
+    track = event_copy.parent / "weather" / "hurdat2.txt"
+    rows = [
+        f"201810{day:02d}, 0000,  , TS, 30.1N,  85.5W,  40,  997,  100,  100,  100,  100,"
+        + "    0," * 8
+        for day in range(9, 14)
+    ]
+    track.write_text("\n".join(["AL992018,            STALLED,      5,", *rows, ""]))
+    run = open_run(event_copy, tmp_path / "out", AS_OF, None)
+    assert locate(run).in_path == HOMES
+    hazards = pd.read_parquet(run.folder.work("hazards"))
+    assert set(hazards["hazard_reason"]) == {"rain"}
+    assert hazards["rain_mm"].min() > 150
+    each = pd.read_parquet(run.folder.work("hazard_rows"))
+    assert each.groupby("hazard")["is_reached"].agg(["size", "all", "any"]).to_numpy().tolist() == [
+        [HOMES, True, True],
+        [HOMES, False, False],
+    ]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.damage import TIER_DAMAGE_RATIO, Tier
 from core.errors import InputError
+from core.schemas.book import LOCATION_KEY
 from reports.lists.changes import DEPARTED_REASON, SEVERE_STEP
 from reports.lists.columns import COLUMN_NAMES, KIND_DTYPES, LIST_COLUMNS, TEXT_COLUMNS
 from reports.lists.daily_list import build_daily_list
@@ -305,3 +306,13 @@ def test_defused_texts_never_start_a_formula_and_stay_apart(texts):
 def test_missing_text_stays_missing():
     texts = pd.Series([None, "=1"], dtype="str")
     assert defuse_formulas(texts).isna().tolist() == [True, False]
+
+
+def test_the_list_says_why_a_home_is_in_the_path_and_whether_wind_or_water(world, first):
+    words = ["portfolio_no", "account_no", "policy_no", "loc_no"]
+    keys = dict(zip(LOCATION_KEY, words, strict=True))
+    wanted = pd.DataFrame(world.findings)[[*LOCATION_KEY, "hazard_reason", "wind_or_water"]]
+    listed = first.merge(wanted.rename(columns=keys), on=words, validate="one_to_one")
+    assert len(listed) == len(world.findings)
+    assert (listed["why_in_path"] == listed["hazard_reason"]).all()
+    assert (listed["wind_or_water_x"] == listed["wind_or_water_y"]).all()
