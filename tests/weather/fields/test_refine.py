@@ -14,6 +14,7 @@ from weather.fields.refine import (
 )
 from weather.fields.storm import WindRadii
 from weather.fields.wind import WindFieldOptions, compute_wind_at
+from weather.sources.storms.atcf import read_atcf
 from weather.sources.storms.hurdat2 import read_hurdat2
 
 MPH_MPS = 0.44704
@@ -52,6 +53,30 @@ def test_michaels_gusts_are_within_15_percent_of_what_was_measured(weather_data,
     longitude, latitude, measured = STATIONS[place]
     gust = gusts_mph(refine_core(michael(weather_data)), longitude, latitude)[0]
     assert gust == pytest.approx(measured, rel=0.15)
+
+
+OTHERS = [
+    # deck, longitude, latitude, mph
+    ("ike2008-bdeck.dat", -95.279, 29.645, 92),
+    ("ike2008-bdeck.dat", -95.341, 29.984, 82),
+    ("irma2017-bdeck.dat", -81.730, 25.940, 130),
+    ("irma2017-bdeck.dat", -80.290, 25.790, 94),
+    ("irma2017-bdeck.dat", -81.370, 24.700, 120),
+]
+"""Ike: "Peak gusts of 82 mph at Houston Intercontinental Airport IAH and 92 mph at Hobby Airport"
+(Harris County Flood Control District and NWS). Irma: 130 mph by the Marco Island police, 94 mph at
+Miami airport and 120 mph at Big Pine Key, all from NHC's advisories of 10 September 2017, the last
+before the eyewall had passed."""
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(("deck", "longitude", "latitude", "measured"), OTHERS)
+def test_ike_and_irma_from_b_decks_are_within_a_quarter(
+    weather_data, deck, longitude, latitude, measured
+):
+    track = read_atcf(weather_data / "atcf" / deck)
+    gust = gusts_mph(refine_core(track), longitude, latitude)[0]
+    assert gust == pytest.approx(measured, rel=0.25)
 
 
 @pytest.mark.real_data
