@@ -16,7 +16,7 @@ from core.errors import WeatherError
 from weather.sources.records import Reject, read_bytes
 
 _FIRST_ROW = 2
-"""Line of the first row below the header, where no cell holds a line break."""
+"""Line of the first row below the header, where no line before it is blank."""
 
 
 @dataclass(slots=True, eq=False)
@@ -98,8 +98,9 @@ def parse_cells(text: str, name: str, what: str, needed: Sequence[str]) -> Cells
     try:
         # the parser in C reads NUL as an end and drops what follows
         rows = pd.read_csv(
-            io.StringIO(text.replace("\0", "")), dtype=str, skipinitialspace=True,
+            io.StringIO(text.replace("\0", "").lstrip("\r\n")), dtype=str, skipinitialspace=True,
             keep_default_na=False, na_values=[""], on_bad_lines="error",
+            skip_blank_lines=False,
         )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise WeatherError(
@@ -113,8 +114,19 @@ def parse_cells(text: str, name: str, what: str, needed: Sequence[str]) -> Cells
             f"it has no column {', '.join(absent)}; it has {', '.join(map(str, rows.columns))}",
             f"Give {what} as published",
         )
-    rows.index = pd.RangeIndex(_FIRST_ROW, _FIRST_ROW + len(rows))
-    return Cells(rows.apply(lambda column: column.str.strip().replace("", None)))
+    rows.index = _number_lines(rows, text)
+    trimmed = rows.apply(lambda column: column.str.strip().replace("", None))
+    return Cells(trimmed.dropna(how="all"))
+
+
+def _number_lines(rows: pd.DataFrame, text: str) -> pd.Index:
+    """The line that each row begins in: cells may hold line breaks, and lines be blank."""
+    blank = text[: len(text) - len(text.lstrip("\r\n"))].count("\n")
+    lines = np.arange(len(rows)) + _FIRST_ROW + blank
+    if '"' in text:
+        breaks = rows.apply(lambda column: column.str.count("\n")).sum(axis=1).to_numpy()
+        lines[1:] += np.cumsum(breaks)[:-1].astype(lines.dtype)
+    return pd.Index(lines)
 
 
 def _quote(value: object) -> str:

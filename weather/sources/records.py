@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandera.pandas as pa
 
-from core.errors import WeatherError
+from core.errors import InputError, WeatherError
 from core.tables import check_table
 
 if TYPE_CHECKING:
@@ -103,9 +103,11 @@ def tabulate(table: "pd.DataFrame", schema: pa.DataFrameSchema) -> gpd.GeoDataFr
         schema: of the kind.
 
     Raises:
-        InputError: a value is none of its column.
+        WeatherError: a value is none of its column.
     """
-    checked: gpd.GeoDataFrame = check_table(
-        gpd.GeoDataFrame(table, geometry="geometry", crs=4326), schema
-    )
+    try:
+        placed = gpd.GeoDataFrame(table, geometry="geometry", crs=4326)
+        checked: gpd.GeoDataFrame = check_table(placed, schema)
+    except InputError as error:
+        raise WeatherError(error.work, error.problem, error.remedy) from error
     return checked
