@@ -17,6 +17,11 @@ def name_daily_run() -> str:
     return f"open events {_day(runtime.flow_run.parameters.get('as_of_utc'))}"
 
 
+def name_watch() -> str:
+    """As in ``watch 2018-10-20 06:30``, UTC."""
+    return f"watch {datetime.now(UTC):%Y-%m-%d %H:%M}"
+
+
 def name_preparation() -> str:
     """As in ``blue sky hurricane-michael 2018-10-20``."""
     return f"blue sky {name_event_run()}"

@@ -7,6 +7,7 @@ from prefect import flow, get_run_logger
 from prefect.artifacts import create_table_artifact
 from prefect.events import emit_event
 
+from flows.naming import name_watch
 from flows.watching.poll import Declared, poll
 from flows.wiring.sections.watch import read_watch_file
 from flows.wiring.settings import Settings
@@ -15,7 +16,7 @@ RESOURCE = "firstnotice.cat-event"
 """Prefect's name of an event of ours: ``firstnotice.cat-event.<event_id>``."""
 
 
-@flow(name="watch-for-events")
+@flow(name="watch-for-events", flow_run_name=name_watch)
 def watch_for_events(watch_file: Path, settings_file: Path | None = None) -> list[str]:
     """Poll once; each declaration and change is written, and told to Prefect.
 

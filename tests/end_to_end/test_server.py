@@ -17,6 +17,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.flows.watching.conftest import deck
+
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
 PREFECT = Path(sys.executable).with_name("prefect")
@@ -24,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PREFECT_FILE, README = ROOT / "prefect.yaml", ROOT / "README.md"
 STEP_S = 240
 """A step takes 10 to 20 s; on a busy machine ten times that."""
+LOGS_S = 20
+"""A run's last lines come after its end."""
 AS_OF = "2018-10-14T12:00:00Z"
 NEXT_DAY = "2018-10-15T12:00:00Z"
 
@@ -58,8 +62,15 @@ class Server:
     def end(self, run_id):
         """Wait for a run's end; gives its state and what it logged."""
         _wait_for(lambda: self.call(f"/flow_runs/{run_id}")["state"]["type"] in ENDED)
+        patience = time.monotonic() + LOGS_S
+        while "Finished in state" not in self.read_logs(run_id) and time.monotonic() < patience:
+            time.sleep(0.3)
+        return self.call(f"/flow_runs/{run_id}")["state"], self.read_logs(run_id)
+
+    def read_logs(self, run_id):
+        """What a run logged so far."""
         logs = self.call("/logs/filter", {"logs": {"flow_run_id": {"any_": [run_id]}}})
-        return self.call(f"/flow_runs/{run_id}")["state"], "\n".join(x["message"] for x in logs)
+        return "\n".join(each["message"] for each in logs)
 
 
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
@@ -224,3 +235,39 @@ def test_the_runs_that_the_readme_asks_for_are_done(server, place, terminals, en
     for run_id in sorted(runs):
         state, logs = server.end(run_id)
         assert state["type"] == "COMPLETED", logs
+
+
+def test_a_storm_that_reaches_the_book_starts_its_event(server, place, web):
+    web.pages |= {
+        "/CurrentStorms.json": {"activeStorms": [{"id": "al992018", "name": "Demo"}]},
+        "/atcf/btk/bal992018.dat": deck(4),
+    }
+    town = "events/my-storm"
+    watched = {
+        "policies": {"location": f"{town}/policies/location.csv",
+                     "account": f"{town}/policies/account.csv"},
+        "footprints": f"{town}/footprints.parquet",
+        "imagery": {"catalog": f"{town}/imagery/catalog.json"},
+        "services": {"storms": {"site": web.url, "atcf": f"{web.url}/atcf"}},
+    }  # fmt: skip
+    (place / "watch.yaml").write_text(yaml.safe_dump(watched), encoding="utf-8")
+    before = {run["id"] for run in server.call("/flow_runs/filter", {})}
+    state, logs = server.end(server.begin("watch-for-events/watching"))
+    assert state["type"] == "COMPLETED", logs
+    assert "event al992018 declared, version 1: 24 homes inside" in logs
+
+    def started():
+        runs = server.call("/flow_runs/filter", {})
+        return [run["id"] for run in runs
+                if run["id"] not in before and "al992018" in str(run["parameters"])]  # fmt: skip
+
+    _wait_for(started)
+    state, logs = server.end(started()[0])
+    assert "24 of 24 insured locations are in the path" in logs, state
+    (latest,) = (place / "out" / "al992018").glob("latest")
+    weather = json.loads((latest / "run.json").read_text(encoding="utf-8"))["weather"]
+    assert {each["product"] for each in weather} == {"bal992018.dat", "CurrentStorms.json"}
+
+    state, logs = server.end(server.begin("watch-for-events/watching"))
+    assert state["type"] == "COMPLETED"
+    assert "declared" not in logs  # the same is no news
