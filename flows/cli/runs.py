@@ -103,15 +103,15 @@ def _show(result: "RunResult") -> None:
 
 
 def _show_problems(result: "RunResult") -> None:
-    """Columns that were not read, in colour; then rejects and odd values, by reason."""
-    from reports.summary.problems import MISSPELT, tell_notice, tell_problem
+    """What was not read at a cost, in colour; then rejects and odd values, by reason."""
+    from reports.summary.problems import tell_notice, tell_problem
 
-    misspelt = [notice for notice in result.notices if notice.reason == MISSPELT]
-    for notice in misspelt:
-        warn(f"Not read: {tell_notice(notice)}.")
+    for notice in result.notices:
+        if notice.is_grave:
+            warn(f"Not read: {tell_notice(notice)}.")
     lines = [
         *(f"Rejected: {tell_problem(problem)}." for problem in result.problems),
-        *(f"Odd: {tell_notice(each)}." for each in result.notices if each not in misspelt),
+        *(f"Odd: {tell_notice(each)}." for each in result.notices if not each.is_grave),
     ]
     for line in lines[:MOST_LINES]:
         say(line)

@@ -5,20 +5,18 @@ from collections.abc import Iterable
 from reports.summary.judged import SizeClass
 from reports.summary.marks import PERCENT, escape, make_table, spell_percent
 from reports.summary.numbers import Summary
-from reports.summary.problems import MISSPELT, tell_notice
+from reports.summary.problems import tell_notice, tell_remedy
 
 MIN_JUDGED_FRAC = 0.95
 """Share that should be judged of what lies under imagery, in each class of size."""
 
 
 def tell_misspelt(summary: Summary) -> list[str]:
-    """Columns that were not read, at the top: whole fields of the book are missing by them."""
+    """What was not read, at the top: whole columns of the book, or drafts, are missing by it."""
     told = [
-        f"- {escape(tell_notice(notice))}."
-        for notice in summary.data_notices
-        if notice.reason == MISSPELT
+        f"- {escape(tell_notice(notice))}." for notice in summary.data_notices if notice.is_grave
     ]
-    return ["## Columns that were not read", "\n".join(told)] if told else []
+    return ["## Not read", "\n".join(told)] if told else []
 
 
 def tell_problems(summary: Summary) -> str:
@@ -47,7 +45,7 @@ def tell_notices(summary: Summary) -> list[str]:
             escape(notice.file),
             escape(notice.field),
             escape(notice.reason),
-            escape(_join_sentences(notice.remedy, notice.effect)),
+            escape(tell_remedy(notice)),
             f"{notice.rows:,}",
         ]
         for notice in summary.data_notices
@@ -56,10 +54,6 @@ def tell_notices(summary: Summary) -> list[str]:
         "Odd values and columns, whose rows stay:",
         make_table(["File", "Field", "Reason", "What to do", "Rows"], rows, texts=4),
     ]
-
-
-def _join_sentences(*sentences: str | None) -> str:
-    return ". ".join(sentence for sentence in sentences if sentence)
 
 
 def tell_judged(summary: Summary) -> list[str]:

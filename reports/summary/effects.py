@@ -19,6 +19,7 @@ _STATIC = {
     "PolStatus": "Cancelled and lapsed policies count as in force",
     "NumberOfBuildings": "Rows that stand for several buildings count as one",
     "IsAggregate": "Rows that stand for several buildings count as one",
+    "LayerAttachment": "Policies that attach above zero count as paying from the first dollar",
 }
 
 
@@ -33,7 +34,8 @@ def tell_effect(*, field: str, reason: str, findings: pd.DataFrame) -> str | Non
     if reason not in _UNREAD:
         return None
     if field in _DATES:
-        return _tell_dates(findings)
+        has_none = has_code(findings["coverage_reasons"], _NO_DATES)
+        return _tell("without a known period of cover", has_none)
     if field == "AddressMatch":
         too_coarse = findings["status"] == Status.GEOCODE_TOO_COARSE
         return _tell("placed too coarsely to find their building", too_coarse)
@@ -44,8 +46,10 @@ def tell_effect(*, field: str, reason: str, findings: pd.DataFrame) -> str | Non
     return _STATIC.get(field)
 
 
-def count_drafts_held(findings: pd.DataFrame) -> int:
-    """Homes that would be drafted if their policy's dates were known and held."""
+def count_drafts_fallen(*, field: str, reason: str, findings: pd.DataFrame) -> int:
+    """Homes that would be drafted if that field were known and held; see ``tell_effect``."""
+    if reason not in _UNREAD or field not in _DATES:
+        return 0
     referred = findings["coverage_result"] == CoverageResult.REFER
     only_dates = findings["coverage_reasons"].map(
         lambda cell: _NO_DATES in (codes := split_codes(cell)) and _ONLY_DATES.issuperset(codes)
@@ -55,16 +59,6 @@ def count_drafts_held(findings: pd.DataFrame) -> int:
     )
     held = referred & only_dates.astype(bool) & is_held & findings["tier"].isin(_SEVERE)
     return int(held.sum())
-
-
-def _tell_dates(findings: pd.DataFrame) -> str | None:
-    told = _tell(
-        "without a known period of cover", has_code(findings["coverage_reasons"], _NO_DATES)
-    )
-    drafts = count_drafts_held(findings)
-    if told is None or not drafts:
-        return told
-    return f"{told}. Drafts that fall away by it: {drafts:,}, for a person to settle the cover of"
 
 
 def _tell(words: str, applies: "pd.Series[bool]") -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.summary.effects import tell_effect
+from reports.summary.effects import count_drafts_fallen, tell_effect
 
 MISSPELT = "misspelt_column"
 """Reason of NOTICES of a column by an unknown name that looks like a known one."""
@@ -40,6 +40,7 @@ class DataNotice:
         rows: rows that have it; a notice of the header is one row.
         remedy: what to do about it.
         effect: what the homes in the path lack by it, in words, if that can be said.
+        drafts_fallen: homes in the path that would be drafted but for it.
     """
 
     file: str
@@ -48,6 +49,12 @@ class DataNotice:
     rows: int
     remedy: str
     effect: str | None = None
+    drafts_fallen: int = 0
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether a whole column is missing by it, or drafts are."""
+        return self.reason == MISSPELT or self.drafts_fallen > 0
 
 
 def count_rejects(rejects: pd.DataFrame) -> tuple[DataProblem, ...]:
@@ -75,6 +82,7 @@ def count_notices(notices: pd.DataFrame, findings: pd.DataFrame) -> tuple[DataNo
         DataNotice(
             file, field, reason, rows, remedy,
             tell_effect(field=field, reason=reason, findings=findings),
+            count_drafts_fallen(field=field, reason=reason, findings=findings),
         )
         for file, field, reason, rows, remedy in counted
     )  # fmt: skip
@@ -90,11 +98,20 @@ def count_scenes(rejected: pd.DataFrame) -> tuple[DataProblem, ...]:
 
 def tell_notice(notice: DataNotice) -> str:
     """One notice in a sentence or two, without the stop at the end."""
-    effect = f". {notice.effect}" if notice.effect else ""
+    said = tell_remedy(notice)
     if notice.reason == MISSPELT:
-        return f"{notice.file}: {notice.remedy}{effect}"
+        return f"{notice.file}: {said}"
     rows = "1 row" if notice.rows == 1 else f"{notice.rows:,} rows"
-    return f"{notice.file}: {notice.field} of {rows}, {notice.reason}. {notice.remedy}{effect}"
+    return f"{notice.file}: {notice.field} of {rows}, {notice.reason}. {said}"
+
+
+def tell_remedy(notice: DataNotice) -> str:
+    """What to do about a notice and what it costs, in sentences, without the stop at the end."""
+    parts = [notice.remedy, notice.effect]
+    if notice.drafts_fallen:
+        count = f"{notice.drafts_fallen:,}"
+        parts.append(f"Drafts that fall away by it: {count}, for a person to settle the cover of")
+    return ". ".join(part for part in parts if part)
 
 
 def tell_problem(problem: DataProblem) -> str:

@@ -16,10 +16,7 @@ from reports.summary.problems import (
     tell_problem,
 )
 
-NO_DATES = (
-    "Homes in the path without a known period of cover: 3. "
-    "Drafts that fall away by it: 2, for a person to settle the cover of"
-)
+NO_DATES = "Homes in the path without a known period of cover: 3"
 
 
 def rejects_of(*rows):
@@ -66,19 +63,19 @@ def test_misspelt_columns_come_before_any_number_of_odd_values(world):
 
 
 @pytest.mark.parametrize(
-    ("field", "reason", "effect"),
+    ("field", "reason", "effect", "drafts"),
     [
-        ("PolExpiryDate", "misspelt_column", NO_DATES),
-        ("PolInceptionDate", "ambiguous_date", NO_DATES),
-        ("PolExpiryDate", "month_first", None),
-        ("LocDed6All", "misspelt_column", "Homes in the path without a known deductible: 1"),
+        ("PolExpiryDate", "misspelt_column", NO_DATES, 2),
+        ("PolInceptionDate", "ambiguous_date", NO_DATES, 2),
+        ("PolExpiryDate", "month_first", None, 0),
+        ("LocDed6All", "misspelt_column", "Homes in the path without a known deductible: 1", 0),
         ("AddressMatch", "misspelt_column",
-         "Homes in the path placed too coarsely to find their building: 1"),
-        ("PolStatus", "misspelt_column", "Cancelled and lapsed policies count as in force"),
-        ("PostalCode", "misspelt_column", None),
+         "Homes in the path placed too coarsely to find their building: 1", 0),
+        ("PolStatus", "misspelt_column", "Cancelled and lapsed policies count as in force", 0),
+        ("PostalCode", "misspelt_column", None, 0),
     ],
 )  # fmt: skip
-def test_what_homes_lack_by_it_is_counted(world, field, reason, effect):
+def test_what_homes_lack_by_it_is_counted(world, field, reason, effect, drafts):
     homes = world.findings.head(6).assign(
         status=["graded"] * 5 + ["geocode_too_coarse"],
         tier=["T4", "T3", "T4", "T0", "T4", "U"],
@@ -90,7 +87,9 @@ def test_what_homes_lack_by_it_is_counted(world, field, reason, effect):
         deductible_amount=[1.0] * 5 + [np.nan],
     )  # fmt: skip
     (notice,) = count_notices(notices_of(("a.csv", 1, field, reason)), homes)
-    assert notice.effect == effect
+    assert (notice.effect, notice.drafts_fallen) == (effect, drafts)
+    assert notice.is_grave == (reason == "misspelt_column" or drafts > 0)
+    assert ("Drafts that fall away by it: 2, for" in tell_notice(notice)) == (drafts > 0)
 
 
 def test_the_summary_names_columns_that_were_not_read_at_its_top(world):
@@ -104,4 +103,4 @@ def test_the_summary_names_columns_that_were_not_read_at_its_top(world):
     assert "c.1920" not in text
     assert "c.1920" not in summary_as_json(summary)
     clean = dataclasses.replace(summary, data_notices=())
-    assert "not read" not in summary_as_markdown(clean)
+    assert "## Not read" not in summary_as_markdown(clean)
