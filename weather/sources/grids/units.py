@@ -48,6 +48,8 @@ _ELEMENTS = {
 _MOST = {"gust": 150.0, "wind": 150.0, "hail": 0.3, "rain": 5.0, "depth": 100.0, "surge": 100.0}
 """Greatest in m/s or m: 135 m/s in a tornado, 8 inch stones, 3.9 m of rain in a week."""
 _MM = 1000
+_AT_END = {"in": "in", "ft": "ft", "m": "m", "ms": "m/s"}
+"""Units of names that may be other words, and what they then say."""
 
 
 def find_unit(stated: str | None) -> Unit | None:
@@ -72,7 +74,7 @@ def find_stated(
 ) -> str | None:
     """The unit that a band states, as worded: its own, its tags', its description's, the name's.
 
-    A file's name counts only where it ends with a unit and says what is measured in it before.
+    A file's name counts only where it says what is measured before the unit.
 
     Args:
         unit: of the band.
@@ -82,6 +84,8 @@ def find_stated(
     """
     given = [unit, *(_tagged(each) for each in tags), _bracketed(description)]
     stated = next((each.strip() for each in given if each and each.strip(" []()-")), None)
+    if stated is None and find_unit(description) is not None:
+        return description
     return stated or _named(description or "") or _named(stem)
 
 
@@ -103,7 +107,7 @@ def choose_believable(element: str | None, unit: Unit | None) -> tuple[float, fl
 
 
 def _tagged(tags: Mapping[str, str]) -> str | None:
-    wanted = ("units", "unit", "unittype", "grib_unit")
+    wanted = ("units", "unit", "unittype", "unit_type", "uom", "value_units", "grib_unit")
     return next((value for key, value in tags.items() if key.lower() in wanted), None)
 
 
@@ -113,11 +117,18 @@ def _bracketed(text: str | None) -> str | None:
 
 
 def _named(text: str) -> str | None:
-    """The unit at a name's end, as in ``gust_mph``, if the name says what it is of."""
-    *before, last = _words(text) or [""]
-    unit = find_unit(last)
-    dimensions = {_ELEMENTS[word][1] for word in before if word in _ELEMENTS}
-    return last if unit is not None and unit.dimension in dimensions else None
+    """The unit in a name, as in ``gust_mph``, if the name says before what it is of.
+
+    Units that may be other words (rain in Miami, surge at Ft. Myers) count at the end alone.
+    """
+    words = _words(text)
+    for place, word in enumerate(words):
+        unit = find_unit(_AT_END.get(word, word))
+        dimensions = {_ELEMENTS[each][1] for each in words[:place] if each in _ELEMENTS}
+        is_last = place == len(words) - 1
+        if unit is not None and unit.dimension in dimensions and (is_last or word not in _AT_END):
+            return _AT_END.get(word, word)
+    return None
 
 
 def _words(text: str) -> list[str]:

@@ -67,6 +67,10 @@ def test_a_wind_field_without_a_unit_as_published(weather_data):
         ("gust_mph.tif", {}, "m/s", 0.44704),
         ("StormRainIn.tif", {}, "mm", 25.4),
         ("ike-surge-depth-ft.tif", {}, "m", 0.3048),
+        ("gust_mph_michael_2018.tif", {}, "m/s", 0.44704),
+        ("wind_ms.tif", {}, "m/s", 1),
+        ("x.tif", {"descriptions": ("mph",)}, "m/s", 0.44704),
+        ("x.tif", {"descriptions": ("Wind speed in knots",)}, "m/s", 1852 / 3600),
         # the band knows better than its file's name
         ("gust_mph.tif", {"units": ("kt",)}, "m/s", 1852 / 3600),
         # no unit, an unknown one, and words that only look like one
@@ -74,6 +78,8 @@ def test_a_wind_field_without_a_unit_as_published(weather_data):
         ("x.tif", {"units": ("furlong",)}, "furlong", 1),
         ("storm_in.tif", {}, "not stated", 1),
         ("wind_in_miami.tif", {}, "not stated", 1),
+        ("rain_in_miami.tif", {}, "not stated", 1),
+        ("surge_ft_myers.tif", {}, "not stated", 1),
         ("gust_ft.tif", {}, "not stated", 1),
         ("m.tif", {}, "not stated", 1),
     ],
