@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+from pyogrio import list_layers
 from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.errors import ShapelyError
 
@@ -76,13 +77,23 @@ def _features(parsed: Any) -> Iterator[Feature]:
 
 
 def _read_file(path: Path, work: str) -> Layer:
-    """A layer that GDAL opens, with its CRS."""
+    """The layers of polygons of a file that GDAL opens, with their CRS."""
     try:
-        table = gpd.read_file(path)
-        geometries = list(table.geometry)
+        named = [str(name) for name, kind in list_layers(path) if kind and "Polygon" in str(kind)]
+        tables = [gpd.read_file(path, layer=name) for name in named]
+        features = tuple(feature for table in tables for feature in _rows(table))
     except (DataSourceError, DataLayerError, *_BAD_CONTENT) as error:
         raise WeatherError(work, f"it holds no features ({str(error)[:200]})", _REMEDY) from error
-    if table.crs is None:
+    systems = {None if table.crs is None else str(table.crs.to_wkt()) for table in tables}
+    if not tables:
+        raise WeatherError(work, "it holds no layer of polygons", _REMEDY)
+    if None in systems:
         raise WeatherError(work, "it states no CRS (a shapefile without its .prj)", _REMEDY)
+    if len(systems) > 1:
+        raise WeatherError(work, "its layers are in different CRSs", _REMEDY)
+    return Layer(features, systems.pop(), work)
+
+
+def _rows(table: gpd.GeoDataFrame) -> Iterator[Feature]:
     properties = table.drop(columns=table.geometry.name).to_dict("records")
-    return Layer(tuple(zip(properties, geometries, strict=True)), str(table.crs.to_wkt()), work)
+    yield from zip(properties, table.geometry, strict=True)

@@ -47,6 +47,8 @@ def read_shapes(text: str) -> Iterator[Row | Reject]:
         features = list(content["features"])
     except (*_BAD, ValueError) as error:
         raise ValueError(f"it is no GeoJSON of features ({error!r})") from error
+    if features and not any(_tells_of_damage(feature) for feature in features):
+        raise ValueError("no feature of it states a rating, a wind or what was damaged")
     for number, feature in enumerate(features, start=1):
         place = f"feature {number}"
         try:
@@ -55,6 +57,13 @@ def read_shapes(text: str) -> Iterator[Row | Reject]:
             yield Reject(place, str(error))
         except (*_BAD, OverflowError) as error:
             yield Reject(place, f"it is no feature ({error!r})")
+
+
+def _tells_of_damage(feature: Any) -> bool:
+    """Whether a feature has a property of a survey, be it empty; any other drawing has none."""
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    names = {str(key).lower() for key in properties} if isinstance(properties, dict) else set()
+    return any(names & set(_NAMES[each]) for each in ("rating", "wind", "indicator", "degree"))
 
 
 def _read_feature(feature: Any) -> Row:

@@ -122,6 +122,14 @@ def test_a_zipped_shapefile(tmp_path, crs):
     assert row.geometry.symmetric_difference(TOWN).area < 1e-9
 
 
+def test_polygons_beside_points_and_lines(tmp_path):
+    path = tmp_path / "fire.gpkg"
+    for name, drawn in {"heat": TOWN.centroid, "lines": TOWN.boundary, "area": TOWN}.items():
+        gpd.GeoDataFrame({"name": [name]}, geometry=[drawn], crs=32610 if name == "heat" else 4326
+                         ).to_file(path, layer=name)  # fmt: skip
+    assert read_fire_perimeters(path).table["name"].tolist() == ["area"]
+
+
 def test_a_shapefile_without_its_crs_is_refused(tmp_path):
     gpd.GeoSeries([TOWN], crs=4326).to_file(tmp_path / "a.shp")
     (tmp_path / "a.prj").unlink()

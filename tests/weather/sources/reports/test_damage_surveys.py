@@ -177,6 +177,11 @@ def test_an_odd_feature_is_rejected_alone(survey, odd, reason):
     assert reason in found.rejects[0].reason
 
 
+def test_another_drawing_is_no_survey(survey):
+    with pytest.raises(WeatherError, match="no feature of it states a rating"):
+        survey(collection(feature(FIRE_NAME="CAMP", Shape__Area=1)))
+
+
 @pytest.mark.parametrize("text", ["", "\0", "{", "{}", '{"features": 1}', "a,b\n1,2", collection()])
 def test_what_holds_no_survey_is_refused(survey, text):
     with pytest.raises(WeatherError, match="survey"):
