@@ -24,7 +24,7 @@ class FusionOptions:
     prior_weight: float = 0.2
     """Weight of the prior's log-odds beside the image's. On the areas of Hurricane Michael that
     were held back for calibration the likelihood is flat from 0.2 to 0.35; the smaller, since the
-    curves of wind damage overstate it there (57% damaged where labels say 32%)."""
+    prior of that time overstated it there (57% damaged where labels say 32%; since then 31%)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

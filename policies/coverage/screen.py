@@ -40,8 +40,9 @@ def screen_coverage(
     """One COVERAGES row a location: what its policy's terms say of a loss.
 
     Results: ``fail`` if the policy had expired before the loss, in the location's own time zone, or
-    does not cover the event's primary peril; ``refer`` where a person has to look; ``pass``
-    otherwise. Reasons keep one order; a missing deductible is only a note.
+    does not cover the event's primary peril (where water came alone, nor water); ``refer`` where a
+    person has to look; ``pass`` otherwise. Reasons keep one order; a missing deductible is only a
+    note.
 
     Args:
         locations: a LOCATIONS table.
@@ -72,7 +73,7 @@ def screen_terms(
     checks = [
         *_check_period(locations, local, ruleset),
         *_check_status(locations, ruleset),
-        *_check_perils(locations, event),
+        *_check_perils(locations, event, loss),
         *_check_choice(locations),
         *_check_place(locations, ruleset),
         _Check("loss_time_unknown", ~is_timed, _REFER),
@@ -169,19 +170,27 @@ def _check_status(locations: gpd.GeoDataFrame, ruleset: CoverageRules) -> list[_
     return [*checks, _Check(UNKNOWN_STATUS.reason, is_unknown, UNKNOWN_STATUS.result)]
 
 
-def _check_perils(locations: gpd.GeoDataFrame, event: CatEvent) -> list[_Check]:
+def _check_perils(locations: gpd.GeoDataFrame, event: CatEvent, loss: LossTimes) -> list[_Check]:
     """The primary peril decides; another peril of the event that is covered is noted.
 
-    Where wind and water come together, cover for water that only stands in a group code such as
-    WW1 is referred: the group may have been chosen for its wind.
+    In a storm of wind and water, water decides where it came alone; a policy for wind alone is
+    referred there, since the field of rain is a rough one. Where they come together, cover for
+    water that only stands in a group code such as WW1 is referred: the group may have been chosen
+    for its wind.
     """
     has_primary = _covers(locations, {event.primary_peril})
     has_other = _covers(locations, set(event.perils))
-    mixes_water = event.primary_peril in WIND_PERILS and not WATER_PERILS.isdisjoint(event.perils)
+    water = WATER_PERILS & set(event.perils)
+    mixes_water = event.primary_peril in WIND_PERILS and bool(water)
+    is_by_water = np.zeros(len(locations), dtype=bool)
+    if mixes_water and loss.is_by_water is not None:
+        is_by_water = loss.is_by_water.to_numpy(dtype=bool)
+    has_water = is_by_water & _covers(locations, set(water))
     is_grouped = locations["has_grouped_surge"].to_numpy() & mixes_water
     return [
-        _Check("peril_not_covered", ~has_primary, _FAIL),
-        _Check("other_event_peril_covered", ~has_primary & has_other, _PASS),
+        _Check("peril_not_covered", ~has_primary & ~has_water, _FAIL),
+        _Check("water_not_covered", is_by_water & has_primary & ~has_water, _REFER),
+        _Check("other_event_peril_covered", ~has_primary & has_other & ~has_water, _PASS),
         _Check("grouped_surge", is_grouped, _REFER),
     ]
 

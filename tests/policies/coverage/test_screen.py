@@ -308,3 +308,41 @@ def test_the_event_need_not_be_of_today(locations_at):
     coverages = screen_coverage(locations, andrew, LossTimes.of_instants(losses), RULES)
     assert coverages["coverage_result"].tolist() == ["pass"]
     check_table(coverages, COVERAGES)
+
+
+@pytest.mark.parametrize(
+    ("cover", "by_water", "result", "reason"),
+    [
+        ("WTC", False, "pass", "peril_covered"),
+        ("WTC", True, "refer", "water_not_covered"),
+        ("OSF", True, "pass", "peril_covered"),
+        ("OSF", False, "fail", "peril_not_covered"),
+        ("WTC;OSF", True, "pass", "peril_covered"),
+        ("BBF", True, "fail", "peril_not_covered"),
+    ],
+)
+def test_where_water_came_alone_its_cover_decides(locations_at, cover, by_water, result, reason):
+    window = OccurrenceWindow(
+        datetime(2018, 10, 10, tzinfo=UTC), datetime(2018, 10, 12, tzinfo=UTC)
+    )
+    storm = CatEvent("storm", "Storm", (Peril.TROPICAL_CYCLONE_WIND, Peril.FLASH_FLOOD), window)
+    instants = pd.Series([pd.Timestamp("2018-10-10T17:30Z")])
+    loss = LossTimes(instants, instants, pd.Series([by_water]))
+    locations = locations_at(PANAMA_CITY, location_perils=cover, policy_perils=cover)
+    row = screen_coverage(locations, storm, loss, RULES).iloc[0]
+    assert row["coverage_result"] == result
+    assert reason in row["coverage_reasons"].split(";")
+
+
+def test_of_hazards_water_came_alone_where_no_wind_did():
+    at = pd.to_datetime(pd.Series(["2018-10-10T17:30Z"] * 4))
+    hazards = pd.DataFrame(
+        {
+            "loss_at_utc": at,
+            "loss_until_utc": pd.Series(pd.NaT, index=at.index, dtype=at.dtype),
+            "hazard_reason": pd.Series(["wind", "rain", "wind;rain", None], dtype="str"),
+        }
+    )
+    loss = LossTimes.of_hazards(hazards)
+    assert loss.is_by_water.tolist() == [False, True, False, False]
+    assert loss.take(np.array([1, 0])).is_by_water.tolist() == [True, False]
