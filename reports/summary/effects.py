@@ -3,16 +3,20 @@
 import pandas as pd
 
 from core.damage import CoverageResult, Decision, Status, Tier
-from core.tables import has_code, split_codes
+from core.tables import has_code, join_codes
 
-_UNREAD = frozenset({"misspelt_column", "bad_date", "ambiguous_date", "bad_address_match",
-                     "not_a_number", "negative_value", "not_a_flag"})  # fmt: skip
+_UNREAD = frozenset({
+    "misspelt_column", "bad_date", "ambiguous_date", "expiry_before_inception",
+    "bad_address_match", "not_a_number", "negative_value", "not_a_flag", "bad_deductible_type",
+    "deductible_over_one",
+})  # fmt: skip
 """Reasons of NOTICES by which a field counts as missing."""
 _DATES = frozenset({"PolInceptionDate", "PolExpiryDate", "LocInceptionDate", "LocExpiryDate"})
 _SEVERE = (Tier.T3.value, Tier.T4.value)
 _NO_DATES = "dates_missing"
-_ONLY_DATES = frozenset({_NO_DATES, "deductible_unknown"})
-"""Coverage reasons of a home that nothing but its missing dates refers."""
+_ONLY_DATES = (_NO_DATES, join_codes((_NO_DATES, "deductible_unknown")))
+"""Coverage reasons of a home that nothing but its missing dates refers; a deductible that is not
+known is only a note."""
 _ONLY_COVER = "cover_unclear_damaged"
 """Decision reasons of a home that nothing but its cover keeps from a draft."""
 _STATIC = {
@@ -47,18 +51,18 @@ def tell_effect(*, field: str, reason: str, findings: pd.DataFrame) -> str | Non
 
 
 def count_drafts_fallen(*, field: str, reason: str, findings: pd.DataFrame) -> int:
-    """Homes that would be drafted if that field were known and held; see ``tell_effect``."""
+    """Homes that would be drafted if that field were known and held; see ``tell_effect``.
+
+    A cell that the book leaves blank lacks it too, and is counted.
+    """
     if reason not in _UNREAD or field not in _DATES:
         return 0
-    referred = findings["coverage_result"] == CoverageResult.REFER
-    only_dates = findings["coverage_reasons"].map(
-        lambda cell: _NO_DATES in (codes := split_codes(cell)) and _ONLY_DATES.issuperset(codes)
-    )
     is_held = (findings["decision"] == Decision.REVIEW) & (
         findings["decision_reasons"] == _ONLY_COVER
     )
-    held = referred & only_dates.astype(bool) & is_held & findings["tier"].isin(_SEVERE)
-    return int(held.sum())
+    is_held &= findings["coverage_result"] == CoverageResult.REFER
+    is_held &= findings["coverage_reasons"].isin(_ONLY_DATES)
+    return int((is_held & findings["tier"].isin(_SEVERE)).sum())
 
 
 def _tell(words: str, applies: "pd.Series[bool]") -> str | None:

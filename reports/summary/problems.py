@@ -40,7 +40,7 @@ class DataNotice:
         rows: rows that have it; a notice of the header is one row.
         remedy: what to do about it.
         effect: what the homes in the path lack by it, in words, if that can be said.
-        drafts_fallen: homes in the path that would be drafted but for it.
+        drafts_fallen: homes in the path that would be drafted if the field were known and held.
     """
 
     file: str
@@ -110,7 +110,9 @@ def tell_remedy(notice: DataNotice) -> str:
     parts = [notice.remedy, notice.effect]
     if notice.drafts_fallen:
         count = f"{notice.drafts_fallen:,}"
-        parts.append(f"Drafts that fall away by it: {count}, for a person to settle the cover of")
+        parts.append(
+            f"Drafts that fall away for want of it: {count}; a person has to settle the cover"
+        )
     return ". ".join(part for part in parts if part)
 
 

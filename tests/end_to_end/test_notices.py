@@ -51,7 +51,7 @@ def test_misspelt_columns_and_rejects_are_told_in_every_place(
     ]
     for line in wanted:
         assert f"Not read: {line}. " in said
-    assert f"Drafts that fall away by it: {len(drafted)}, for a person" in said
+    assert f"Drafts that fall away for want of it: {len(drafted)}; a person" in said
     assert "Rejected: location.csv: 1 row not used, bad_currency. Give LocCurrency" in said
     assert "Odd: location.csv: YearBuilt of 1 row, not_a_number. The home stays" in said
 

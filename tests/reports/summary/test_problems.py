@@ -89,7 +89,9 @@ def test_what_homes_lack_by_it_is_counted(world, field, reason, effect, drafts):
     (notice,) = count_notices(notices_of(("a.csv", 1, field, reason)), homes)
     assert (notice.effect, notice.drafts_fallen) == (effect, drafts)
     assert notice.is_grave == (reason == "misspelt_column" or drafts > 0)
-    assert ("Drafts that fall away by it: 2, for" in tell_notice(notice)) == (drafts > 0)
+    assert ("Drafts that fall away for want of it: 2; a person" in tell_notice(notice)) == (
+        drafts > 0
+    )
 
 
 def test_the_summary_names_columns_that_were_not_read_at_its_top(world):
