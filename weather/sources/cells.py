@@ -3,8 +3,7 @@
 Cells stay text until a reader asks, so that one odd value costs its own row and not the file.
 """
 
-import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,10 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import WeatherError
+from weather.sources.csv_text import parse_csv
 from weather.sources.records import Reject, read_bytes
-
-_FIRST_ROW = 2
-"""Line of the first row below the header, where no line before it is blank."""
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +37,7 @@ class Cells:
     ) -> NDArray[np.float64]:
         """Numbers of a column, ``(rows,)``, NaN where there is none.
 
-        Rows whose number is no number, or is not to be believed, are rejected.
+        Rows whose number is no number, or is not to be believed, are rejected, and have none.
 
         Args:
             column: which; an absent one is missing throughout.
@@ -55,7 +52,11 @@ class Cells:
         lowest, highest = believable
         is_odd = np.isfinite(values) & ~values.between(lowest, highest)
         self.reject(is_odd, f"is outside {lowest:g} to {highest:g}", column)
-        return values.to_numpy()
+        return values.mask(~np.isfinite(values) | is_odd).to_numpy()
+
+    def without(self, is_none: "pd.Series[bool]") -> "Cells":
+        """The cells without some rows that are no records at all, as a row of units."""
+        return Cells(self.rows[~is_none], self._problems)
 
     def texts(self, column: str) -> "pd.Series[str]":
         """Texts of a column, missing where there is none."""
@@ -71,18 +72,21 @@ class Cells:
         return tuple(Reject(f"line {n}", why) for n, why in sorted(self._problems.items()))
 
 
-def read_cells(path: Path, what: str, needed: Sequence[str]) -> Cells:
+def read_cells(
+    path: Path, what: str, needed: Sequence[str], wanted: Collection[str] | None = None
+) -> Cells:
     """Cells of a CSV file with a header.
 
     Args:
         path: the file; UTF-8, other bytes are taken for Latin-1.
         what: it should be, for messages, as in ``a CSV of high-water marks``.
         needed: columns without which it is none.
+        wanted: the columns to keep, of a wide file; None = all.
 
     Raises:
         WeatherError: it cannot be opened, is no table, or lacks a column.
     """
-    return parse_cells(decode(read_bytes(path, what)), path.name, what, needed)
+    return parse_cells(decode(read_bytes(path, what)), path.name, what, needed, wanted)
 
 
 def decode(content: bytes) -> str:
@@ -93,40 +97,26 @@ def decode(content: bytes) -> str:
         return content.decode("latin-1")
 
 
-def parse_cells(text: str, name: str, what: str, needed: Sequence[str]) -> Cells:
+def parse_cells(
+    text: str, name: str, what: str, needed: Sequence[str], wanted: Collection[str] | None = None
+) -> Cells:
     """Cells of CSV text; see ``read_cells``. ``name`` is the file's."""
     try:
-        # the parser in C reads NUL as an end and drops what follows
-        rows = pd.read_csv(
-            io.StringIO(text.replace("\0", "").lstrip("\r\n")), dtype=str, skipinitialspace=True,
-            keep_default_na=False, na_values=[""], on_bad_lines="error",
-            skip_blank_lines=False,
-        )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        found = parse_csv(text, wanted)
+    except ValueError as error:
         raise WeatherError(
-            f"reading {name}", f"it is no table ({str(error).strip()})", f"Give {what} as published"
+            f"reading {name}", f"it is no table ({error})", f"Give {what} as published"
         ) from error
-    rows.columns = rows.columns.str.strip()
-    absent = [column for column in needed if column not in rows]
+    absent = [column for column in needed if column not in found.header]
     if absent:
         raise WeatherError(
             f"reading {name}",
-            f"it has no column {', '.join(absent)}; it has {', '.join(map(str, rows.columns))}",
+            f"it has no column {', '.join(absent)}; it has {', '.join(found.header)}",
             f"Give {what} as published",
         )
-    rows.index = _number_lines(rows, text)
-    trimmed = rows.apply(lambda column: column.str.strip().replace("", None))
-    return Cells(trimmed.dropna(how="all"))
-
-
-def _number_lines(rows: pd.DataFrame, text: str) -> pd.Index:
-    """The line that each row begins in: cells may hold line breaks, and lines be blank."""
-    blank = text[: len(text) - len(text.lstrip("\r\n"))].count("\n")
-    lines = np.arange(len(rows)) + _FIRST_ROW + blank
-    if '"' in text:
-        breaks = rows.apply(lambda column: column.str.count("\n")).sum(axis=1).to_numpy()
-        lines[1:] += np.cumsum(breaks)[:-1].astype(lines.dtype)
-    return pd.Index(lines)
+    rows = pd.DataFrame(found.rows, columns=found.header, index=pd.Index(found.lines, dtype=int))
+    trimmed = rows.astype("str").apply(lambda column: column.str.strip().replace("", None))
+    return Cells(trimmed, found.problems)
 
 
 def _quote(value: object) -> str:

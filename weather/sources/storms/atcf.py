@@ -22,6 +22,8 @@ from weather.sources.storms.points import describe_point, tabulate_points
 BEST = "BEST"
 OFFICIAL = "OFCL"
 _WHAT = "an ATCF deck, as in bal142018.dat"
+_TECHNIQUE = 4
+"""Where a line names it."""
 _REMEDY = "Restore the line from the published deck"
 
 
@@ -118,6 +120,8 @@ def _collect(source: Lines, on_error: Callable[[LineError], None]) -> list[Fix]:
         if not line.strip():
             continue
         try:
+            if number == len(source.lines):
+                _refuse_cut(source, number)
             lines.append(parse_line(number, source.values(number)))
         except ValueError as error:
             on_error(source.fail(number, str(error), _REMEDY))
@@ -130,13 +134,25 @@ def _collect(source: Lines, on_error: Callable[[LineError], None]) -> list[Fix]:
     return fixes
 
 
+def _refuse_cut(source: Lines, number: int) -> None:
+    """A last line without an end that is shorter than the one above it was cut.
+
+    Raises:
+        ValueError: it is.
+    """
+    above = next((line for line in reversed(source.lines[: number - 1]) if line.strip()), "")
+    last = source.lines[number - 1]
+    is_alike = above.split(",")[_TECHNIQUE : _TECHNIQUE + 1] == last.split(",")[_TECHNIQUE:][:1]
+    if is_alike and last.count(",") < above.count(","):
+        raise ValueError("the file ends in the middle of the line")
+
+
 def _raise_of(technique: str, source: Lines) -> Callable[[LineError], None]:
     """Raises errors about lines of a technique, or of none that can be told."""
 
     def raise_or_pass(error: LineError) -> None:
         cells = source.values(error.number)
-        column = 4
-        if len(cells) <= column or cells[column].upper() == technique:
+        if len(cells) <= _TECHNIQUE or cells[_TECHNIQUE].upper() == technique:
             raise error
 
     return raise_or_pass

@@ -19,10 +19,21 @@ from core.units import KNOT_MPS, NAUTICAL_MILE_M
 from weather.fields.storm import QUADRANTS, RADII_WINDS_KT, Track
 from weather.sources.cells import Cells, read_cells
 from weather.sources.records import Kind, Records, tabulate
-from weather.sources.storms.points import EXTENT_COLUMNS, point_of, wrap_degrees
+from weather.sources.storms.points import point_of, wrap_degrees
 
 _WHAT = "a CSV of IBTrACS version 4"
 _NEEDED = ("SID", "ISO_TIME", "LAT", "LON", "WMO_WIND", "WMO_PRES")
+_REPORTED = {
+    f"USA_R{wind}_{quadrant}": f"extent_{wind}kt_{quadrant.lower()}_m"
+    for wind in RADII_WINDS_KT for quadrant in QUADRANTS
+} | {"USA_RMW": "rmw_m"}  # fmt: skip
+_KEPT = frozenset(
+    (
+        *_NEEDED, *_REPORTED, "USA_ATCF_ID", "NAME", "BASIN", "NATURE", "USA_STATUS", "USA_RECORD",
+        "WMO_AGENCY", "USA_WIND", "USA_PRES",
+    )
+)  # fmt: skip
+"""Of some 170 columns."""
 _UNITS_OF_LAT = "degrees_north"
 _SID = r"\d{7}[NS]\d{5}"
 _ISO = "%Y-%m-%d %H:%M:%S"
@@ -80,8 +91,8 @@ def read_ibtracs(path: Path, storm_id: str) -> Track:
 
 def _read(path: Path) -> tuple[Cells, pd.DataFrame]:
     """The file's cells, and a table of all their rows, those that are rejected among them."""
-    cells = read_cells(path, _WHAT, _NEEDED)
-    cells = Cells(cells.rows[cells.rows["LAT"] != _UNITS_OF_LAT])
+    cells = read_cells(path, _WHAT, _NEEDED, _KEPT)
+    cells = cells.without(cells.rows["LAT"] == _UNITS_OF_LAT)
     rows = cells.rows
     cells.reject(~_has_sid(rows), "is no storm id", "SID")
     instants = _instants(rows)
@@ -96,9 +107,9 @@ def _read(path: Path) -> tuple[Cells, pd.DataFrame]:
 
 def _refuse_gaps(cells: Cells, is_it: "pd.Series[bool]", file: str) -> None:
     """A rejected row of the storm, or of no storm that can be told, stops a run."""
-    lines = {f"line {line}" for line in cells.rows.index[is_it | ~_has_sid(cells.rows)]}
+    others = {f"line {line}" for line in cells.rows.index[~is_it & _has_sid(cells.rows)]}
     for reject in cells.rejects():
-        if reject.place in lines:
+        if reject.place not in others:
             raise WeatherError(
                 f"reading {file}, {reject.place}", reject.reason,
                 "Restore the line from the published file: half a storm is none",
@@ -116,13 +127,6 @@ def _describe(cells: Cells, instants: "pd.Series[pd.Timestamp]") -> dict[str, ob
     usa_pressure = cells.numbers("USA_PRES", _PRESSURE_HPA)
     minute_wind = wmo_wind / np.where(_is_minute_mean(cells), 1.0, _TEN_MINUTES)
     latitude, longitude = cells.numbers("LAT", (-90, 90)), cells.numbers("LON", (-360, 360))
-    reported = {
-        f"USA_R{wind}_{quadrant}": column
-        for (wind, quadrant), column in zip(
-            ((wind, quadrant) for wind in RADII_WINDS_KT for quadrant in QUADRANTS),
-            EXTENT_COLUMNS, strict=True,
-        )
-    } | {"USA_RMW": "rmw_m"}  # fmt: skip
     return {
         "storm_id": cells.texts("SID"),
         "usa_atcf_id": cells.texts("USA_ATCF_ID"),
@@ -139,7 +143,7 @@ def _describe(cells: Cells, instants: "pd.Series[pd.Timestamp]") -> dict[str, ob
         "min_pressure_hpa": np.where(np.isfinite(usa_pressure), usa_pressure, wmo_pressure),
         **{
             column: cells.numbers(name, _EXTENT_NMI) * NAUTICAL_MILE_M
-            for name, column in reported.items()
+            for name, column in _REPORTED.items()
         },
         "geometry": shapely.points([wrap_degrees(each) for each in longitude], latitude),
     }

@@ -115,6 +115,16 @@ def test_lines_that_contradict_each_other_are_told(deck):
     assert read_atcf_records(deck(BEST + BEST)).rejects == ()
 
 
+@pytest.mark.parametrize("at", [-2, -40, -60])
+def test_a_line_that_the_files_end_cuts_is_told(deck, at):
+    text = BEST[: len(BEST) + at]
+    found = read_atcf_records(deck(text))
+    assert [each.place for each in found.rejects] == ["line 4"]
+    with pytest.raises(WeatherError, match="line 4: the file ends in the middle of the line"):
+        read_atcf(deck(text))
+    assert read_atcf_records(deck(BEST[:-1])).rejects == ()
+
+
 @pytest.mark.parametrize(
     ("basin", "at", "storm_id"),
     [
