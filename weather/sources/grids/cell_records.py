@@ -18,7 +18,7 @@ from weather.sources.records import tabulate
 
 _MOST_ROWS = 12_000_000
 """More points than that do not fit into 8 GiB as a table."""
-_HALF_TURN_DEG = 180.0
+_HALF_TURN_DEG, _RIGHT_ANGLE_DEG = 180.0, 90.0
 
 
 class Tally(NamedTuple):
@@ -47,7 +47,7 @@ def tabulate_cells(
     for band, grid in enumerate(grids, start=1):
         found = list(_read_rows(grid, name, above))
         tallies.append(Tally(*(sum(each) for each in zip(*(t for _, t in found), strict=True))))
-        parts.append(_make_rows(grid, [rows for rows, _ in found]).assign(band=band))
+        parts.append(_make_rows(grid, [rows for rows, _ in found], name).assign(band=band))
     table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     return tabulate(table, schema), tallies
 
@@ -76,25 +76,30 @@ def _read_rows(grid: HazardGrid, name: str, above: float) -> Iterator[tuple[_Cel
         yield (rows + block.row, columns + block.column, value[rows, columns]), tally
 
 
-def _make_rows(grid: HazardGrid, found: Iterable[_Cells]) -> pd.DataFrame:
+def _make_rows(grid: HazardGrid, found: Iterable[_Cells], name: str) -> pd.DataFrame:
     rows, columns, value = (np.concatenate(each) for each in zip(*found, strict=True))
     return pd.DataFrame(
         {
             "row": rows + 1, "column": columns + 1,
             "element": grid.element, "value": value, "unit": grid.unit,
             "valid_at_utc": pd.Timestamp(grid.valid_at_utc) if grid.valid_at_utc else pd.NaT,
-            "geometry": place_cells(grid, rows, columns),
+            "geometry": _place_cells(grid, rows, columns, name),
         }
     )  # fmt: skip
 
 
-def place_cells(
-    grid: HazardGrid, rows: NDArray[np.int64], columns: NDArray[np.int64]
+def _place_cells(
+    grid: HazardGrid, rows: NDArray[np.int64], columns: NDArray[np.int64], name: str
 ) -> NDArray[np.object_]:
     """Points at the centres of cells, EPSG:4326, longitudes from -180 to 180."""
     t = grid.transform
     across, down = columns + 0.5, rows + 0.5
     x, y = t.a * across + t.b * down + t.c, t.d * across + t.e * down + t.f
     longitude, latitude = Transformer.from_crs(grid.crs, WGS84, always_xy=True).transform(x, y)
-    turned = np.mod(np.asarray(longitude) + _HALF_TURN_DEG, 2 * _HALF_TURN_DEG) - _HALF_TURN_DEG
+    if not (np.isfinite(longitude).all() and (np.abs(latitude) <= _RIGHT_ANGLE_DEG).all()):
+        raise WeatherError(
+            f"reading {name}", f"its cells around {x[0]:g} {y[0]:g} lie nowhere on Earth",
+            "Check the CRS and the transform of the file",
+        )  # fmt: skip
+    turned = np.mod(longitude + _HALF_TURN_DEG, 2 * _HALF_TURN_DEG) - _HALF_TURN_DEG
     return shapely.points(turned, latitude)

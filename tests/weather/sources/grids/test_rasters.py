@@ -177,6 +177,8 @@ def test_many_places_on_a_large_grid_are_read_in_blocks(tmp_path):
     [
         ({"crs": None}, "it states no CRS"),
         ({"transform": Affine.identity()}, "it states no CRS or no place"),
+        ({"transform": from_origin(-94, 3000, 1, 1)}, "nowhere on Earth"),
+        ({"crs": UTM, "transform": from_origin(1e30, 3e6, 1, 1)}, "nowhere on Earth"),
         ({"crs": 'LOCAL_CS["Site",UNIT["metre",1],AXIS["E",EAST],AXIS["N",NORTH]]'}, "no place"),
     ],
 )
