@@ -6,6 +6,7 @@ hold several products.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,8 @@ from weather.sources.reports.magnitudes import read_magnitude
 
 _WHAT = "local storm reports of the National Weather Service (LSR text)"
 _OFFICE = re.compile(r"^[A-Z]{4}\d{2} ([A-Z]{4}) \d{6}")
+_END = "$$"
+_CORRECTION = re.compile(r"LOCAL STORM REPORT.*CORRECTED", re.IGNORECASE)
 _FIRST = re.compile(r"^\d{4} [AP]M\s")
 _PLACE = re.compile(r"(\d{1,2}\.\d+)\s*([NS])\s*(\d{1,3}\.\d+)\s*([EW])\s*$")
 _EVENT, _CITY = slice(12, 29), slice(29, 53)
@@ -33,10 +36,14 @@ _INDENT = " " * 8
 _COUNT = re.compile(r"(\d+) (FATAL|INJ)", re.IGNORECASE)
 
 
+_Row = dict[str, object]
+
+
 @dataclass(frozen=True, slots=True)
 class _Product:
     office: str | None = None
     issued: tuple[datetime, str] | None = None
+    is_correction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class _Entry:
 
 
 def read_local_storm_reports(path: Path) -> Records:
-    """The reports of a file; one that is given again in the same words counts once, its last.
+    """The reports of a file; one that is given again or corrected counts once, its last.
 
     Raises:
         WeatherError: the file holds no report.
@@ -59,7 +66,20 @@ def read_local_storm_reports(path: Path) -> Records:
         raise WeatherError(
             f"reading {path.name}", "it holds no local storm report", f"Give {_WHAT} as sent"
         )
-    rows: dict[tuple[object, ...], dict[str, object]] = {}
+    rows, rejects = _keep_last(entries)
+    columns = list(LOCAL_STORM_REPORTS.columns)
+    table = pd.DataFrame(rows, columns=columns)
+    rejects.sort(key=lambda each: int(each.place.split()[1]))
+    return Records(tabulate(table, LOCAL_STORM_REPORTS), tuple(rejects))
+
+
+def _keep_last(entries: list[_Entry]) -> tuple[list[_Row], list[Reject]]:
+    """Rows of the entries, the last of those that tell of the same, and what is left out.
+
+    A correction replaces what was said of the same event at the same place and time, whatever its
+    magnitude.
+    """
+    told: defaultdict[tuple[str, ...], dict[str, _Row]] = defaultdict(dict)
     rejects = []
     for entry in entries:
         try:
@@ -67,15 +87,15 @@ def read_local_storm_reports(path: Path) -> Records:
         except ValueError as error:
             rejects.append(Reject(f"line {entry.line}", str(error)))
             continue
-        same = tuple(str(row[key]) for key in ("event", "at_utc", "magnitude", "geometry", "place"))
-        if same in rows:
-            place = f"line {rows.pop(same)['line']}"
-            rejects.append(Reject(place, f"it is given again in line {entry.line}"))
-        rows[same] = row
-    columns = list(LOCAL_STORM_REPORTS.columns)
-    table = pd.DataFrame(list(rows.values()), columns=columns)
-    rejects.sort(key=lambda each: int(each.place.split()[1]))
-    return Records(tabulate(table, LOCAL_STORM_REPORTS), tuple(rejects))
+        same = told[tuple(str(row[key]) for key in ("event", "at_utc", "geometry", "place"))]
+        magnitude = str(row["magnitude"])
+        for known in list(same) if entry.product.is_correction else [magnitude]:
+            if (older := same.pop(known, None)) is not None:
+                again = f"it is given again in line {entry.line}"
+                rejects.append(Reject(f"line {older['line']}", again))
+        same[magnitude] = row
+    rows = [row for same in told.values() for row in same.values()]
+    return sorted(rows, key=lambda row: int(str(row["line"]))), rejects
 
 
 def _find_entries(lines: list[str]) -> Iterator[_Entry]:
@@ -83,6 +103,10 @@ def _find_entries(lines: list[str]) -> Iterator[_Entry]:
     for number, line in enumerate(lines, start=1):
         if (office := _OFFICE.match(line)) is not None:
             product = _Product(office[1])
+        elif line.strip() == _END:
+            product = _Product()
+        elif _CORRECTION.search(line):
+            product = replace(product, is_correction=True)
         elif (issued := find_issuing(line)) is not None:
             product = replace(product, issued=issued)
         elif _FIRST.match(line):
@@ -99,7 +123,7 @@ def _remarks(lines: list[str]) -> Iterator[str]:
             yield " ".join(line.split())
 
 
-def _read_entry(entry: _Entry) -> dict[str, object]:
+def _read_entry(entry: _Entry) -> _Row:
     """A row of the table.
 
     Raises:

@@ -29,6 +29,7 @@ _CLOCK = re.compile(r"^(\d{1,2}:?\d{2}\s*[AP]\.?M\.?)\s*([A-Z]{1,4})?$", re.IGNO
 _PLACE = re.compile(
     r"^(-?\d+\.?\d*)\s*([NS]?)\s*[/,]\s*(-?\d+\.?\d*)\s*([EW]?)$", re.IGNORECASE
 )  # fmt: skip
+_END = "$$"
 _GUAM_DEG = 130.0
 """The only offices of the east lie beyond."""
 _MIDDLE = re.compile(r"/\s*(?:statute|maximum|max|straight line|avg|average)[^/]*/", re.IGNORECASE)
@@ -66,11 +67,13 @@ def _find_surveys(lines: list[str]) -> Iterator[_Survey]:
             zone = issued[1]
         heading = _HEADING.match(line)
         found = _find_field(line)
-        is_end = line.strip() in ("&&", "$$")
+        is_end = line.strip() in ("&&", _END)
         is_next = found is not None and survey is not None and _begins(found[0], survey)
         if survey is not None and (heading or is_end or is_next):
             yield survey
             survey = None
+        if line.strip() == _END:
+            zone = name = None
         if heading is not None:
             name = heading[1].strip()
         elif found is not None:

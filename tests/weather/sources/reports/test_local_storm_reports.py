@@ -122,6 +122,15 @@ def test_a_report_that_a_summary_repeats_counts_once(lsr):
     ]
 
 
+@pytest.mark.parametrize(("words", "kept"), [("...CORRECTED", [50.8]), ("", [44.45, 50.8])])
+def test_a_correction_replaces_what_it_corrects(lsr, words, kept):
+    first = HEAD.format(zone="CDT") + entry() + END
+    second = first.replace("STORM REPORT", f"STORM REPORT{words}").replace("E1.75", "M2.00")
+    found = lsr(first + second)
+    assert found.table["hail_mm"].tolist() == pytest.approx(kept)
+    assert len(found.rejects) == 2 - len(kept)
+
+
 def test_remarks_and_casualties(lsr):
     remarks = "\n            *** 1 FATAL, 3 INJ *** TREE FELL ON A\n            HOME.\n\n"
     row = lsr(HEAD.format(zone="CDT") + entry("TSTM WND DMG", "") + remarks + entry()).table.iloc[0]
@@ -153,6 +162,12 @@ def test_an_unknown_zone_is_never_taken_for_another(lsr):
     found = lsr(HEAD.format(zone="XST") + entry())
     assert len(found.table) == 0
     assert "time zone" in found.rejects[0].reason
+
+
+def test_a_zone_ends_with_its_product(lsr):
+    found = lsr(HEAD.format(zone="CDT") + entry() + END + entry(city="AMES"))
+    assert found.table["place"].tolist() == ["BOONE"]
+    assert "no heading above it" in found.rejects[0].reason
 
 
 @pytest.mark.parametrize("text", ["", "\0", HEAD.format(zone="CDT"), "a,b\n1,2\n"])
