@@ -15,7 +15,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from pyogrio.errors import DataSourceError
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
@@ -24,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from core.errors import WeatherError
 from core.grid import WGS84
+from weather.sources.gis_files import GIS_ERRORS, logged_warnings
 
 _log = logging.getLogger(__name__)
 _DEGREES = "OGC:CRS84"
@@ -102,8 +102,9 @@ def _read_shapes(path: Path, work: str) -> tuple[list[BaseGeometry | None], str 
 def _read_layers(path: Path, work: str) -> tuple[list[BaseGeometry | None], str | None]:
     """Any other file of polygons that GDAL opens: KML, zipped shapefile, GeoPackage."""
     try:
-        table = gpd.read_file(path)
-    except (DataSourceError, *_BAD_CONTENT) as error:
+        with logged_warnings(path.name):
+            table = gpd.read_file(path)
+    except GIS_ERRORS as error:
         raise WeatherError(work, f"not a file of polygons ({error})", _REMEDY) from error
     if table.crs is None:
         raise WeatherError(work, "it states no CRS", _REMEDY)

@@ -5,13 +5,12 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import shapely
-from pyogrio.errors import DataSourceError
-from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from core.errors import WeatherError
 from core.schemas.evidence.alerts import NWS_ALERTS
 from core.tables import join_codes, split_codes
+from weather.sources.gis_files import GIS_ERRORS, logged_warnings
 from weather.sources.records import tabulate
 
 FORECAST, FIRE = "forecast", "fire"
@@ -39,9 +38,10 @@ def read_zones(path: Path, kind: str = FORECAST) -> gpd.GeoDataFrame:
     work = f"reading zones of {path.name}"
     remedy = "Give the zones or counties of weather.gov/gis as published"
     try:
-        table = gpd.read_file(path)
+        with logged_warnings(path.name):
+            table = gpd.read_file(path)
         table = table.to_crs(4326) if table.crs is not None else table.set_crs(4326)
-    except (DataSourceError, ProjError, AttributeError, ValueError) as error:
+    except GIS_ERRORS as error:
         raise WeatherError(work, f"it holds no outlines ({error})", remedy) from error
     columns = {str(column).lower(): table[column] for column in table.columns}
     codes = _find_codes(columns)

@@ -9,11 +9,12 @@ from typing import Any
 
 import geopandas as gpd
 from pyogrio import list_layers
-from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.errors import ShapelyError
 
 from core.errors import WeatherError
 from weather.sources.areas import find_named_crs
+from weather.sources.gis_files import GIS_ERRORS, logged_warnings
+from weather.sources.packed import unpack_zip
 from weather.sources.records import read_bytes
 
 _WHAT = "fire perimeters: GeoJSON, a zipped shapefile or the wrapped feed"
@@ -52,6 +53,8 @@ def read_layer(path: Path) -> Layer:
     work = f"reading {path.name}"
     content = read_bytes(path, _WHAT)
     if content.startswith(_BINARY):
+        if content.startswith(_BINARY[0]):
+            unpack_zip(content, path.name, _WHAT)  # GDAL would unpack whatever there is
         return _read_file(path, work)
     try:
         text = content.decode("utf-8-sig").strip()
@@ -79,10 +82,12 @@ def _features(parsed: Any) -> Iterator[Feature]:
 def _read_file(path: Path, work: str) -> Layer:
     """The layers of polygons of a file that GDAL opens, with their CRS."""
     try:
-        named = [str(name) for name, kind in list_layers(path) if kind and "Polygon" in str(kind)]
-        tables = [gpd.read_file(path, layer=name) for name in named]
+        with logged_warnings(path.name):
+            layers = list_layers(path)
+            named = [str(name) for name, kind in layers if kind and "Polygon" in str(kind)]
+            tables = [gpd.read_file(path, layer=name) for name in named]
         features = tuple(feature for table in tables for feature in _rows(table))
-    except (DataSourceError, DataLayerError, *_BAD_CONTENT) as error:
+    except GIS_ERRORS as error:
         raise WeatherError(work, f"it holds no features ({str(error)[:200]})", _REMEDY) from error
     systems = {None if table.crs is None else str(table.crs.to_wkt()) for table in tables}
     if not tables:

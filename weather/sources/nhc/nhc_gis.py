@@ -5,9 +5,7 @@ of the center's own fixes, which are geodetic, so they are taken as EPSG:4326 as
 of a sphere would differ from these by up to 0.19 of latitude, 21 km at 45 degrees.
 """
 
-import logging
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,25 +13,17 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 from pyproj import CRS
-from pyproj.exceptions import ProjError
 
 from core.errors import WeatherError
 from core.schemas.evidence.storms import NHC_GIS
+from weather.sources.gis_files import GIS_ERRORS, logged_warnings
 from weather.sources.nhc.gis_rows import Row, find_product, read_feature
 from weather.sources.packed import unpack_zip
 from weather.sources.records import Kind, Records, Reject, read_bytes, tabulate
 
-_log = logging.getLogger(__name__)
 _WHAT = "a zip of shapefiles as NHC publishes it, as in al142018_best_track.zip"
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_BAD = (
-    DataSourceError, DataLayerError, FeatureError, GeometryError, ProjError, ValueError,
-    shapely.errors.ShapelyError, IndexError, KeyError, TypeError, AttributeError, OverflowError,
-    NameError,
-)  # fmt: skip
-"""NameError: pyogrio 0.13 names a variable that it has not set where a table has no column left."""
 _LONGITUDE_DEG, _LATITUDE_DEG = 360, 90
 
 
@@ -74,7 +64,7 @@ def _read_layer(path: Path) -> Iterator[Row | Reject]:
         return
     try:
         table = _read_table(path)
-    except _BAD as error:
+    except GIS_ERRORS as error:
         yield Reject(layer, f"it is no shapefile ({error})")
         return
     columns = [str(column).upper() for column in table.columns.drop("geometry")]
@@ -84,7 +74,7 @@ def _read_layer(path: Path) -> Iterator[Row | Reject]:
             if outline is None or outline.is_empty:
                 raise ValueError("it has no shape")  # said as the others are
             row = read_feature(layer, product, dict(zip(columns, said, strict=True)))
-        except _BAD as error:
+        except GIS_ERRORS as error:
             yield Reject(f"{layer}, feature {number}", str(error))
             continue
         yield row | {"layer": layer, "feature": number, "geometry": outline}
@@ -94,13 +84,10 @@ def _read_table(path: Path) -> gpd.GeoDataFrame:
     """A shapefile in degrees that count as EPSG:4326, its shapes valid.
 
     Raises:
-        ValueError: it has no shapes, or they lie nowhere on Earth; others of ``_BAD``.
+        ValueError: it has no shapes, or they lie nowhere on Earth; others of ``GIS_ERRORS``.
     """
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
+    with logged_warnings(path.name):
         table = pyogrio.read_dataframe(path, on_invalid="fix")
-    for each in said:
-        _log.warning("%s: %s", path.name, each.message)
     if not isinstance(table, gpd.GeoDataFrame):
         raise ValueError("it has no shapes")  # noqa: TRY004  a reject's reason
     if _is_sphere(table.crs):
