@@ -1,30 +1,53 @@
-"""Image evidence and hazard prior to one posterior. Pure.
+"""Image evidence and what is known beside it to one posterior. Pure.
 
-The image's probability was calibrated where a share ``base_rate`` of homes was damaged, so its
-evidence is the odds it adds to that share. Posterior log-odds = prior log-odds + weight x (image
-log-odds - base log-odds): Bayes' rule with a likelihood ratio, tempered because the hazard and
-the look of the neighbourhood are not independent.
+The image's probability was calibrated where a share ``base_rate`` of homes was damaged. What is
+known beside it, the hazard at the home and what the homes around show, is one rate
+(``detectors.local_rate``). Posterior log-odds = image log-odds + weight x (rate's log-odds - base
+log-odds): Bayes' rule, tempered because neighbours share light, sensor and the model's mistakes.
+The weights are by hazard: a fire takes or leaves whole streets, a hurricane's wind hurts one roof
+in three everywhere. docs/fusion.md has what they were fitted on and what they are worth.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from core.hazards import HazardKind
+from detectors.local_rate import LocalRateOptions
+
 _EDGE = 1e-4
+MOST_LIFT = 2.0
+"""Log-odds that all beside the image may add: homes whose own pictures show nothing are not damaged
+by their neighbours' alone. Half of the lift of a rate of 0.97 in a fire; more changed nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class FusionOptions:
-    """How much the hazard counts beside the image."""
+    """How much what is known beside the image counts."""
 
     base_rate: float = 0.3
     """Share of damaged homes that the image's probabilities were calibrated on."""
-    prior_weight: float = 0.2
-    """Weight of the prior's log-odds beside the image's. On the areas of Hurricane Michael that
-    were held back for calibration the likelihood is flat from 0.2 to 0.35; the smaller, since the
-    prior of that time overstated it there (57% damaged where labels say 32%; since then 31%)."""
+    prior_weight: float = 0.25
+    """Weight of the rate's log-odds beside the image's, for any hazard that has none of its own."""
+    fire_weight: float = 0.75
+    """The same for fire."""
+    tornado_weight: float = 0.5
+    """The same for tornadoes."""
+    local: LocalRateOptions = field(default_factory=LocalRateOptions)
+    """How the homes around count."""
+
+    @property
+    def strongest(self) -> float:
+        """The largest weight of all."""
+        return max(self.prior_weight, self.fire_weight, self.tornado_weight)
+
+    def choose_weights(self, hazards: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Weight of each home by the hazard that leads there, ``(locations,)``."""
+        conditions = [hazards == HazardKind.FIRE, hazards == HazardKind.TORNADO]
+        own = [self.fire_weight, self.tornado_weight]
+        return np.select(conditions, own, self.prior_weight).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,20 +60,24 @@ class Posterior:
 
 
 def fuse(
-    image: NDArray[np.float64], prior_damage: NDArray[np.float64], options: FusionOptions
+    image: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    base_rate: float,
 ) -> Posterior:
-    """Fuse the image's grades with the hazard's prior.
+    """Fuse the image's grades with what is known beside it.
 
-    The prior moves P(damaged); what share of the damage is severe or total stays the image's.
+    That moves P(damaged); what share of the damage is severe or total stays the image's.
 
     Args:
         image: ``(locations, 4)`` calibrated grade probabilities.
-        prior_damage: ``(locations,)`` P(minor or worse) from hazard and building.
-        options: weights.
+        rate: ``(locations,)`` P(minor or worse) from hazard, building and the homes around.
+        weights: ``(locations,)`` of the rate.
+        base_rate: see ``FusionOptions``.
     """
     damaged = np.clip(image[:, 1:].sum(axis=1), _EDGE, 1 - _EDGE)
-    prior = np.clip(prior_damage, _EDGE, 1 - _EDGE)
-    lift = options.prior_weight * (logit(prior) - logit(options.base_rate))
+    beside = np.clip(rate, _EDGE, 1 - _EDGE)
+    lift = np.minimum(weights * (logit(beside) - logit(base_rate)), MOST_LIFT)
     posterior = expit(logit(damaged) + lift)
     ratio = posterior / damaged
     return Posterior(
@@ -60,12 +87,12 @@ def fuse(
 
 
 def find_least_damaged(posterior: float, options: FusionOptions) -> float:
-    """The image's least P(minor or worse) that any hazard could lift to a posterior.
+    """The image's least P(minor or worse) that anything beside it could lift to a posterior.
 
     Args:
         posterior: P(minor or worse) after fusion, above 0 and below 1.
         options: weights.
     """
-    strongest = options.prior_weight * (logit(1 - _EDGE) - logit(options.base_rate))
-    least = float(expit(logit(posterior) - strongest))
+    strongest = options.strongest * (logit(1 - _EDGE) - logit(options.base_rate))
+    least = float(expit(logit(posterior) - min(strongest, MOST_LIFT)))
     return least if least > _EDGE else 0.0

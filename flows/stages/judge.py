@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from claims.triage.decide import decide
 from core.damage import PROBABILITIES, Status, Tier, choose_tier
@@ -10,6 +11,7 @@ from core.hazards import tell_wind_from_water
 from core.schemas.book import LOCATION_KEY
 from core.tables import FINDINGS, check_table
 from detectors.fusion import FusionOptions, fuse
+from detectors.local_rate import compute_local_rate
 from detectors.network.card import card_path, read_card
 from flows.stages.newer_outlines import hold_back_newer
 from flows.stages.reviews import overrule_by_people, recalibrate_grades
@@ -79,15 +81,19 @@ def join_evidence(
     return table
 
 
-def add_posterior(table: pd.DataFrame, options: FusionOptions) -> pd.DataFrame:
-    """Add p_damage, p_severe and tier; without a grade the prior stands alone and tier is U."""
+def add_posterior(table: gpd.GeoDataFrame, options: FusionOptions) -> gpd.GeoDataFrame:
+    """Add p_damage, p_severe and tier.
+
+    What the homes around show counts beside a home's own pictures; of a home without a grade it
+    and the hazard are all that is known, and its tier is U.
+    """
     is_graded = (table["status"] == Status.GRADED).to_numpy()
-    table = table.assign(
-        p_damage=table["prior_damage"], p_severe=table["prior_severe"], tier=str(Tier.U)
-    )
+    damage, severe = _find_rates(table, is_graded, options)
+    table = table.assign(p_damage=damage, p_severe=np.minimum(severe, damage), tier=str(Tier.U))
     seen = table.loc[is_graded]
+    weights = options.choose_weights(seen["leading_hazard"].to_numpy(object))
     posterior = fuse(
-        seen[PROBABILITIES].to_numpy(np.float64), seen["prior_damage"].to_numpy(), options
+        seen[PROBABILITIES].to_numpy(np.float64), damage[is_graded], weights, options.base_rate
     )
     table.loc[is_graded, "p_damage"] = posterior.damage
     table.loc[is_graded, "p_severe"] = posterior.severe
@@ -96,6 +102,24 @@ def add_posterior(table: pd.DataFrame, options: FusionOptions) -> pd.DataFrame:
         for chances in zip(posterior.damage, posterior.severe, posterior.destroyed, strict=True)
     ]
     return table
+
+
+def _find_rates(
+    table: gpd.GeoDataFrame, is_graded: NDArray[np.bool_], options: FusionOptions
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Local rates of damage and of severe damage, ``(locations,)`` each."""
+    image = table[PROBABILITIES].to_numpy(np.float64)
+    places = (table.geometry.x.to_numpy(), table.geometry.y.to_numpy())
+    # homes without a building are one each, and never count as neighbours
+    codes = pd.factorize(table["building_id"].fillna(""))[0].astype(np.intp)
+    rates = [
+        compute_local_rate(
+            places, codes, np.where(is_graded, image[:, worst:].sum(axis=1), np.nan),
+            table[prior].to_numpy(np.float64), options.local,
+        )
+        for worst, prior in ((1, "prior_damage"), (2, "prior_severe"))
+    ]  # fmt: skip
+    return rates[0], rates[1]
 
 
 def to_findings(table: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -18,6 +18,7 @@ from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import content_key, sha256_of_bytes
 from core.scenes import Scene
 from detectors.fusion import FusionOptions, find_least_damaged
+from detectors.local_rate import LocalRateOptions
 from detectors.network.card import card_path, read_card, shipped_weights
 from detectors.network.number_format import ChosenFormat
 from detectors.network.options import PredictOptions
@@ -170,7 +171,11 @@ def choose_cut() -> CutOptions:
 
 def choose_fusion(settings: Settings) -> FusionOptions:
     """How image and hazard are weighed."""
-    return FusionOptions(settings.fusion.base_rate, settings.fusion.prior_weight)
+    given = settings.fusion
+    local = LocalRateOptions(reach_m=given.reach_m, hazard_homes=given.hazard_homes)
+    return FusionOptions(
+        given.base_rate, given.prior_weight, given.fire_weight, given.tornado_weight, local
+    )
 
 
 def choose_pictured_from(settings: Settings) -> float:

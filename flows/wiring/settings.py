@@ -129,8 +129,22 @@ class FusionSettings(_Section):
     """Image beside hazard."""
 
     prior_weight: float = Field(
-        _FUSION.prior_weight, ge=0, le=1, description="weight of the hazard's log-odds"
+        _FUSION.prior_weight, ge=0, le=1,
+        description="weight of the log-odds of hazard and homes around, beside the image's",
+    )  # fmt: skip
+    fire_weight: float = Field(
+        _FUSION.fire_weight, ge=0, le=1, description="the same where a fire leads"
     )
+    tornado_weight: float = Field(
+        _FUSION.tornado_weight, ge=0, le=1, description="the same where a tornado leads"
+    )
+    reach_m: float = Field(
+        _FUSION.local.reach_m, gt=0, description="homes around count from so near, metres"
+    )
+    hazard_homes: float = Field(
+        _FUSION.local.hazard_homes, gt=0,
+        description="as many homes around as the hazard's own chance counts for",
+    )  # fmt: skip
     base_rate: float = Field(
         _FUSION.base_rate, gt=0, lt=1, description="share of damaged homes behind the calibration"
     )

@@ -17,7 +17,8 @@ def _image(weights):
 
 
 def _fuse(image, prior, options=OPTIONS):
-    return fuse(image, np.atleast_1d(np.asarray(prior, float)), options)
+    rate = np.atleast_1d(np.asarray(prior, float))
+    return fuse(image, rate, np.full(len(rate), options.prior_weight), options.base_rate)
 
 
 @given(GRADES, PRIOR, st.floats(0, 2), st.floats(0.01, 0.99))
@@ -84,25 +85,32 @@ def test_rows_do_not_mix():
     generator = np.random.default_rng(0)
     image = generator.dirichlet(np.ones(4), 50)
     prior = generator.random(50)
-    together = fuse(image, prior, OPTIONS)
+    together = _fuse(image, prior)
     for k in range(50):
         assert _fuse(image[k : k + 1], prior[k]).damage[0] == together.damage[k]
 
 
 def test_no_locations_have_no_posterior():
-    nothing = fuse(np.empty((0, 4)), np.empty(0), OPTIONS)
+    nothing = _fuse(np.empty((0, 4)), np.empty(0))
     assert len(nothing.damage) == len(nothing.severe) == len(nothing.destroyed) == 0
 
 
 @pytest.mark.parametrize(
-    "options", [FusionOptions(), FusionOptions(0.1, 0.0), FusionOptions(0.5, 0.6)]
+    "options", [FusionOptions(), FusionOptions(0.1, 0.0, 0.0, 0.0), FusionOptions(0.5, 0.6)]
 )
-def test_no_hazard_lifts_an_image_from_below_its_least_to_a_posterior(options):
+def test_nothing_lifts_an_image_from_below_its_least_to_a_posterior(options):
     least = find_least_damaged(0.2, options)
     image = np.array([[1 - p, p, 0, 0] for p in (least * 0.99, min(1, least * 1.01))])
-    below, above = fuse(image, np.ones(2), options).damage
+    weights = np.full(2, options.strongest)
+    below, above = fuse(image, np.ones(2), weights, options.base_rate).damage
     assert below < 0.2 <= above
 
 
-def test_where_the_hazard_counts_in_full_any_image_may_be_lifted():
-    assert find_least_damaged(0.2, FusionOptions(0.5, 1.0)) == 0
+def test_a_home_whose_pictures_show_nothing_is_not_damaged_by_its_neighbours_alone():
+    whole = np.array([[0.99, 0.01, 0.0, 0.0]])
+    assert fuse(whole, np.ones(1), np.ones(1), 0.3).damage[0] < 0.1
+
+
+def test_each_hazard_has_its_weight():
+    hazards = np.array(["fire", "tornado", "wind", "rain", None], dtype=object)
+    assert OPTIONS.choose_weights(hazards).tolist() == [0.75, 0.5, 0.25, 0.25, 0.25]
