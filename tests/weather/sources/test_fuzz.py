@@ -25,9 +25,9 @@ from rasterio.transform import from_origin
 from core.errors import WeatherError
 from weather.sources.kinds import KINDS
 
-TRIES = 60
+TRIES = 40
 """A sample, real ones fewer; a few seconds each."""
-REAL_TRIES = 15
+REAL_TRIES = 10
 MOST_BYTES = 100_000
 """Of a real file, so that a try costs milliseconds: what is longer is cut there, a fault too."""
 BOX = shapely.box(-86, 29, -85, 31)

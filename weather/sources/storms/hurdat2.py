@@ -211,10 +211,23 @@ def _parse_row(source: Lines, number: int, header: int, count: int) -> TrackPoin
             f"{source.lines[number - 1]!r}",
             "Restore the line from the published file",
         )
+    if _is_cut(source, number, header):
+        raise source.fail(
+            number, f"the file ends in the middle of the row: {source.lines[number - 1]!r}",
+            "The file was cut; fetch it again",
+        )  # fmt: skip
     try:
         return _parse_point(values)
     except ValueError as error:
         raise source.fail(number, str(error), "Restore the line from the published file") from error
+
+
+def _is_cut(source: Lines, number: int, header: int) -> bool:
+    """Whether the file's last line, without an end, lacks the comma that the row above ends in."""
+    if number < len(source.lines) or number - 1 == header:
+        return False
+    above, last = (source.lines[k - 1].rstrip() for k in (number - 1, number))
+    return above.endswith(",") and not last.endswith(",")
 
 
 def _parse_point(values: list[str]) -> TrackPoint:

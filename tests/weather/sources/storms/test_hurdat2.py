@@ -136,6 +136,14 @@ def test_a_cut_file_says_how_much_is_there(hurdat):
     assert "The file was cut; fetch it again" in str(caught.value)
 
 
+@pytest.mark.parametrize("at", [-2, -3])
+def test_a_last_value_that_the_files_end_cuts_is_told(hurdat, at):
+    text = "".join(OLD.splitlines(keepends=True)[:4])
+    with pytest.raises(WeatherError, match=r"line 4: the file ends in the middle of the row"):
+        read_hurdat2(hurdat(text[:at]), "AL142018")
+    assert len(read_hurdat2(hurdat(text[:-1]), "AL142018").points) == 3
+
+
 def test_an_unknown_storm_lists_near_ids(hurdat):
     with pytest.raises(WeatherError, match="no storm 'AL142019'; near ones are AL142018"):
         read_hurdat2(hurdat(OLD), "AL142019")

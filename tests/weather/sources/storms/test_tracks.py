@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import WeatherError
-from weather.sources.storms.tracks import read_track
+from weather.sources.storms.tracks import list_storms, read_track
 
 HURDAT2 = """\
 AL112017,               IRMA,      1,
@@ -24,6 +24,8 @@ def test_a_track_is_read_by_its_content(tmp_path, text):
     path = tmp_path / "track.txt"
     path.write_text(text, encoding="utf-8")
     track = read_track(path, "AL112017")
+    assert "AL112017" in list_storms(path)
+    assert "AL142018" not in list_storms(path)
     [point] = track.points
     assert (track.storm_id, track.name) == ("AL112017", "IRMA")
     assert (point.latitude_deg, point.longitude_deg, point.min_pressure_hpa) == (17.7, -61.8, 914)
