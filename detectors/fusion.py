@@ -29,24 +29,24 @@ class FusionOptions:
 
     base_rate: float = 0.3
     """Share of damaged homes that the image's probabilities were calibrated on."""
-    prior_weight: float = 0.25
+    prior_weight: float = 0.5
     """Weight of the rate's log-odds beside the image's, for any hazard that has none of its own."""
     fire_weight: float = 0.75
     """The same for fire."""
-    tornado_weight: float = 0.5
-    """The same for tornadoes."""
+    wind_weight: float = 0.25
+    """The same for the wind of storms: one roof in three is hurt, whatever its neighbours."""
     local: LocalRateOptions = field(default_factory=LocalRateOptions)
     """How the homes around count."""
 
     @property
     def strongest(self) -> float:
         """The largest weight of all."""
-        return max(self.prior_weight, self.fire_weight, self.tornado_weight)
+        return max(self.prior_weight, self.fire_weight, self.wind_weight)
 
     def choose_weights(self, hazards: NDArray[np.object_]) -> NDArray[np.float64]:
         """Weight of each home by the hazard that leads there, ``(locations,)``."""
-        conditions = [hazards == HazardKind.FIRE, hazards == HazardKind.TORNADO]
-        own = [self.fire_weight, self.tornado_weight]
+        conditions = [hazards == HazardKind.FIRE, hazards == HazardKind.WIND]
+        own = [self.fire_weight, self.wind_weight]
         return np.select(conditions, own, self.prior_weight).astype(np.float64)
 
 

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.damage import GRADED, PROBABILITIES, XBD_SUBTYPES, DamageGrade, Status, Tier
 from core.errors import EventError
 from detectors.measuring.evaluate import score
 from detectors.network.card import card_path, read_card
+from flows.evaluation.evidence import compare_evidence
 from flows.wiring.adapters import choose_weights
 from flows.wiring.event_file import read_event_file
 from flows.wiring.settings import Settings
@@ -98,13 +100,36 @@ def judge_tiers(known: pd.DataFrame) -> dict[str, Any]:
     severe = grades >= DamageGrade.MAJOR
     hits = int((said & severe).sum())
     opened = (usable["decision"] == "open_draft").to_numpy()
+    image = usable[PROBABILITIES].to_numpy(np.float64)
     return {
+        "evidence": compare_evidence(_chances(usable, image), grades, _scenes(usable)),
         "graded": len(usable),
         "severe": int(severe.sum()),
         "severe_precision": round(hits / said.sum(), DIGITS) if said.any() else None,
         "severe_recall": round(hits / severe.sum(), DIGITS) if severe.any() else None,
         "drafts": int(opened.sum()),
         "drafts_undamaged": int((opened & (grades == DamageGrade.NO_DAMAGE)).sum()),
-        "image": score(usable[PROBABILITIES].to_numpy(np.float64), grades),
+        "image": score(image, grades),
         "grades": {grade.name.lower(): int((grades == grade).sum()) for grade in GRADED},
     }
+
+
+def _chances(
+    usable: pd.DataFrame, image: NDArray[np.float64]
+) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """P(minor or worse) and P(major or worse) of each kind of evidence.
+
+    Findings keep the hazard's P(minor or worse) alone, which ranks severe damage as well as any.
+    """
+    prior = usable["prior_damage"].to_numpy(np.float64)
+    return {
+        "image": (image[:, 1:].sum(axis=1), image[:, 2:].sum(axis=1)),
+        "hazard": (prior, prior),
+        "fused": (
+            usable["p_damage"].to_numpy(np.float64), usable["p_severe"].to_numpy(np.float64),
+        ),
+    }  # fmt: skip
+
+
+def _scenes(usable: pd.DataFrame) -> NDArray[np.object_]:
+    return usable["post_scene_id"].to_numpy(object)

@@ -174,7 +174,7 @@ def choose_fusion(settings: Settings) -> FusionOptions:
     given = settings.fusion
     local = LocalRateOptions(reach_m=given.reach_m, hazard_homes=given.hazard_homes)
     return FusionOptions(
-        given.base_rate, given.prior_weight, given.fire_weight, given.tornado_weight, local
+        given.base_rate, given.prior_weight, given.fire_weight, given.wind_weight, local
     )
 
 

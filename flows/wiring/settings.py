@@ -135,8 +135,8 @@ class FusionSettings(_Section):
     fire_weight: float = Field(
         _FUSION.fire_weight, ge=0, le=1, description="the same where a fire leads"
     )
-    tornado_weight: float = Field(
-        _FUSION.tornado_weight, ge=0, le=1, description="the same where a tornado leads"
+    wind_weight: float = Field(
+        _FUSION.wind_weight, ge=0, le=1, description="the same where a storm's wind leads"
     )
     reach_m: float = Field(
         _FUSION.local.reach_m, gt=0, description="homes around count from so near, metres"

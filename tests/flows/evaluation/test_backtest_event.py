@@ -26,7 +26,8 @@ def _known(*rows):
     table = pd.DataFrame(rows, columns=COLUMNS)
     sure = [SURE.get(grade, SURE["no-damage"]) for grade in table["grade"]]
     table[PROBABILITIES] = np.array(sure, float).reshape(-1, len(PROBABILITIES))
-    return table
+    fused = 1 - table["p_no_damage"]
+    return table.assign(prior_damage=0.3, p_damage=fused, p_severe=fused, post_scene_id="after")
 
 
 def test_precision_and_recall_are_those_of_the_severe_tiers():
@@ -49,6 +50,9 @@ def test_precision_and_recall_are_those_of_the_severe_tiers():
     assert (figures["drafts"], figures["drafts_undamaged"]) == (3, 1)
     assert figures["grades"] == {"no_damage": 2, "minor": 1, "major": 2, "destroyed": 1}
     assert figures["image"]["macro_f1"] == 1.0
+    assert figures["evidence"]["image"]["auc_damaged"] == {"value": 1.0}  # one scene: no interval
+    assert figures["evidence"]["hazard"]["auc_damaged"] == {"value": 0.5}
+    assert figures["evidence"]["fused"]["auc_damaged"] == {"value": 1.0}
     json.dumps(figures, allow_nan=False)
 
 
