@@ -27,13 +27,25 @@ KINDS = {kind.name: kind for kind in _ALL}
 """In the order of the data dictionary."""
 
 
+ALSO_CALLED = {
+    "alerts": "nws_alerts", "bdeck": "atcf", "adeck": "atcf", "best_track": "hurdat2",
+    "currentstorms": "current_storms", "geotiff": "rasters", "hwm": "high_water_marks",
+    "lsr": "local_storm_reports", "mesh": "mrms", "nws_damage_surveys": "damage_surveys",
+    "perimeters": "fire_perimeters", "qpe": "mrms", "viirs": "firms", "wind_raster": "rasters",
+}  # fmt: skip
+"""What people call some of them."""
+
+
 def find_kind(name: str) -> Kind:
-    """The kind of a name; capitals, hyphens and spaces do not matter.
+    """The kind of a name; capitals, hyphens, spaces and a missing plural do not matter.
 
     Raises:
         WeatherError: there is none.
     """
-    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
+    said = name.strip().lower().replace("-", "_").replace(" ", "_")
+    wanted = next(
+        (each for each in (said, f"{said}s", ALSO_CALLED.get(said, "")) if each in KINDS), said
+    )
     if wanted not in KINDS:
         near = difflib.get_close_matches(wanted, KINDS, n=1) or [", ".join(KINDS)]
         raise WeatherError(
