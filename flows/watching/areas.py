@@ -24,6 +24,7 @@ from weather.feeds.wfigs import WfigsFeed
 from weather.hazards.hazard import AreaHazard
 from weather.sources.alerts.nws_alerts import read_nws_alerts
 from weather.sources.alerts.updates import follow_updates
+from weather.sources.alerts.zones import join_zones, read_zones
 from weather.sources.areas import read_area
 
 LOOKED_BACK = timedelta(days=2)
@@ -53,7 +54,12 @@ def find_alerts(
     yield from problems
     if not len(messages):
         return
-    states = follow_updates(messages, as_of_utc)
+    try:
+        placed = _place(messages, watched)
+    except WeatherError as error:  # warnings with outlines of their own count all the same
+        yield error
+        placed = messages
+    states = follow_updates(placed, as_of_utc)
     wanted = states[
         states["event"].isin(watched.kinds)
         & ~states["state"].isin(_GONE)
@@ -63,6 +69,14 @@ def find_alerts(
     days = (wanted["sent_at_utc"] - DAY_BEGINS).dt.date
     for (kind, day), some in wanted.groupby([wanted["event"], days]):
         yield _of_alerts(str(kind), str(day), some)
+
+
+def _place(messages: gpd.GeoDataFrame, watched: WatchedAlerts) -> gpd.GeoDataFrame:
+    """Messages with the outlines of their zones, where these are at hand."""
+    if not watched.zones:
+        return messages
+    zones = pd.concat([read_zones(path) for path in watched.zones])
+    return join_zones(messages.drop_duplicates("alert_id"), zones)
 
 
 def find_alert(alert_id: str, evidence: Evidence, as_of_utc: datetime) -> Candidate:

@@ -31,9 +31,17 @@ class WatchedAlerts(_Section):
 
     areas: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = Field(min_length=1)
     kinds: tuple[str, ...] = Field(
-        ("Tornado Warning", "Flash Flood Warning", "Severe Thunderstorm Warning"), min_length=1,
+        (
+            "Tornado Warning", "Flash Flood Warning", "Severe Thunderstorm Warning",
+            "Hurricane Warning", "Storm Surge Warning",
+        ), min_length=1,
         description="kinds of alerts that can become an event, as the service names them",
     )  # fmt: skip
+    zones: tuple[Path, ...] = Field(
+        (),
+        description="outlines of forecast zones and counties (weather.gov/gis), for alerts "
+        "that have none of their own, as hurricane warnings",
+    )
     api: Address = Field(nws_alerts.API, description="the service")
 
 
@@ -112,9 +120,18 @@ def _anchored(watched: WatchFile, base: Path) -> WatchFile:
         update={
             "events": base / watched.events, "policies": policies, "imagery": imagery,
             "footprints": base / watched.footprints,
+            "services": _anchor_services(watched.services, base),
         }
     )  # fmt: skip
 
 
 def _anchor(place: PathOrAddress | None, base: Path) -> PathOrAddress | None:
     return base / place if isinstance(place, Path) else place
+
+
+def _anchor_services(services: WatchedSection, base: Path) -> WatchedSection:
+    if services.alerts is None:
+        return services
+    zones = tuple(base / path for path in services.alerts.zones)
+    alerts = services.alerts.model_copy(update={"zones": zones})
+    return services.model_copy(update={"alerts": alerts})

@@ -174,3 +174,33 @@ def test_a_broken_track_keeps_no_other_hazard_from_its_event(look, web, town, st
     web.pages["/atcf/btk/bal992018.dat"] = "AL, 99, nonsense\n"
     web.pages["/alerts/active"] = {"type": "FeatureCollection", "features": [alert(town)]}
     assert look() == ["tornado-warning-2018-10-08 1 declared"]
+
+
+def test_a_hurricane_warning_declares_an_event_before_the_storm_is_there(
+    look, web, town, watch_file, events
+):
+    zones = {"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"id": "FLZ012"},
+         "geometry": json.loads(shapely.to_geojson(town.buffer(0.2)))}
+    ]}  # fmt: skip
+    (watch_file.parent / "zones.geojson").write_text(json.dumps(zones))
+    warning = alert(
+        town, event="Hurricane Warning", geocode={"UGC": ["FLZ012"]},
+        affectedZones=["https://api.weather.gov/zones/forecast/FLZ012"],
+    ) | {"geometry": None}  # fmt: skip
+    web.pages["/alerts/active"] = {"type": "FeatureCollection", "features": [warning]}
+    assert look() == []  # nobody knows where the zone is
+    content = yaml.safe_load(watch_file.read_text())
+    content["services"]["alerts"]["zones"] = ["zones.geojson"]
+    watch_file.write_text(yaml.safe_dump(content))
+    assert look() == ["hurricane-warning-2018-10-08 1 declared"]
+    source = read_event_file(events / "hurricane-warning-2018-10-08" / "event.yaml")
+    assert [str(peril) for peril in source.perils] == ["WTC"]
+
+
+def test_zones_that_cannot_be_read_keep_no_warning_from_its_event(look, web, town, watch_file):
+    content = yaml.safe_load(watch_file.read_text())
+    content["services"]["alerts"]["zones"] = ["absent.geojson"]
+    watch_file.write_text(yaml.safe_dump(content))
+    web.pages["/alerts/active"] = {"type": "FeatureCollection", "features": [alert(town)]}
+    assert look() == ["tornado-warning-2018-10-08 1 declared"]
