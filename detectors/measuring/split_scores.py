@@ -23,7 +23,7 @@ from detectors.network.weights import ARCHITECTURE
 from detectors.training.dataset import LabelledChips
 from detectors.training.fitting import read_start, weigh_events
 from detectors.training.splits import Split
-from detectors.training.train import EpochReport, TrainOptions, train
+from detectors.training.train import RECIPE, EpochReport, TrainOptions, train
 
 GIVEN_SEED = -1
 """Stands in SCORES for weights that were there before the evaluation."""
@@ -60,17 +60,6 @@ class UnitScores:
     choosing: pd.DataFrame
 
 
-def digest_of_chips(labelled: LabelledChips) -> str:
-    """Hex SHA-256 of chips with their truth and places: data that differ never share scores."""
-    digest = hashlib.sha256()
-    for texts in (labelled.chips.building_ids, labelled.events, labelled.areas, labelled.scene_ids):
-        digest.update("\n".join(map(str, texts)).encode() + b"\0")
-    chips = labelled.chips
-    for values in (labelled.grades, chips.images, chips.valid, chips.footprint, chips.pixel_m):
-        digest.update(np.ascontiguousarray(values).data)
-    return digest.hexdigest()
-
-
 def key_of_unit(
     chips_digest: str,
     split: Split,
@@ -90,8 +79,8 @@ def key_of_unit(
     masks = (split.reporting, split.choosing, split.training)
     roles = [hashlib.sha256(np.packbits(mask).tobytes()).hexdigest() for mask in masks]
     return content_key(
-        ARCHITECTURE, chips_digest, split.name, roles, asdict(options), start,
-        asdict(predicting),
+        ARCHITECTURE, RECIPE, chips_digest, split.name, roles, asdict(options),
+        start, asdict(predicting),
     )  # fmt: skip
 
 

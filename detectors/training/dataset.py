@@ -1,5 +1,6 @@
 """Labelled chips on disk, and how they are split by area and event."""
 
+import hashlib
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -85,6 +86,17 @@ class LabelledChips:
 def fold_of_area(area: str) -> int:
     """The fold that an area belongs to, for ever."""
     return int(content_key(area), 16) % FOLDS
+
+
+def digest_of_chips(labelled: LabelledChips) -> str:
+    """Hex SHA-256 of chips with their truth and places: data that differ never share scores."""
+    digest = hashlib.sha256()
+    for texts in (labelled.chips.building_ids, labelled.events, labelled.areas, labelled.scene_ids):
+        digest.update("\n".join(map(str, texts)).encode() + b"\0")
+    chips = labelled.chips
+    for values in (labelled.grades, chips.images, chips.valid, chips.footprint, chips.pixel_m):
+        digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()
 
 
 def write_chips(labelled: LabelledChips, path: Path) -> None:

@@ -1,5 +1,6 @@
 """Trains the siamese network: resumable, and deterministic by seed on a CPU."""
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -28,11 +29,13 @@ from detectors.network.transforms import (
     vary_history,
     vary_outline,
 )
-from detectors.training.dataset import LabelledChips
+from detectors.training.dataset import LabelledChips, digest_of_chips
 from detectors.training.surroundings import SurroundingsOptions, exchange_surroundings
 from detectors.training.wear import WearOptions, wear
 
 _log = logging.getLogger(__name__)
+RECIPE = 2
+"""Changes whenever the same options and chips train otherwise; 1 left folded biases untrained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,11 @@ def train(
     torch.manual_seed(options.seed)
     steps = -(-len(labelled) // options.batch)
     run = _begin(options, start, steps, device, number_format)
+    frozen = name_frozen(run.model)
+    _log.info("of the network's parts these do not learn: %s", ", ".join(frozen) or "none")
     key = content_key(
-        asdict(options), labelled.chips.building_ids, labelled.grades.tolist(), start is None,
-        number_format,
-    )  # fmt: skip
+        RECIPE, asdict(options), digest_of_chips(labelled), _digest_start(start), number_format
+    )
     if checkpoint.exists():
         stored = torch.load(checkpoint, weights_only=True)
         if stored["key"] == key:
@@ -184,6 +188,29 @@ def _start(options: TrainOptions, start: dict[str, Tensor] | None) -> SiameseDam
     load_imagenet(model, start)
     model.stem.requires_grad_(requires_grad=False)
     return fold_norms(model)
+
+
+def name_frozen(model: SiameseDamageNet) -> tuple[str, ...]:
+    """Parameters that training leaves as they are, by their part where all of it is left."""
+    wants: dict[str, list[tuple[str, bool]]] = {}
+    for name, value in model.named_parameters():
+        wants.setdefault(name.partition(".")[0], []).append((name, value.requires_grad))
+    named: list[str] = []
+    for part, each in wants.items():
+        still = [name for name, learns in each if not learns]
+        named += [part] if len(still) == len(each) else still
+    return tuple(named)
+
+
+def _digest_start(start: dict[str, Tensor] | None) -> str | None:
+    """Names what training starts from, by its values."""
+    if start is None:
+        return None
+    digest = hashlib.sha256()
+    for name, value in sorted(start.items()):
+        digest.update(name.encode() + b"\0")
+        digest.update(np.ascontiguousarray(value.numpy()).data)
+    return digest.hexdigest()
 
 
 def _epoch(

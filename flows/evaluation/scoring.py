@@ -15,7 +15,6 @@ from core.schemas.truth import SCORES
 from core.tables import check_table
 from detectors.measuring.split_scores import (
     TrainingWay,
-    digest_of_chips,
     key_of_unit,
     score_held_out,
     train_and_score,
@@ -23,7 +22,7 @@ from detectors.measuring.split_scores import (
 from detectors.network.card import card_path, read_card, shipped_weights
 from detectors.network.number_format import NumberFormat
 from detectors.network.options import PredictOptions
-from detectors.training.dataset import LabelledChips
+from detectors.training.dataset import LabelledChips, digest_of_chips
 from detectors.training.splits import Places, Split, plan_splits
 from detectors.training.train import EpochReport
 from flows.evaluation.config import EvaluateConfig

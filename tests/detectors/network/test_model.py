@@ -87,6 +87,15 @@ def test_folding_the_norms_changes_no_answer(tiny, unfolded, views_of):
     assert set(folded.state_dict()) == set(unfolded.state_dict())
 
 
+@pytest.mark.parametrize("learns", [True, False])
+def test_a_folded_bias_learns_where_its_norm_did(tiny, learns):
+    model = SiameseDamageNet(tiny)
+    model.stem.requires_grad_(learns)
+    fold_norms(model)
+    for name, value in model.named_parameters():
+        assert value.requires_grad == (learns or not name.startswith("stem.")), name
+
+
 def test_the_trunk_starts_as_imagenet_left_it(views_of):
     torch.manual_seed(0)
     whole = mobilenet_v2(weights=None).eval()

@@ -10,7 +10,14 @@ from torchvision.models import mobilenet_v2
 from detectors.network.model import SiameseDamageNet, fold_norms, load_imagenet
 from detectors.network.number_format import NumberFormat
 from detectors.training.dataset import LabelledChips
-from detectors.training.train import EpochReport, TrainOptions, soften, train, weigh_draws
+from detectors.training.train import (
+    EpochReport,
+    TrainOptions,
+    name_frozen,
+    soften,
+    train,
+    weigh_draws,
+)
 
 COUNT = 24
 HOW = {"device": torch.device("cpu"), "number_format": NumberFormat.FLOAT32}
@@ -126,18 +133,56 @@ def test_events_are_drawn_by_their_share_and_grades_by_their_rarity(labelled_of)
     np.testing.assert_allclose(by_grade, by_grade[0])
 
 
-def test_from_imagenet_the_stem_stays_and_the_rest_learns(labelled, options, tmp_path):
-    state = mobilenet_v2(weights=None).state_dict()
+@pytest.mark.parametrize("expected", [(), ("stem",)], ids=["from nothing", "from ImageNet"])
+def test_every_parameter_learns_but_those_said_to_be_frozen(
+    labelled, options, tmp_path, caplog, expected
+):
+    """``fuse_conv_bn_eval`` froze 7,768 biases of ``middle`` and ``deep`` without a word."""
+    start = mobilenet_v2(weights=None).state_dict() if expected else None
+    folded, fresh = (_folded(options, start) for _ in range(2))
+    assert name_frozen(folded) == expected
+    caplog.set_level("INFO")
     network = train(
-        labelled, options, state, checkpoint=tmp_path / "run.pt", **HOW, report=lambda _: None
+        labelled, options, start, checkpoint=tmp_path / "run.pt", **HOW, report=lambda _: None
     )
-    fresh = SiameseDamageNet(options.model)
-    load_imagenet(fresh, state)
-    fold_norms(fresh)
-    changed = {
-        name.partition(".")[0]
-        for name, value in network.state_dict().items()
-        if not torch.equal(value, fresh.state_dict()[name])
-    }
-    assert "stem" not in changed
-    assert changed >= {"middle", "deep", "mark", "evidence", "detail", "head"}
+    assert f"do not learn: {', '.join(expected) or 'none'}" in caplog.text
+    before = dict(fresh.named_parameters())
+    still = {name for name, value in network.named_parameters() if torch.equal(value, before[name])}
+    assert {name.partition(".")[0] for name in still} == set(expected)
+
+
+def _folded(options, start):
+    torch.manual_seed(options.seed)
+    model = SiameseDamageNet(options.model)
+    if start is not None:
+        load_imagenet(model, start)
+        model.stem.requires_grad_(requires_grad=False)
+    return fold_norms(model)
+
+
+def test_a_parameter_frozen_alone_is_named_by_itself(options):
+    model = SiameseDamageNet(options.model)
+    model.mark.requires_grad_(requires_grad=False)
+    model.head[1].bias.requires_grad_(requires_grad=False)
+    assert name_frozen(model) == ("mark", "head.1.bias")
+
+
+@pytest.mark.parametrize("part", ["pixels", "start"])
+def test_a_checkpoint_of_other_pixels_or_another_start_is_not_taken_up(
+    labelled, options, tmp_path, part
+):
+    short, states = replace(options, epochs=1), []
+    starts = [mobilenet_v2(weights=None).state_dict() for _ in range(2)]
+    other = labelled.select(np.ones(len(labelled), bool))
+    other = replace(other, chips=replace(other.chips, images=255 - other.chips.images))
+    first, second = (
+        ((labelled, None), (other, None))
+        if part == "pixels"
+        else ((labelled, starts[0]), (labelled, starts[1]))
+    )
+    for chips, start in (first, second):
+        checkpoint, reports = tmp_path / "run.pt", []
+        train(chips, short, start, checkpoint=checkpoint, **HOW, report=reports.append)
+        assert reports, "a run of its own"
+        states.append(torch.load(checkpoint, weights_only=True)["key"])
+    assert states[0] != states[1]

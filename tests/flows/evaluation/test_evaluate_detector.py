@@ -17,11 +17,11 @@ from core.chips import ChipBatch
 from core.errors import InputError, SettingsError, WeightsError
 from core.schemas.truth import SCORES
 from core.tables import check_table
-from detectors.measuring.split_scores import GIVEN_SEED, digest_of_chips
+from detectors.measuring.split_scores import GIVEN_SEED
 from detectors.network.card import card_path, read_card, shipped_weights
 from detectors.network.model import SiameseDamageNet
 from detectors.network.options import ModelOptions
-from detectors.training.dataset import LabelledChips, fold_of_area
+from detectors.training.dataset import LabelledChips, digest_of_chips, fold_of_area
 from detectors.training.train import train
 from flows.cli import main as cli
 from flows.evaluation.config import read_evaluate_config
