@@ -21,8 +21,9 @@ from detectors.network.options import PredictOptions
 from detectors.network.predict import SiameseDetector, compute_logits
 from detectors.network.weights import ARCHITECTURE
 from detectors.training.dataset import LabelledChips
-from detectors.training.fitting import read_start, weigh_events
+from detectors.training.fitting import weigh_events
 from detectors.training.splits import Split
+from detectors.training.start import read_start
 from detectors.training.train import RECIPE, EpochReport, TrainOptions, train
 
 GIVEN_SEED = -1
@@ -36,7 +37,7 @@ class TrainingWay:
 
     Attributes:
         options: of the training; its seed stands in the scores.
-        start: ImageNet weights, see ``fitting.read_start``; None for none.
+        start: see ``start.read_start``; None for none.
         device: where to compute.
         number_format: what to compute in.
     """

@@ -18,7 +18,7 @@ from detectors.network.options import ModelOptions
 
 ARCHITECTURE = "siamese-mobilenet-v2/2"
 """Changes whenever old weights would no longer fit or mean the same."""
-_NOVELTY = "novelty."
+NOVELTY_PREFIX = "novelty."
 """Before the names of the arrays of ``Novelty`` in a weights file."""
 
 
@@ -40,7 +40,9 @@ def write_weights(model: SiameseDamageNet, path: Path, novelty: Novelty | None =
         for name, value in model.state_dict().items()
     }
     if novelty is not None:
-        state |= {f"{_NOVELTY}{each.name}": getattr(novelty, each.name) for each in fields(novelty)}
+        state |= {
+            f"{NOVELTY_PREFIX}{each.name}": getattr(novelty, each.name) for each in fields(novelty)
+        }
     with path.open("wb") as stream:  # numpy would add .npz to another suffix
         np.savez_compressed(stream, **state)
     return sha256_of_file(path)
@@ -74,7 +76,7 @@ def read_state(path: Path, options: ModelOptions) -> SiameseDamageNet:
             state = {
                 name: torch.from_numpy(np.asarray(stored[name], _full(stored[name].dtype)))
                 for name in stored.files
-                if not name.startswith(_NOVELTY)
+                if not name.startswith(NOVELTY_PREFIX)
             }
         model.load_state_dict(state)
     except _NOT_WEIGHTS as error:
@@ -93,10 +95,10 @@ def read_novelty(path: Path) -> Novelty | None:
     """
     try:
         with path.open("rb") as stream, np.load(stream) as stored:
-            if not any(name.startswith(_NOVELTY) for name in stored.files):
+            if not any(name.startswith(NOVELTY_PREFIX) for name in stored.files):
                 return None
             return Novelty(
-                **{each.name: stored[f"{_NOVELTY}{each.name}"] for each in fields(Novelty)}
+                **{each.name: stored[f"{NOVELTY_PREFIX}{each.name}"] for each in fields(Novelty)}
             )
     except _NOT_WEIGHTS as error:
         raise WeightsError(

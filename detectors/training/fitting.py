@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from core.errors import WeightsError
 from detectors.calibrate import fit_calibration
 from detectors.measuring.evaluate import score_by_event
 from detectors.network.card import WeightsCard, card_path, write_card
@@ -21,6 +19,7 @@ from detectors.network.options import PredictOptions
 from detectors.network.predict import compute_answers, compute_logits
 from detectors.network.weights import ARCHITECTURE, read_state, write_weights
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
+from detectors.training.start import read_start
 from detectors.training.train import EpochReport, TrainOptions, train
 
 KNOWN_CHIPS = 4000
@@ -36,7 +35,7 @@ class FitOptions:
         licence: SPDX id of the weights, which follows the training data's.
         training_data: data sets trained on, for the card.
         always_trained: events of which nothing is held back (rendered chips).
-        start: ImageNet weights of torchvision's MobileNetV2 as ``.npz``, or None for none.
+        start: weights to begin with, see ``start.read_start``; None for none.
         train: how to train.
         device: where to compute training.
         number_format: what training, calibration and figures compute in.
@@ -115,24 +114,3 @@ def weigh_events(labelled: LabelledChips) -> NDArray[np.float64]:
     """Weight of each chip so that each event counts by the square root of its size."""
     _, inverse, counts = np.unique(labelled.events, return_inverse=True, return_counts=True)
     return np.asarray(counts[inverse] ** -0.5, np.float64)
-
-
-def read_start(path: Path | None) -> dict[str, Tensor] | None:
-    """Starting weights as full-precision tensors by torchvision's names.
-
-    Raises:
-        WeightsError: the file cannot be read.
-    """
-    if path is None:
-        return None
-    try:
-        with np.load(path) as stored:
-            return {
-                name: torch.from_numpy(np.asarray(stored[name], np.float32))
-                for name in stored.files
-            }
-    except (OSError, ValueError) as error:
-        raise WeightsError(
-            f"reading starting weights {path}", f"not a .npz of tensors ({error})",
-            "Correct the path, or leave start out to train from nothing",
-        ) from error  # fmt: skip

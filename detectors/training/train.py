@@ -1,6 +1,5 @@
 """Trains the siamese network: resumable, and deterministic by seed on a CPU."""
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,7 +15,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from core.damage import GRADED
 from core.provenance import content_key
-from detectors.network.model import SiameseDamageNet, fold_norms, load_imagenet
+from detectors.network.model import SiameseDamageNet, fold_norms
 from detectors.network.number_format import NumberFormat
 from detectors.network.options import ModelOptions
 from detectors.network.predict import computing_in
@@ -30,6 +29,7 @@ from detectors.network.transforms import (
     vary_outline,
 )
 from detectors.training.dataset import LabelledChips, digest_of_chips
+from detectors.training.start import begin_network, digest_start, keep_start, name_frozen
 from detectors.training.surroundings import SurroundingsOptions, exchange_surroundings
 from detectors.training.wear import WearOptions, wear
 
@@ -56,6 +56,11 @@ class TrainOptions:
     """Within an event chips are drawn by (count of their grade) to minus this power."""
     shares: tuple[tuple[str, float], ...] = ()
     """Share of the draws that an event gets; what is left goes to the others by their size."""
+    frozen: tuple[str, ...] = ("stem",)
+    """Parts that keep what they start with; from nothing none does. The stem sees edges and colours
+    in any picture."""
+    start_share: float = 0.0
+    """Share of the start in the weights that come out, see ``start.keep_start``."""
     model: ModelOptions = field(default_factory=ModelOptions)
     augment: AugmentOptions = field(default_factory=AugmentOptions)
     wear: WearOptions = field(default_factory=WearOptions)
@@ -121,7 +126,7 @@ def train(
     Args:
         labelled: the training set.
         options: how.
-        start: ImageNet weights of torchvision's MobileNetV2, or None to start from nothing.
+        start: see ``start.read_start``; None to start from nothing.
         checkpoint: written after each epoch; training goes on from it if it is of this very work.
         device: where to compute.
         number_format: what to compute in; weights are held and learn in float32.
@@ -136,7 +141,7 @@ def train(
     frozen = name_frozen(run.model)
     _log.info("of the network's parts these do not learn: %s", ", ".join(frozen) or "none")
     key = content_key(
-        RECIPE, asdict(options), digest_of_chips(labelled), _digest_start(start), number_format
+        RECIPE, asdict(options), digest_of_chips(labelled), digest_start(start), number_format
     )
     if checkpoint.exists():
         stored = torch.load(checkpoint, weights_only=True)
@@ -151,7 +156,7 @@ def train(
         partial.replace(checkpoint)
     trained = run.average.module.cpu()
     assert isinstance(trained, SiameseDamageNet)  # noqa: S101  tells the type, which torch hides
-    return fold_norms(trained)
+    return keep_start(fold_norms(trained), start, options.start_share)
 
 
 def _begin(
@@ -161,7 +166,8 @@ def _begin(
     device: torch.device,
     number_format: NumberFormat,
 ) -> _Run:
-    model = _start(options, start).to(device).to(memory_format=torch.channels_last)
+    model = begin_network(options.model, start, options.frozen)
+    model = model.to(device).to(memory_format=torch.channels_last)
     average = AveragedModel(
         model, multi_avg_fn=get_ema_multi_avg_fn(options.ema_decay), use_buffers=True
     )
@@ -174,43 +180,6 @@ def _begin(
     )
     generator = torch.Generator().manual_seed(options.seed)
     return _Run(model, average, optimizer, schedule, generator, device, number_format)
-
-
-def _start(options: TrainOptions, start: dict[str, Tensor] | None) -> SiameseDamageNet:
-    """A network to train: from nothing all of it, with norms that learn.
-
-    From ImageNet its norms keep their statistics, and so does the stem, which sees edges and
-    colours in any picture.
-    """
-    model = SiameseDamageNet(options.model)
-    if start is None:
-        return model
-    load_imagenet(model, start)
-    model.stem.requires_grad_(requires_grad=False)
-    return fold_norms(model)
-
-
-def name_frozen(model: SiameseDamageNet) -> tuple[str, ...]:
-    """Parameters that training leaves as they are, by their part where all of it is left."""
-    wants: dict[str, list[tuple[str, bool]]] = {}
-    for name, value in model.named_parameters():
-        wants.setdefault(name.partition(".")[0], []).append((name, value.requires_grad))
-    named: list[str] = []
-    for part, each in wants.items():
-        still = [name for name, learns in each if not learns]
-        named += [part] if len(still) == len(each) else still
-    return tuple(named)
-
-
-def _digest_start(start: dict[str, Tensor] | None) -> str | None:
-    """Names what training starts from, by its values."""
-    if start is None:
-        return None
-    digest = hashlib.sha256()
-    for name, value in sorted(start.items()):
-        digest.update(name.encode() + b"\0")
-        digest.update(np.ascontiguousarray(value.numpy()).data)
-    return digest.hexdigest()
 
 
 def _epoch(

@@ -18,6 +18,10 @@ from imagery.town.town import TownOptions
 _WORK = "reading the training config {}"
 _TRAIN = TrainOptions()
 _TOWN = TownOptions()
+Part = Literal[
+    "stem", "middle", "deep", "mark", "fine", "coarse", "detail", "evidence", "head"
+]  # fmt: skip
+"""Parts of the network, ``detectors.network.model.SiameseDamageNet``."""
 SHARE_ROUNDING = 1e-9
 """Decimal shares that add up to 1 may miss it by this much in binary."""
 
@@ -89,7 +93,16 @@ class TrainConfig(BaseModel):
     licence_overrides: tuple[OverrideSettings, ...] = Field(
         (), description="scenes whose licence a person answers for"
     )
-    start: Path | None = Field(None, description="ImageNet weights of the backbone, .npz")
+    start: Path | None = Field(
+        None, description="ImageNet weights of the backbone, or weights of this command, .npz"
+    )
+    frozen: tuple[Part, ...] = Field(
+        ("stem",), description="parts that keep what they start with; none from nothing"
+    )
+    start_share: float = Field(
+        _TRAIN.start_share, ge=0, lt=1,
+        description="share of the start in what comes out, where the start is whole weights",
+    )  # fmt: skip
     device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="cpu or cuda")
     number_format: FormatWish = Field(
         FormatWish.AUTO, description="auto (what the processor does fast), float32 or bfloat16"
@@ -108,6 +121,7 @@ class TrainConfig(BaseModel):
         return TrainOptions(
             seed=seed, epochs=self.epochs, batch=self.batch, learning_rate=self.learning_rate,
             ema_decay=self.ema_decay, shares=tuple(sorted(self.shares.items())),
+            frozen=self.frozen, start_share=self.start_share,
         )  # fmt: skip
 
     @model_validator(mode="after")

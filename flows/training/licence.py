@@ -5,27 +5,32 @@ from typing import Any
 from core.errors import SettingsError
 from core.licences import LicenceGate, LicenceOverride, LicenceUse, Purpose, judge_licence
 from core.scenes import Scene
+from detectors.network.card import card_path, read_card
 from flows.training.chips import EventSource, list_scenes
 from flows.training.config import TrainConfig
-from flows.wiring.licence_gate import is_refused
+from flows.wiring.licence_gate import check_weights_licence, is_refused
 
 
 def check_training_licence(config: TrainConfig, sources: list[EventSource]) -> dict[str, Any]:
     """Hold the licence that the weights are to bear against those of the scenes.
 
-    Weights under a licence that is not cleared for commercial use may rest on anything.
+    Weights under a licence that is not cleared for commercial use may rest on anything. A start
+    that has a card counts as what its card says.
 
     Returns:
         Scenes by licence, for the card.
 
     Raises:
-        SettingsError: the weights are to be cleared and a scene is not; it is named.
+        SettingsError: the weights are to be cleared and a scene or the start is not; it is named.
+        WeightsError: the start's card cannot be read.
     """
     words = (
         LicenceOverride(each.subject, each.by, each.reason) for each in config.licence_overrides
     )
     gate = LicenceGate(Purpose.COMMERCIAL, tuple(words))
     is_to_be_free = judge_licence(config.licence) is LicenceUse.CLEARED
+    if is_to_be_free and config.start is not None and card_path(config.start).exists():
+        check_weights_licence(read_card(card_path(config.start)).ref, gate)
     counts: dict[str, int] = {}
     for source in sources:
         for scene in list_scenes(source.event):

@@ -7,13 +7,13 @@ import pytest
 import torch
 from torchvision.models import mobilenet_v2
 
-from detectors.network.model import SiameseDamageNet, fold_norms, load_imagenet
+from detectors.network.model import fold_norms
 from detectors.network.number_format import NumberFormat
 from detectors.training.dataset import LabelledChips
+from detectors.training.start import begin_network, name_frozen
 from detectors.training.train import (
     EpochReport,
     TrainOptions,
-    name_frozen,
     soften,
     train,
     weigh_draws,
@@ -139,8 +139,10 @@ def test_every_parameter_learns_but_those_said_to_be_frozen(
 ):
     """``fuse_conv_bn_eval`` froze 7,768 biases of ``middle`` and ``deep`` without a word."""
     start = mobilenet_v2(weights=None).state_dict() if expected else None
-    folded, fresh = (_folded(options, start) for _ in range(2))
-    assert name_frozen(folded) == expected
+    torch.manual_seed(options.seed)
+    fresh = begin_network(options.model, start, options.frozen)
+    assert name_frozen(fresh) == expected
+    fold_norms(fresh)
     caplog.set_level("INFO")
     network = train(
         labelled, options, start, checkpoint=tmp_path / "run.pt", **HOW, report=lambda _: None
@@ -149,22 +151,6 @@ def test_every_parameter_learns_but_those_said_to_be_frozen(
     before = dict(fresh.named_parameters())
     still = {name for name, value in network.named_parameters() if torch.equal(value, before[name])}
     assert {name.partition(".")[0] for name in still} == set(expected)
-
-
-def _folded(options, start):
-    torch.manual_seed(options.seed)
-    model = SiameseDamageNet(options.model)
-    if start is not None:
-        load_imagenet(model, start)
-        model.stem.requires_grad_(requires_grad=False)
-    return fold_norms(model)
-
-
-def test_a_parameter_frozen_alone_is_named_by_itself(options):
-    model = SiameseDamageNet(options.model)
-    model.mark.requires_grad_(requires_grad=False)
-    model.head[1].bias.requires_grad_(requires_grad=False)
-    assert name_frozen(model) == ("mark", "head.1.bias")
 
 
 @pytest.mark.parametrize("part", ["pixels", "start"])

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,14 @@ from sklearn.metrics import roc_auc_score
 from core.errors import EventError, InputError, SettingsError
 from core.licences import LicenceGate, Purpose
 from detectors.network.card import card_path, read_card, shipped_weights
+from detectors.network.model import SiameseDamageNet
 from detectors.network.number_format import FormatWish
-from detectors.network.options import PredictOptions
+from detectors.network.options import ModelOptions, PredictOptions
 from detectors.network.predict import SiameseDetector
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, fold_of_area
 from detectors.training.train import EpochReport
 from flows.training.chips import chips_of_town, name_held_area, read_event
-from flows.training.config import TownConfig, read_train_config
+from flows.training.config import Part, TownConfig, read_train_config
 from flows.training.progress import LossLog, read_curve, write_loss_picture
 from flows.training.train_detector import train_detector
 from flows.wiring.licence_gate import check_weights_licence
@@ -247,3 +249,18 @@ def test_the_curve_of_a_resumed_training_keeps_what_was_before(tmp_path):
     assert len(read_curve(path)) == 0
     write_loss_picture(read_curve(path), "empty", tmp_path / "empty.png")
     assert np.fromfile(tmp_path / "empty.png", np.uint8).size > 0
+
+
+def test_weights_are_not_called_freer_than_what_they_began_with(config, tmp_path):
+    path = config(towns=TOWNS, start=str(shipped_weights()), frozen=["stem", "middle"])
+    with pytest.raises(SettingsError, match="forbids commercial use") as caught:
+        train_detector(path, tmp_path / "out")
+    assert read_card(card_path(shipped_weights())).name in str(caught.value)
+    assert read_train_config(path).choose_options(3).frozen == ("stem", "middle")
+
+
+def test_a_part_that_the_network_lacks_is_named(config):
+    with pytest.raises(SettingsError, match=r"frozen\.0: "):
+        read_train_config(config(towns=TOWNS, frozen=["trunk"]))
+    model = SiameseDamageNet(ModelOptions(view_px=32, coarse=16, fine=8, hidden=8))
+    assert set(get_args(Part)) == {name for name, _ in model.named_children()}
