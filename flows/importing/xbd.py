@@ -4,7 +4,7 @@ import logging
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,8 @@ from weather.sources.storms.tracks import list_storms, read_track
 _log = logging.getLogger(__name__)
 DEFAULT_SEED = 20181010
 WATCHED_FOR = timedelta(days=60)
+AFTER_NEWEST = timedelta(days=1)
+"""An imported event closes no sooner after its newest picture."""
 """Imported events stay open for scheduled runs this long after their window."""
 
 
@@ -156,7 +158,8 @@ def _import_one(
         write_book(book, partial / "policies")
         write_table(expect_statuses(book.truth, seen), partial / "truth.parquet")
         hazard = _hazard(disaster, hurdat2, partial)
-        write_event_file(make_event_file(event, hazard), partial / "event.yaml")
+        made = make_event_file(event, hazard, max(captured_at(label) for label in labels))
+        write_event_file(made, partial / "event.yaml")
     for problem in problems:
         _log.warning("%s", problem)
     return ImportResult(folder, len(footprints), len(scenes), tuple(map(str, problems)))
@@ -203,15 +206,26 @@ def _hazard(disaster: XbdDisaster, hurdat2: Path | None, folder: Path) -> Hazard
     return HazardSection(track=TrackSection(hurdat2=target, storm_id=disaster.storm_id))
 
 
-def make_event_file(event: CatEvent, hazard: HazardSection) -> EventFile:
-    """The event file of an event folder in the contract's layout."""
+def make_event_file(
+    event: CatEvent, hazard: HazardSection, newest_utc: datetime | None = None
+) -> EventFile:
+    """The event file of an event folder in the contract's layout.
+
+    Args:
+        event: what happened.
+        hazard: what it meant where.
+        newest_utc: of its pictures; the event stays open for them, however late they were taken.
+    """
+    closes = event.window.end_utc + WATCHED_FOR
+    if newest_utc is not None:
+        closes = max(closes, newest_utc + AFTER_NEWEST)
     return EventFile(
         event_id=event.event_id,
         name=event.name,
         perils=event.perils,
         window=WindowSection(start_utc=event.window.start_utc, end_utc=event.window.end_utc),
         opens_at_utc=event.window.start_utc,
-        closes_at_utc=event.window.end_utc + WATCHED_FOR,
+        closes_at_utc=closes,
         hazards=(hazard,),
         imagery=ImagerySection(catalog=Path("imagery/catalog.json")),
         footprints=Path("footprints.parquet"),

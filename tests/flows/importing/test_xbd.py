@@ -121,6 +121,17 @@ def test_an_event_folder_holds_what_the_labels_say(source, add, tmp_path):
     assert post.properties["view:off_nadir"] == 12.0
 
 
+def test_an_event_is_open_for_pictures_taken_long_after_it(source, add, tmp_path):
+    """The Midwest floods of March 2019 were photographed at the end of May: none was graded."""
+    add("midwest-flooding", 1, kind="flooding")
+    path = source / "labels" / "midwest-flooding_00000001_post_disaster.json"
+    label = json.loads(path.read_text(encoding="utf-8"))
+    label["metadata"]["capture_date"] = "2019-05-31T16:54:31.000Z"
+    path.write_text(json.dumps(label), encoding="utf-8")
+    event = read_event_file(_folder(import_xbd(source, tmp_path, None, 7, None)) / "event.yaml")
+    assert event.closes_at_utc > datetime(2019, 5, 31, 16, 54, 31, tzinfo=UTC)
+
+
 def test_the_same_source_and_seed_give_the_same_files(source, add, tmp_path):
     add("hurricane-michael", 1)
     contents = []
