@@ -86,6 +86,25 @@ def fuse(
     )  # fmt: skip
 
 
+def hold_to_hazard(
+    damaged: NDArray[np.float64], prior: NDArray[np.float64], base_rate: float
+) -> NDArray[np.float64]:
+    """What pictures say of homes that count as neighbours, where the hazard is weak.
+
+    Bayes' rule, untempered: whole homes get a tenth or two from pictures that were calibrated on a
+    base rate, and a street's mean of those would speak for damage where there is next to none,
+    and outvote the hazard. Only downwards: a strong hazard needs no help from its own echo.
+
+    Args:
+        damaged: ``(homes,)`` the image's P(minor or worse); NaN = not seen, and stays.
+        prior: ``(homes,)`` the same of the hazard.
+        base_rate: see ``FusionOptions``.
+    """
+    said = np.clip(damaged, _EDGE, 1 - _EDGE)
+    shift = logit(np.clip(prior, _EDGE, 1 - _EDGE)) - logit(base_rate)
+    return np.asarray(expit(logit(said) + np.minimum(shift, 0.0)), np.float64)
+
+
 def find_least_damaged(posterior: float, options: FusionOptions) -> float:
     """The image's least P(minor or worse) that anything beside it could lift to a posterior.
 

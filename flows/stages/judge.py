@@ -10,7 +10,7 @@ from core.damage import PROBABILITIES, Status, Tier, choose_tier
 from core.hazards import tell_wind_from_water
 from core.schemas.book import LOCATION_KEY
 from core.tables import FINDINGS, check_table
-from detectors.fusion import FusionOptions, fuse
+from detectors.fusion import FusionOptions, fuse, hold_to_hazard
 from detectors.local_rate import compute_local_rate
 from detectors.network.card import card_path, read_card
 from flows.stages.newer_outlines import hold_back_newer
@@ -112,12 +112,16 @@ def _find_rates(
     places = (table.geometry.x.to_numpy(), table.geometry.y.to_numpy())
     # homes without a building are one each, and never count as neighbours
     codes = pd.factorize(table["building_id"].fillna(""))[0].astype(np.intp)
+    said = np.where(is_graded, image[:, 1:].sum(axis=1), np.nan)
+    held = hold_to_hazard(said, table["prior_damage"].to_numpy(np.float64), options.base_rate)
+    # what share of the damage is severe stays the image's, as in fuse
+    share = np.divide(image[:, 2:].sum(axis=1), said, out=np.zeros_like(said), where=said > 0)
     rates = [
         compute_local_rate(
-            places, codes, np.where(is_graded, image[:, worst:].sum(axis=1), np.nan),
+            places, codes, neighbours,
             table[prior].to_numpy(np.float64), options.local,
         )
-        for worst, prior in ((1, "prior_damage"), (2, "prior_severe"))
+        for neighbours, prior in ((held, "prior_damage"), (held * share, "prior_severe"))
     ]  # fmt: skip
     return rates[0], rates[1]
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.fusion import FusionOptions, find_least_damaged, fuse
+from detectors.fusion import FusionOptions, find_least_damaged, fuse, hold_to_hazard
 
 OPTIONS = FusionOptions()
 GRADES = st.lists(st.floats(0, 1), min_size=4, max_size=4).filter(lambda p: sum(p) > 1e-3)
@@ -114,3 +114,19 @@ def test_a_home_whose_pictures_show_nothing_is_not_damaged_by_its_neighbours_alo
 def test_each_hazard_has_its_weight():
     hazards = np.array(["fire", "tornado", "wind", "rain", None], dtype=object)
     assert OPTIONS.choose_weights(hazards).tolist() == [0.75, 0.5, 0.25, 0.5, 0.5]
+
+
+def test_neighbours_are_held_to_a_weak_hazard_by_bayes_rule():
+    held = hold_to_hazard(np.array([0.3, 0.9, np.nan]), np.full(3, 0.01), 0.3)
+    # odds times the prior's odds over the base rate's: 1/99 over 3/7
+    odds = np.array([3 / 7, 9]) * (1 / 99) / (3 / 7)
+    assert held[:2] == pytest.approx(odds / (1 + odds))
+    assert np.isnan(held[2])
+
+
+@given(st.floats(0.001, 0.999), PRIOR, PRIOR)
+@settings(max_examples=100)
+def test_neighbours_are_never_lifted_and_never_fall_as_the_hazard_rises(said, one, other):
+    low, high = hold_to_hazard(np.full(2, said), np.sort([one, other]), OPTIONS.base_rate)
+    assert 0 <= low <= high <= said + 1e-9
+    assert hold_to_hazard(np.array([said]), np.array([0.6]), 0.3)[0] == pytest.approx(said)

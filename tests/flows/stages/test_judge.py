@@ -148,3 +148,24 @@ def test_two_grades_of_one_building_are_refused():
     )
     with pytest.raises(pd.errors.MergeError):
         join_evidence(locations, matches, pd.concat([grades, grades]), hazards)
+
+
+def _along_a_street(joined, count):
+    """The homes along a street, 15 m apart."""
+    places = gpd.points_from_xy(-85.7 + np.arange(count) * 1.5e-4, np.full(count, 30.2))
+    return joined.set_geometry(gpd.GeoSeries(places, index=joined.index, crs=4326))
+
+
+def test_whole_streets_outside_the_bad_area_do_not_outvote_its_hazard():
+    """Pictures give whole homes a few tenths; their mean is no proof against a weak hazard."""
+    count = 60
+    homes = [{"match": "matched", "building": k, "prior": 0.01} for k in range(count)]
+    whole = {"status": "graded", "p": [0.62, 0.28, 0.07, 0.03]}
+    doubtful = {"status": "graded", "p": [0.35, 0.35, 0.2, 0.1]}
+    locations, matches, grades, hazards = _tables(homes, [doubtful] + [whole] * (count - 1))
+    joined = join_evidence(locations, matches, grades, hazards)
+    street = _along_a_street(joined, count)
+    judged = add_posterior(street, OPTIONS)
+    alone = add_posterior(street.iloc[:1], OPTIONS)
+    assert judged["p_damage"].iloc[0] == pytest.approx(alone["p_damage"].iloc[0], abs=0.02)
+    assert judged["tier"].iloc[0] == "T1"  # by its picture alone it would be T2
