@@ -56,7 +56,9 @@ DEPTH = HazardCurves(Curve(0.30, 0.9), Curve(1.1, 0.8), "m")
 """Depth of water above the ground. Generic depth-damage curve of one-storey houses without
 basement, U.S. Army Corps of Engineers, Economic Guidance Memorandum 01-03: 13% of the value at the
 floor, 23% at one foot above it, 40% at three, taken with a floor one foot above the ground; minor
-from a tenth of the value on, severe from 40%. Wide, as depths are known to half a metre."""
+from a tenth of the value on, severe from 40%. Wide, as depths are known to half a metre. It tells
+of what a claim would be: on Fort Myers Beach (Ian 2022) 86% severe where the county classed 71% as
+major or worse, and 30% had structural damage (docs/fusion.md)."""
 
 HAIL = HazardCurves(Curve(50.0, 0.35), Curve(110.0, 0.35), "mm")
 """Largest hail (MESH). Asphalt shingles begin to be hurt by stones of 25 to 38 mm (Marshall,
