@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from core.chips import POST, PRE, ChipBatch
-from core.halving import split_squares
-from core.looks import GREY_WEIGHTS
+from core.pictures.halving import split_squares
+from core.pictures.looks import GREY_WEIGHTS
 from detectors.colour import mix_lab
 
 RING_GAP_PX = 1

@@ -22,7 +22,7 @@ from shapely.geometry import Polygon, mapping
 
 from core.errors import SceneError
 from core.grid import WGS84
-from core.looks import SCENE_JPEG_QUALITY
+from core.pictures.looks import SCENE_JPEG_QUALITY
 from core.provenance import sha256_of_file
 
 VISUAL = "visual"

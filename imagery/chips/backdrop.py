@@ -8,7 +8,7 @@ from PIL import Image
 from pyproj import Transformer
 
 from core.grid import WGS84, Bounds, GeoGrid
-from core.looks import BACKDROP_JPEG_QUALITY
+from core.pictures.looks import BACKDROP_JPEG_QUALITY
 from core.scenes import Scene
 from imagery.chips.cut import ReadPixels
 from imagery.pixels.read import read_on_grid

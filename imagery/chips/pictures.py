@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.chips import POST, PRE, ChipBatch
-from core.looks import CHIP_JPEG_QUALITY, GREY_WEIGHTS, HEAT_STOPS
+from core.pictures.looks import CHIP_JPEG_QUALITY, GREY_WEIGHTS, HEAT_STOPS
 
 PICTURE_PX = 128
 """Side of a picture, pixels: the middle of the chip, as it was graded and not resampled. A map of

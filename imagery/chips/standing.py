@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from core.chips import PRE, ChipBatch
-from core.halving import HALVING, split_squares
+from core.pictures.halving import HALVING, split_squares
 
 REACH_M = 4.5
 """How far the roof may lie from its outline, metres. Microsoft's outlines of Joplin lie 2 to 4 m

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from core.damage import TIER_LABELS, Status
-from core.looks import HEAT_STOPS
+from core.pictures.looks import HEAT_STOPS
 from reports.lists.daily_list import MPH_PER_MPS
 from reports.maps.pictures import InlinePictures
 from reports.palette import (

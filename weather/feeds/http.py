@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -12,16 +11,9 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from core.errors import TransientError, WeatherError
+from core.retrying import AGAIN, parse_retry_after
 from weather.feeds.feed import Wanted
 
-_AGAIN = frozenset(
-    {
-        HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS,
-        HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE,
-        HTTPStatus.GATEWAY_TIMEOUT,
-    }
-)  # fmt: skip
-"""Answers that may be another one in a moment."""
 _ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _MIB = 1 << 20
 AGENT = "firstnotice (insurance claims detection; set weather.contact)"
@@ -160,7 +152,7 @@ class FeedHttp:
         status = answer.status_code
         if status == HTTPStatus.NOT_MODIFIED:
             return Answer(None)
-        if status in _AGAIN:
+        if status in AGAIN:
             raise _AgainError(f"the server answers {status}", _asked_pause(answer))
         if status in _ABSENT and wanted.may_be_absent:
             return Answer(None, is_absent=True)
@@ -205,14 +197,5 @@ def _asked_by(state: RetryCallState) -> float:
 
 
 def _asked_pause(answer: httpx.Response) -> float:
-    """Seconds of Retry-After, whose dates are held against the server's own clock."""
-    text = answer.headers.get("retry-after", "")
-    if text.isdecimal():
-        return float(text)
-    try:
-        until, now = (
-            parsedate_to_datetime(each) for each in (text, answer.headers.get("date", ""))
-        )
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):  # no date, or one without a zone
-        return 0.0
+    headers = answer.headers
+    return parse_retry_after(headers.get("retry-after", ""), headers.get("date", "")) or 0.0

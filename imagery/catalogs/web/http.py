@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
 from threading import Lock
@@ -17,6 +16,7 @@ from typing import Any, Self
 import httpx
 
 from core.errors import SceneError, TransientError
+from core.retrying import AGAIN, parse_http_date, parse_retry_after
 from imagery.catalogs.web.links import (
     DEFAULT_PORTS,
     LinkRule,
@@ -27,14 +27,6 @@ from imagery.catalogs.web.links import (
 )
 
 _log = logging.getLogger(__name__)
-_AGAIN = frozenset(
-    {
-        HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS,
-        HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE,
-        HTTPStatus.GATEWAY_TIMEOUT,
-    }
-)  # fmt: skip
-"""Answers that may be another one in a moment."""
 _MOVED = frozenset(
     {
         HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER,
@@ -244,7 +236,7 @@ class CatalogHttp:
                 if answer.status_code == HTTPStatus.SEE_OTHER:
                     return replace(asked, url=target, method="GET", body=None)
                 return replace(asked, url=target)
-            if answer.status_code in _AGAIN:
+            if answer.status_code in AGAIN:
                 raise _AgainError(f"the server answers {answer.status_code}", _asked_pause(answer))
             if not answer.is_success:
                 raise SceneError(
@@ -285,7 +277,7 @@ def _told_apart(work: str) -> Iterator[None]:
 
 
 def _date_of(answer: httpx.Response) -> datetime | None:
-    return _http_date(answer.headers.get("date", ""))
+    return parse_http_date(answer.headers.get("date", ""))
 
 
 def _version_of(answer: httpx.Response) -> str:
@@ -298,22 +290,9 @@ def _version_of(answer: httpx.Response) -> str:
     return f"{said} {whole}"
 
 
-def _http_date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text)
-    except ValueError:
-        return None
-
-
 def _asked_pause(answer: httpx.Response) -> float | None:
-    """Seconds of Retry-After, whose dates are held against the server's own clock."""
-    text = answer.headers.get("retry-after", "")
-    if text.isdecimal():
-        return float(text)
-    until, now = _http_date(text), _date_of(answer)
-    if until is None or now is None or (until.tzinfo is None) != (now.tzinfo is None):
-        return None
-    return max(0.0, (until - now).total_seconds())
+    headers = answer.headers
+    return parse_retry_after(headers.get("retry-after", ""), headers.get("date", ""))
 
 
 class _JudgedTransport(httpx.BaseTransport):

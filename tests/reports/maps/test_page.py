@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.grid import Bounds
-from core.looks import HEAT_STOPS
+from core.pictures.looks import HEAT_STOPS
 from reports.lists.ranking import rank_findings
 from reports.maps.data import build_outlines, embed_json
 from reports.maps.page import Backdrop, MapContent, MapOptions, write_map

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.halving import HALVING, split_squares
+from core.pictures.halving import HALVING, split_squares
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (5, 7), (2, 3, 9, 4)])
