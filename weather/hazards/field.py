@@ -18,10 +18,10 @@ from weather.hazards.footprint import HazardFootprint
 from weather.hazards.hazard import Hazard, read_places, read_points, tabulate
 from weather.hazards.prior import Prior, compute_rain_prior, compute_wind_prior
 from weather.hazards.rows import HazardRow, name_reasons, tabulate_rows
+from weather.hazards.sampling.grids import HOW, sample_grid
 from weather.sources.grids.grid import HazardGrid
 
 Array = NDArray[np.float64]
-HOW = "nearest cell"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +96,7 @@ class FieldHazard:
         )  # fmt: skip
 
     def _sense(self, places: tuple[Array, Array]) -> Array:
-        return np.nan_to_num(self.grid.sample(*places).value)
+        return np.nan_to_num(sample_grid(self.grid, *places).value)
 
     def _weigh(self, locations: gpd.GeoDataFrame, value: Array) -> Prior:
         if self.kind in CURVES:

@@ -7,7 +7,7 @@ from weather.hazards.sampling.sampled import Sampled
 from weather.sources.grids.grid import HazardGrid
 
 Array = NDArray[np.float64]
-HOW = "cell that holds the place"
+HOW = "nearest cell"
 
 
 def sample_grid(grid: HazardGrid, longitude_deg: Array, latitude_deg: Array) -> Sampled:
