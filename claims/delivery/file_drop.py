@@ -4,7 +4,7 @@ import fcntl
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Container, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +43,8 @@ class FileDrop:
 
     Pictures lie in ``pictures/`` and are those of the newest revision: another picture alone
     revises no draft, unless one that a draft names is missing. A draft that only revises is
-    written where another of the same incident is known, and else not at all.
+    written where another of the same incident is known, and else not at all. What a person
+    approved is not revised while it lies there, unless it says not to submit it.
 
     Args:
         folder: made if it is not there. Drafts hold names, so let only claims people read it.
@@ -75,6 +76,9 @@ class FileDrop:
                 latest = newest.get(draft.transaction_id)
                 if latest is None and draft.is_revision_only:
                     receipts.append(Receipt(draft.transaction_id, Outcome.ABSENT, ""))
+                    continue
+                if latest is not None and _stands(self._folder, draft, latest, there):
+                    receipts.append(Receipt(draft.transaction_id, Outcome.UNCHANGED, latest.name))
                     continue
                 file, outcome = _write_draft(self._folder, draft, latest, there)
                 newest[draft.transaction_id] = there[file.name] = file
@@ -129,6 +133,15 @@ def _read_unlisted(path: Path) -> DroppedFile | None:
         return None
     revision = int(match["revision"] or 1) if match else 1
     return DroppedFile(path.name, transaction, revision, sha256_of_bytes(content), saying, pictures)
+
+
+def _stands(folder: Path, draft: ClaimDraft, latest: DroppedFile, there: Container[str]) -> bool:
+    """Whether the newest revision is approved, lies there whole and asks for a claim."""
+    if not draft.is_approved or latest.name not in there:
+        return False
+    if latest.pictures and not _has_pictures(folder, latest):
+        return False
+    return "status" not in json.loads((folder / latest.name).read_bytes())
 
 
 def _write_draft(

@@ -22,6 +22,7 @@ from claims.drafts.pictures import (
 )
 from claims.drafts.recalling import describe_recall, describe_status, find_recalled
 from claims.incidents.key import IncidentKey
+from claims.incidents.obeying import is_approved
 from core.damage import TIER_LABELS, Decision, Tier
 from core.errors import SettingsError
 from core.events import CatEvent, Peril
@@ -110,6 +111,7 @@ class ClaimDraft:
         pictures: files that the document names.
         is_revision_only: it says that people found less than it was drafted for, which concerns
             only a claims system that has a draft of it.
+        is_approved: a person said that the draft is right, so one that stands is not revised.
     """
 
     transaction_id: str
@@ -118,6 +120,7 @@ class ClaimDraft:
     document: str = field(repr=False)
     pictures: tuple[DraftPicture, ...] = ()
     is_revision_only: bool = False
+    is_approved: bool = False
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -227,6 +230,7 @@ def make_draft(
         canonical_json(_drop_missing(document)),
         pictures,
         is_revision_only=status is not None,
+        is_approved=is_approved(finding),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from claims.drafts.evidence import plain_value
+from claims.incidents.obeying import find_settled
 from core.damage import XBD_SUBTYPES, DamageGrade, Decision
 
 _GRADE_WORDS = {grade: word for word, grade in XBD_SUBTYPES.items()}
@@ -26,11 +27,13 @@ _STATUSES = MappingProxyType(
 def find_recalled(findings: pd.DataFrame) -> "pd.Series[bool]":
     """Which homes of FINDINGS have no draft to come, for what people found there.
 
-    Homes without an incident had no draft either.
+    Homes without an incident had no draft either, and an incident that a person closed or opened
+    gets no word more.
     """
     is_less = findings["reviewed_grade"].isin(_STATUSES)
     is_drafted = findings["decision"] == Decision.OPEN_DRAFT.value
-    return is_less & ~is_drafted & findings["incident_id"].notna()
+    is_known = findings["incident_id"].notna() & ~find_settled(findings)
+    return is_less & ~is_drafted & is_known
 
 
 def describe_status(finding: Mapping[str, Any]) -> str | None:

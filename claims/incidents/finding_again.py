@@ -7,7 +7,8 @@ from core.schemas.book import LOCATION_KEY
 PART_KEY = ["policy_number", "location_number"]
 """What incidents were known by before OED's whole key was kept."""
 
-_KNOWN = ["incident_id", "state", "steps", "tier", "decision"]
+_DECIDED = ["decided_by", "decided_role", "decided_at_utc", "decided_scene", "decided_tier"]
+_KNOWN = ["incident_id", "state", "steps", "tier", "decision", *_DECIDED]
 _RENAMED = {"tier": "tier_before", "decision": "decision_before"}
 
 
@@ -23,8 +24,9 @@ def find_incidents(rows: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
         current: ``Ledger.current`` of their event.
 
     Returns:
-        ``rows`` with ``incident_id, state, steps, tier_before, decision_before``, missing where
-        there is no incident, and ``is_in_part`` where the key is still to be completed.
+        ``rows`` with ``incident_id, state, steps, tier_before, decision_before`` and what a person
+        decided (``decided_by`` and so on), missing where there is no incident, and
+        ``is_in_part`` where the key is still to be completed.
     """
     rows = rows.drop(columns="incident_id", errors="ignore").reset_index(drop=True)
     known = current.rename(columns=_RENAMED)[

@@ -11,6 +11,7 @@ import pandas as pd
 from claims.drafts.evidence import plain_value, round_probability
 from claims.incidents.finding_again import PART_KEY, find_incidents
 from claims.incidents.key import IncidentKey
+from claims.incidents.obeying import obey
 from claims.incidents.renumbered import find_renumbered, refer_renumbered
 from claims.incidents.states import SYSTEM_ACTOR, IncidentState, choose_next
 from claims.ledger.entry import KIND_OF_STATE, Entry, EntryKind, format_instant
@@ -94,6 +95,7 @@ def plan_entries(
     """
     rows = _check_assessed(assessed)
     joined = find_incidents(rows, current)
+    joined = joined.assign(is_reviewed=_find_reviewed(joined))
     is_renumbered = joined.index.isin(find_renumbered(joined, current, as_of_utc).index)
     work = joined[_find_work(joined) & ~is_renumbered].sort_values(LOCATION_KEY)
     recorded = format_instant(as_of_utc)
@@ -122,7 +124,8 @@ def open_incidents(
     Returns:
         DECISIONS, one row a row of ``assessed`` in its order. A location with decision ``none``
         has an incident id only if an earlier run opened one. A home that is known under other
-        numbers has decision ``review``, the reason, and the id of the incident it may have.
+        numbers has decision ``review``, the reason, and the id of the incident it may have. What
+        people decided binds the decision, see ``claims.incidents.obeying``.
 
     Raises:
         InputError: the table is not that of the event, or breaks its schema.
@@ -188,10 +191,15 @@ def _find_work(joined: pd.DataFrame) -> "pd.Series[bool]":
     moving = joined[["state", "decision"]].merge(
         moves.assign(has_next=has_next), on=["state", "decision"], how="left"
     )["has_next"]
-    is_cleared = joined["decision_reasons"].map(_is_cleared).astype(bool) & joined["state"].isin(
-        _REVIEWABLE
-    )
-    return joined["is_in_part"] | (is_known & is_changed) | is_cleared | moving.to_numpy(dtype=bool)
+    is_moving = joined["is_reviewed"] | moving.to_numpy(dtype=bool)
+    return joined["is_in_part"] | (is_known & is_changed) | is_moving
+
+
+def _find_reviewed(joined: pd.DataFrame) -> "pd.Series[bool]":
+    """Incidents to note a review of; an older one does not undo what a person decided since."""
+    is_cleared = joined["decision_reasons"].map(_is_cleared).astype(bool)
+    is_overruled = joined["decided_at_utc"] >= joined["reviewed_at_utc"]
+    return is_cleared & joined["state"].isin(_REVIEWABLE) & ~is_overruled
 
 
 def _read_state(state: Any) -> IncidentState | None:
@@ -228,7 +236,7 @@ def _plan_moves(row: Mapping[str, Any], state: IncidentState | None) -> Iterator
     moves such an incident again.
     """
     decision = Decision(row["decision"])
-    if _is_cleared(row["decision_reasons"]) and state in _REVIEWABLE:
+    if row["is_reviewed"]:
         yield _REVIEWED, state, IncidentState.HUMAN_REVIEWED, _describe_review(row)
         return
     for target in choose_next(state, decision):
@@ -263,8 +271,7 @@ def _join_incidents(
     found = find_incidents(_check_assessed(assessed), current)
     hits = find_renumbered(found, current, as_of_utc)
     _log_unseen(set(found["incident_id"]) | set(hits), current)
-    decided = assessed[["decision", "decision_reasons"]].reset_index(drop=True)
-    joined = found[[*LOCATION_KEY, "incident_id"]].join(decided)
+    joined = found[[*LOCATION_KEY, "incident_id"]].join(obey(found))
     referred = refer_renumbered(joined, hits, current)
     table: pd.DataFrame = check_table(referred, DECISIONS)
     return table

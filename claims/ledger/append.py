@@ -1,6 +1,6 @@
 """One transaction of the ledger: what it builds on is checked, what is new is chained on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, insert, select, update
@@ -45,7 +45,7 @@ def append_batch(connection: Connection, event_id: str, batch: Sequence[Entry]) 
         raise _tampered(event_id, "its heads and its anchor do not agree")
     head = heads.get(event_id, ChainHead(event_id, 0, GENESIS_HASH))
     _check_tail(connection, head)
-    placed = _place(batch, _read_histories(connection, batch))
+    placed = _place(batch, read_histories(connection, {entry.incident_id for entry in batch}))
     if not placed.fresh:
         return placed
     rows = []
@@ -91,8 +91,12 @@ def _place(batch: Iterable[Entry], histories: Mapping[str, list[Entry]]) -> Plac
     return Placed(fresh, skipped, stale)
 
 
-def _read_histories(connection: Connection, batch: Iterable[Entry]) -> dict[str, list[Entry]]:
-    names = {entry.incident_id for entry in batch}
+def read_histories(connection: Connection, names: Collection[str]) -> dict[str, list[Entry]]:
+    """The entries of incidents, in the order of their steps; unknown ones are left out.
+
+    Raises:
+        LedgerTamperedError: an entry can no longer be read.
+    """
     query = select(ENTRIES).where(ENTRIES.c.incident_id.in_(names)).order_by(ENTRIES.c.step)
     histories: dict[str, list[Entry]] = {}
     for row in connection.execute(query).mappings():

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Row, Select, func, select
 
+from claims.ledger.decided import DECIDED_COLUMNS, read_decided
 from claims.ledger.entry import ASSESSMENT_KINDS
 from claims.ledger.schema import ENTRIES
 from core.errors import LedgerTamperedError
@@ -27,10 +28,12 @@ CURRENT_COLUMNS = {
     "latitude": "float64",
     "detected_at_utc": "datetime64[us, UTC]",
     "changed_at_utc": "datetime64[us, UTC]",
+    **DECIDED_COLUMNS,
 }
 """Columns of ``Ledger.current`` and their dtypes. Tier, status, decision, building and point
 (degrees, EPSG:4326; missing in assessments of the first version) are the last seen. Portfolio and
-account are missing where the key is known in part, see ``IncidentKey``."""
+account are missing where the key is known in part, see ``IncidentKey``; ``decided`` columns where
+the last move is the system's."""
 
 _STATE_COLUMNS = [
     "incident_id",
@@ -57,7 +60,9 @@ def read_current(connection: Connection, event_id: str) -> pd.DataFrame:
         index=[row.incident_id for row in assessments],
         columns=_ASSESSED_COLUMNS,
     )
-    joined = table.join(seen, on="incident_id")[list(CURRENT_COLUMNS)]
+    decided = read_decided(connection, event_id)
+    joined = table.join(seen, on="incident_id").join(decided, on="incident_id")
+    joined = joined[list(CURRENT_COLUMNS)]
     joined = joined.astype(CURRENT_COLUMNS).sort_values(LOCATION_KEY)
     return joined.reset_index(drop=True)
 

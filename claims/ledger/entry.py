@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from claims.incidents.key import IncidentKey
-from claims.incidents.states import IncidentState, check_transition
+from claims.incidents.states import SYSTEM_ACTOR, IncidentState, check_transition
 from core.errors import IllegalTransitionError, LedgerError
 from core.provenance import canonical_json, digest_of_rows, sha256_of_bytes
 
@@ -33,6 +33,8 @@ class EntryKind(StrEnum):
     """A later run sees it otherwise; the state stays."""
     KEY_COMPLETED = "key_completed"
     """A home known by policy and location alone was found under its whole key; the state stays."""
+    CONFIRMED = "confirmed"
+    """A person looked again and stays with what was decided; the state stays."""
 
 
 KIND_OF_STATE = {
@@ -53,7 +55,10 @@ KIND_OF_STATE = {
 ASSESSMENT_KINDS = (EntryKind.DETECTED, EntryKind.REASSESSED)
 """Entries whose payload holds a whole assessment: tier, probabilities, decision."""
 
-_STAYING_KINDS = (EntryKind.REASSESSED, EntryKind.KEY_COMPLETED)
+NOTE_KINDS = (EntryKind.REASSESSED, EntryKind.KEY_COMPLETED)
+"""Entries in which a run notes something of an incident that stays where it is."""
+
+_STAYING_KINDS = (*NOTE_KINDS, EntryKind.CONFIRMED)
 
 ROW_VERSION_IN_PART = 1
 """Rows of keys in part, hashed without the columns that the whole key and its version added."""
@@ -73,7 +78,7 @@ class Entry:
             behind the step before it, so of two writers at once one finds its plan outdated.
         entry_kind: what happened.
         from_state: state before; None at birth.
-        to_state: state after; the same for ``reassessed``.
+        to_state: state after; the same for kinds that stay, as ``reassessed``.
         actor: ``"system"`` or a person's staff id.
         payload: canonical JSON, no names and no contacts.
         recorded_at_utc: ISO 8601 with microseconds and Z, see ``format_instant``.
@@ -143,6 +148,7 @@ def check_entry(entry: Entry) -> None:
                 f"though kind {entry.entry_kind} stays",
                 "Write it first, then move in an entry of its own",
             )
+        _check_confirmed(entry)
         return
     check_transition(entry.from_state, entry.to_state, entry.actor)
     expected = KIND_OF_STATE[entry.to_state]
@@ -151,6 +157,15 @@ def check_entry(entry: Entry) -> None:
             f"writing an entry of incident {entry.incident_id}",
             f"kind {entry.entry_kind} does not bring it to {entry.to_state}",
             f"The kind is {expected}",
+        )
+
+
+def _check_confirmed(entry: Entry) -> None:
+    if entry.entry_kind is EntryKind.CONFIRMED and entry.actor in ("", SYSTEM_ACTOR):
+        raise IllegalTransitionError(
+            f"writing an entry of incident {entry.incident_id}",
+            f"{entry.actor!r} cannot confirm what a person decided",
+            "Give the staff id of the person who looked again",
         )
 
 

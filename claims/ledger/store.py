@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import URL, Engine, func, select
 
 from claims.incidents.states import SYSTEM_ACTOR
-from claims.ledger.append import append_batch, read_heads
+from claims.ledger.append import append_batch, read_heads, read_histories
 from claims.ledger.current import read_current
 from claims.ledger.database import (
     check_database,
@@ -167,6 +167,15 @@ class Ledger:
         """
         with translating(self._engine, "reading"), reading(self._engine) as connection:
             return read_current(connection, event_id)
+
+    def history(self, incident_id: str) -> tuple[Entry, ...]:
+        """All entries of an incident, in their order; none where it is not known.
+
+        Raises:
+            LedgerTamperedError: an entry can no longer be read.
+        """
+        with translating(self._engine, "reading"), reading(self._engine) as connection:
+            return tuple(read_histories(connection, {incident_id}).get(incident_id, ()))
 
     def heads(self) -> tuple[ChainHead, ...]:
         """Where each event's chain ends, to publish outside the ledger."""

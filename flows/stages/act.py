@@ -9,6 +9,7 @@ import pandas as pd
 from claims.delivery.gateway import Outcome, Receipt
 from claims.drafts.fnol import make_drafts
 from claims.drafts.recalling import find_recalled
+from claims.incidents.obeying import list_left
 from claims.incidents.opening import name_incidents, open_incidents
 from claims.ledger.entry import ChainHead
 from core.damage import Decision
@@ -67,6 +68,8 @@ def act(run: RunContext) -> Acted:
     )
     after = len(ledger.current(event_id))
     findings = _name(findings, decisions)
+    left = list_left(ledger.current(event_id), findings["incident_id"])
+    write_table(left, run.folder.work("left"))
     contacts = read_table(run.folder.work("contacts"))
     drafts = make_drafts(
         findings,
@@ -103,7 +106,9 @@ def _act_on_nothing(run: RunContext, findings: gpd.GeoDataFrame) -> Acted:
             findings.drop(columns="incident_id"), ledger, event_id, run.as_of_utc
         )
         findings = _name(findings, decisions)
-        known = len(ledger.current(event_id))
+        current = ledger.current(event_id)
+        known = len(current)
+        write_table(list_left(current, findings["incident_id"]), run.folder.work("left"))
     write_table(findings, run.folder.file("findings.parquet"))
     return Acted(known, 0, 0, 0, None, (REPLAY_NOTE,))
 

@@ -103,9 +103,11 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
         choose_limits(run.source, run.settings),
     )  # fmt: skip
     summary = replace(summary, gaps=(*find_weather_gaps(run), *place_gaps(run, summary.gaps)))
+    left = folder.work("left")
     table = build_daily_list(
-        findings, locations, read_table(folder.work("contacts")), context, previous.table
-    )
+        findings, locations, read_table(folder.work("contacts")), context, previous.table,
+        left=read_table(left) if left.exists() else None,
+    )  # fmt: skip
     with atomic_path(folder.file(LIST_FILE)) as path:
         write_list_csv(table, path)
     with atomic_path(folder.file("daily_list.xlsx")) as path:

@@ -20,6 +20,7 @@ from reports.lists.columns import (
     LIST_COLUMNS,
 )
 from reports.lists.next_action import compute_next_action
+from reports.lists.open_drafts import find_undone, keep_open
 from reports.lists.ranking import DECISION_ORDER, rank_findings
 
 MPH_PER_MPS = 3600 / 1609.344
@@ -62,13 +63,16 @@ def build_daily_list(
     contacts: pd.DataFrame,
     context: ReportContext,
     previous: pd.DataFrame | None = None,
+    *,
+    left: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The daily list, ``LIST_COLUMNS`` in their order, worst first.
 
     Rows come in the order of ``ranking.rank_findings``: by decision, then by expected loss;
-    dropped_off rows stand after the last row that has a step. Rows of the previous list that had
-    a step and whose location is no longer in the path or the book are carried over once, as
-    dropped_off, so that no open draft is forgotten.
+    dropped_off rows and drafts that wait stand after the last row that has a step. Rows of the
+    previous list that had a step and whose location is no longer in the path or the book are
+    carried over once, as dropped_off. An incident with an open draft stays on the list, whatever
+    becomes of its home, until a person moves it.
 
     Args:
         findings: FINDINGS.
@@ -77,6 +81,7 @@ def build_daily_list(
         context: what stamps each row.
         previous: what the event's previous run found, as ``describe_previous`` or this function
             gives it.
+        left: incidents without a finding, as ``claims.incidents.obeying.list_left`` gives them.
 
     Raises:
         InputError: a finding's location is not in the book, or the previous list is another
@@ -86,7 +91,7 @@ def build_daily_list(
     table = _compute_columns(table, context)
     flags = compute_change_flags(table, previous, context.event.event_id)
     table = table.assign(change_flag=flags["change_flag"], previous_tier=flags["previous_tier"])
-    departed = find_departed(table, previous).assign(
+    departed = keep_open(find_departed(table, previous), left, context.event.event_id).assign(
         run_id=context.run_id, list_version=context.list_version
     )
     table = pd.concat(
@@ -173,9 +178,10 @@ def _as_kind(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
 
 
 def _numbered(table: pd.DataFrame) -> pd.DataFrame:
-    """Dropped rows moved behind the last row with a step; ranks from 1."""
+    """Dropped rows and drafts that wait moved behind the last row with a step; ranks from 1."""
     order = table["decision"].map(DECISION_ORDER).astype(float)
-    dropped = table["change_flag"] == CHANGE_DROPPED
+    waits = find_undone(table) & (table["decision"] == Decision.NONE)
+    dropped = (table["change_flag"] == CHANGE_DROPPED) | waits
     order = order.mask(dropped, DECISION_ORDER[Decision.NONE] - 0.5)
     table = table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
     table["rank"] = pd.Series(range(1, len(table) + 1), dtype=KIND_DTYPES[BY_NAME["rank"].kind])

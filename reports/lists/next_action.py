@@ -6,6 +6,7 @@ import pandas as pd
 from core.damage import CoverageResult, Decision, Status
 from core.tables import has_code
 from reports.lists.columns import CHANGE_DROPPED
+from reports.lists.open_drafts import find_undone, say_decided, say_waiting
 
 CLEARED_CODE = "reviewed_no_damage"
 """First reason of the decision about a home that people found undamaged."""
@@ -53,7 +54,10 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
     decision = table["decision"]
     is_unplaced = table["status"].isin(ADDRESS_STATUSES)
     waiting = table["status"].map({str(key): words for key, words in _WAITING.items()})
+    decided = say_decided(table)
     choices = [
+        (decided.notna(), decided),
+        (find_undone(table), say_waiting(table)),
         (cleared, settle),
         (dropped, recall),
         (renumbered, "Known under another number: join it with " + incident + ", no second claim"),

@@ -1,0 +1,232 @@
+"""Commands by which people decide about incidents. Prints ids, never names or contacts."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.cli.terminal import DEFAULT_OUT, Out, SettingsFile, say
+
+if TYPE_CHECKING:
+    from claims.incidents.moving import Decider
+    from claims.ledger.entry import Entry
+    from flows.deciding import Record
+
+app = typer.Typer(
+    no_args_is_help=True, help="Look at incidents and decide about them; runs obey from then on."
+)
+
+
+_SAID = ("role", "reason", "claim_number", "into", "post_scene_id")
+"""What of a person's entry is shown."""
+
+
+class Ground(StrEnum):
+    """Why an incident is withdrawn."""
+
+    NO_DAMAGE = "no-damage"
+    BELOW_DEDUCTIBLE = "below-deductible"
+
+
+Incident = Annotated[str, typer.Argument(help="Id of the incident, as the list has it.")]
+Store = Annotated[str | None, typer.Option(help="SQLAlchemy URL of the ledger.")]
+By = Annotated[str, typer.Option(help="Staff id of the person who decides; kept for ever.")]
+Role = Annotated[str, typer.Option(help="In which role: adjuster, supervisor and so on.")]
+Reason = Annotated[str, typer.Option(help="Why, in a sentence; kept for ever, so no names.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_command(
+    *,
+    event: Annotated[str | None, typer.Option(help="Of this event only.")] = None,
+    state: Annotated[str | None, typer.Option(help="In this state only.")] = None,
+    as_json: AsJson = False,
+    out: Out = DEFAULT_OUT,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
+    """List incidents: where each stands, and who decided so."""
+    from flows.deciding import list_incidents
+
+    table = list_incidents(_open(out, store, settings), event, state)
+    if as_json:
+        typer.echo(table.to_json(orient="records", date_format="iso", indent=2))
+        return
+    for row in table.to_dict("records"):
+        by = row["decided_by"]
+        told = "" if by != by else f"  by {by} on {row['decided_at_utc']:%Y-%m-%d}"  # noqa: PLR0124
+        home = f"{row['policy_number']}/{row['location_number']}"
+        say(f"{row['incident_id']}  {row['state']:20} {row['tier']}  {home}{told}")
+    say(f"{len(table)} incidents")
+
+
+@app.command("show")
+def show_command(
+    incident: Incident,
+    *,
+    as_json: AsJson = False,
+    out: Out = DEFAULT_OUT,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Show the history of an incident, and what may be done about it."""
+    from claims.incidents.states import legal_targets
+    from flows.deciding import find_history
+
+    history = find_history(_open(out, store, settings), incident)
+    last = history[-1]
+    legal = [str(state) for state in legal_targets(last.to_state)]
+    if as_json:
+        told = {
+            "incident_id": incident,
+            "event_id": last.event_id,
+            "policy_number": last.key.policy_number,
+            "location_number": last.key.location_number,
+            "state": str(last.to_state),
+            "from_here": legal,
+            "history": [_describe(entry) for entry in history],
+        }
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    home = f"policy {last.key.policy_number}, location {last.key.location_number}"
+    say(f"{incident}: {last.to_state}; event {last.event_id}, {home}")
+    for entry in history:
+        said = json.loads(entry.payload)
+        why = f" ({said['role']}): {said['reason']}" if "reason" in said else ""
+        day = entry.recorded_at_utc[:19]
+        say(f"  {entry.step:3} {day}Z  {entry.entry_kind} -> {entry.to_state}, {entry.actor}{why}")
+    say(f"From here: {', '.join(legal) or 'nothing, it is closed'}")
+
+
+@app.command("approve")
+def approve_command(
+    *,
+    incident: Incident,
+    by: By,
+    role: Role,
+    reason: Reason,
+    out: Out = DEFAULT_OUT,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Say that a draft is right. It stays so whatever later runs see; nothing is submitted."""
+    from claims.incidents.states import IncidentState
+
+    _move(_open(out, store, settings), incident, IncidentState.CLAIM_DRAFT, _who(by, role, reason))
+
+
+@app.command("submitted")
+def submitted_command(
+    *,
+    incident: Incident,
+    by: By,
+    role: Role,
+    reason: Reason,
+    claim: Annotated[str, typer.Option(help="Number that the claims system gave the claim.")],
+    out: Out = DEFAULT_OUT,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Record that a person submitted the draft in the claims system; submits nothing itself."""
+    from claims.incidents.states import IncidentState
+
+    record, who = _open(out, store, settings), _who(by, role, reason)
+    _move(record, incident, IncidentState.CLAIM_OPEN, who, claim_number=claim)
+
+
+@app.command("withdraw")
+def withdraw_command(
+    *,
+    incident: Incident,
+    by: By,
+    role: Role,
+    reason: Reason,
+    ground: Annotated[Ground, typer.Option(help="What was found.")] = Ground.NO_DAMAGE,
+    out: Out = DEFAULT_OUT,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Close an incident of which no claim is to come; no later run drafts it again."""
+    from claims.incidents.states import IncidentState
+
+    target = {
+        Ground.NO_DAMAGE: IncidentState.WITHDRAWN_NO_DAMAGE,
+        Ground.BELOW_DEDUCTIBLE: IncidentState.BELOW_DEDUCTIBLE,
+    }[ground]
+    _move(_open(out, store, settings), incident, target, _who(by, role, reason))
+
+
+@app.command("merge")
+def merge_command(
+    *,
+    incident: Incident,
+    into: Annotated[str, typer.Argument(help="Incident of the same loss that goes on.")],
+    by: By,
+    role: Role,
+    reason: Reason,
+    out: Out = DEFAULT_OUT,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Close an incident as the same loss as another of its event."""
+    from flows.deciding import merge_incidents
+
+    record = _open(out, store, settings)
+    _tell(merge_incidents(record, incident, into, _who(by, role, reason)))
+
+
+@app.command("confirm")
+def confirm_command(
+    *,
+    incident: Incident,
+    by: By,
+    role: Role,
+    reason: Reason,
+    out: Out = DEFAULT_OUT,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Stay with what a person decided, having looked at what later runs saw."""
+    from flows.deciding import confirm_incident
+
+    record = _open(out, store, settings)
+    _tell(confirm_incident(record, incident, _who(by, role, reason)))
+
+
+def _open(out: Path, store: str | None, settings: Path | None) -> "Record":
+    from flows.deciding import open_record
+
+    return open_record(out, store, settings)
+
+
+def _who(by: str, role: str, reason: str) -> "Decider":
+    from claims.incidents.moving import Decider
+
+    return Decider(by, role, reason)
+
+
+def _move(record: "Record", incident: str, target: Any, who: "Decider", **notes: str) -> None:
+    from flows.deciding import move_incident
+
+    _tell(move_incident(record, incident, target, who, **notes))
+
+
+def _tell(entries: "tuple[Entry, ...]") -> None:
+    last = entries[-1]
+    say(f"{last.incident_id}: {entries[0].from_state} -> {last.to_state}, by {last.actor}")
+
+
+def _describe(entry: "Entry") -> dict[str, Any]:
+    said = json.loads(entry.payload)
+    named = {name: said[name] for name in _SAID if name in said}
+    return {
+        "step": entry.step,
+        "recorded_at_utc": entry.recorded_at_utc,
+        "entry_kind": str(entry.entry_kind),
+        "from_state": None if entry.from_state is None else str(entry.from_state),
+        "to_state": str(entry.to_state),
+        "actor": entry.actor,
+    } | named
