@@ -44,6 +44,7 @@ from core.schemas.hazards import (
     HAZARD_ROWS,
     HAZARD_WORDS,
     HAZARDS,
+    HAZARDS_IN_WORDS,
     WIND_OR_WATER,
 )
 from core.schemas.truth import SCORES, TRUTH
@@ -229,6 +230,7 @@ FINDINGS = table_schema(
     | HAZARD_WORDS
     | {
         "wind_or_water": WIND_OR_WATER,
+        "hazards_in_words": HAZARDS_IN_WORDS,
         "hazard_basis": text("where the hazard comes from"),
         "model_sha256": text("digest of the weights that graded it", nullable=True),
         "geometry": geometry("insured point"),

@@ -8,7 +8,10 @@ protanopia and tritanopia.
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
+
 from core.damage import Decision, Tier
+from core.hazards import HazardKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,39 @@ DECISION_SWATCHES = MappingProxyType(
 )
 """Shades of one blue, so that a decision is never taken for a tier."""
 
-HAZARD_LINE = "#2b5c8a"
-"""Contours of the hazard, weakest to strongest by width."""
+HAZARD_RAMPS = MappingProxyType(
+    {
+        HazardKind.WIND: ("#5b94c4", "#12304f"),
+        HazardKind.RAIN: ("#3aa892", "#0a463d"),
+        HazardKind.SURGE: ("#8a80d8", "#2a1f7a"),
+        HazardKind.RIVER_FLOOD: ("#3aa6c9", "#0b4257"),
+        HazardKind.TORNADO: ("#a58463", "#46301a"),
+        HazardKind.HAIL: ("#c77fae", "#6d1d52"),
+        HazardKind.FIRE: ("#e07b4c", "#8f260c"),
+        HazardKind.QUAKE: ("#96923f", "#4a460f"),
+    }
+)
+"""Lines of each hazard's areas, weakest to strongest: a hue each, darker with strength."""
 SCENE_LINES = MappingProxyType({"pre": "#2a7d4f", "during": "#8a6d1a", "post": "#7a3ea1"})
 """Outlines of scenes by their side of the event."""
 HEADER = Swatch("#1f2f3f", _LIGHT, "#1f2f3f")
 """Header rows of the workbook and the top bar of the map."""
+
+_KINDS_OF_AREAS = {"sustained_wind": HazardKind.WIND, "storm_rain": HazardKind.RAIN}
+"""Hazards of HAZARD_AREAS that are not called as their kind is."""
+
+
+def kind_of_area(hazard: str) -> HazardKind | None:
+    """The kind of a hazard of HAZARD_AREAS; None of a word that is none."""
+    if hazard in _KINDS_OF_AREAS:
+        return _KINDS_OF_AREAS[hazard]
+    return HazardKind(hazard) if hazard in set(HazardKind) else None
+
+
+def choose_ramp(hazard: str, count: int) -> list[str]:
+    """``#rrggbb`` of ``count`` areas of a hazard, weakest first; one area has the middle colour."""
+    weak, strong = HAZARD_RAMPS[kind_of_area(hazard) or HazardKind.WIND]
+    ends = [np.frombuffer(bytes.fromhex(colour[1:]), np.uint8) for colour in (weak, strong)]
+    shares = np.linspace(0, 1, count) if count > 1 else np.full(count, 0.5)
+    mixed = np.rint(ends[0] + shares[:, None] * (ends[1].astype(float) - ends[0]))
+    return [f"#{row.astype(np.uint8).tobytes().hex()}" for row in mixed]

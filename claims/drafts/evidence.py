@@ -1,13 +1,15 @@
 """What stands behind a finding, as plain JSON values that travel with a claim draft."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from typing import Any
 
 import pandas as pd
 
+from claims.drafts.hazards import choose_cause, describe_hazards
+from claims.drafts.plain import plain_value
 from core.damage import MAJORITY, TIER_LABELS, Tier
 from core.events import CatEvent
+from core.hazards import WindOrWater
 from core.tables import split_codes
 
 PROBABILITY_DIGITS = 4
@@ -22,19 +24,6 @@ USE_LIMIT = (
 )
 """Goes with every piece of evidence; US states ask for it in their bulletins on aerial images."""
 
-PERIL_BASIS = "primary peril of the event; the image does not tell wind from water"
-
-
-def plain_value(value: Any) -> Any:
-    """The value as JSON knows it: missing as None, instants as ISO 8601 with Z, numbers plain."""
-    if value is None or value is pd.NaT or pd.isna(value):
-        return None
-    if isinstance(value, pd.Timestamp):
-        if value.tzinfo is None:
-            return value.date().isoformat()
-        return value.tz_convert(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return value.item() if hasattr(value, "item") else value
-
 
 def round_probability(value: Any) -> float | None:
     """A probability to ``PROBABILITY_DIGITS``; missing as None."""
@@ -45,13 +34,13 @@ def describe_evidence(finding: Mapping[str, Any], event: CatEvent) -> dict[str, 
     """The evidence block: images, model, probabilities, hazard, match, cover and the reasons.
 
     Args:
-        finding: one row of FINDINGS.
+        finding: one row of FINDINGS; see ``describe_hazards``.
         event: the event.
     """
     tier = Tier(finding["tier"])
     return {
         "useLimit": USE_LIMIT,
-        "event": _describe_event(event),
+        "event": _describe_event(finding, event),
         "lossDate": plain_value(finding["loss_date"]),
         "images": _describe_images(finding),
         "registrationShiftM": plain_value(finding["registration_shift_m"]),
@@ -70,11 +59,7 @@ def describe_evidence(finding: Mapping[str, Any], event: CatEvent) -> dict[str, 
         "pDamage": round_probability(finding["p_damage"]),
         "pSevere": round_probability(finding["p_severe"]),
         "tier": {"code": tier.value, "label": TIER_LABELS[tier]},
-        "hazard": {
-            "basis": finding["hazard_basis"],
-            "sustainedWindMps": plain_value(finding["sustained_wind_mps"]),
-            "gustMps": plain_value(finding["gust_mps"]),
-        },
+        "hazard": describe_hazards(finding),
         "match": {
             "buildingId": plain_value(finding["building_id"]),
             "geocodeClass": plain_value(finding["geocode_class"]),
@@ -97,6 +82,8 @@ def name_doubts(finding: Mapping[str, Any]) -> Iterator[str]:
         yield f"The chance that it is not severely damaged is put at {1 - severe:.0%}."
     if finding["prior_damage"] < MAJORITY:
         yield f"By the hazard alone damage has a chance of {finding['prior_damage']:.0%}."
+    if plain_value(finding.get("wind_or_water")) == WindOrWater.BOTH:
+        yield "Wind and water both reached the home, and policies often cover one alone."
     if plain_value(finding["match_method"]) not in (None, "inside"):
         yield f"The insured point lies {finding['match_distance_m']:.0f} m beside the building."
     if plain_value(finding["deductible_amount"]) is None:
@@ -114,12 +101,14 @@ def _describe_review(finding: Mapping[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _describe_event(event: CatEvent) -> dict[str, Any]:
+def _describe_event(finding: Mapping[str, Any], event: CatEvent) -> dict[str, Any]:
+    peril, basis = choose_cause(finding, event)
     return {
         "eventId": event.event_id,
         "name": event.name,
         "perils": [peril.value for peril in event.perils],
-        "lossCauseBasis": PERIL_BASIS,
+        "lossCausePeril": peril.value,
+        "lossCauseBasis": basis,
         "windowStartUtc": plain_value(pd.Timestamp(event.window.start_utc)),
         "windowEndUtc": plain_value(pd.Timestamp(event.window.end_utc)),
         "carrierCatCode": event.carrier_cat_code,

@@ -13,13 +13,15 @@ from typing import Any
 import pandas as pd
 
 from claims.drafts.deadlines import describe_deadlines
-from claims.drafts.evidence import describe_evidence, plain_value
+from claims.drafts.evidence import describe_evidence
+from claims.drafts.hazards import MEASURED, choose_cause
 from claims.drafts.pictures import (
     DraftPicture,
     describe_pictures,
     index_pictures,
     name_pictures,
 )
+from claims.drafts.plain import plain_value
 from claims.drafts.recalling import describe_recall, describe_status, find_recalled
 from claims.incidents.key import IncidentKey
 from claims.incidents.obeying import is_approved
@@ -83,8 +85,9 @@ class DraftOptions:
     """The carrier's own codes and words."""
 
     loss_causes: Mapping[Peril, str] = field(default_factory=lambda: dict(_DEFAULT_CAUSES))
-    """``lossCause`` code of the event's primary peril; placeholders, each carrier has its
-    list, which replaces this one whole."""
+    """``lossCause`` code by peril: the event's primary one, or that of the hazard that reached a
+    home where the primary one did not; placeholders, each carrier has its list, which replaces
+    this one whole."""
 
     severities: Mapping[Tier, str] = field(default_factory=lambda: dict(_DEFAULT_SEVERITIES))
     """``severity`` code of each tier; placeholders, each carrier has its
@@ -154,6 +157,7 @@ def make_drafts(
     locations: pd.DataFrame | None = None,
     *,
     pictures: pd.DataFrame | None = None,
+    hazard_rows: pd.DataFrame | None = None,
 ) -> Iterator[ClaimDraft]:
     """A draft for each finding whose decision is ``open_draft``, in the order of the location key.
 
@@ -166,6 +170,7 @@ def make_drafts(
         options: the carrier's codes and words.
         locations: the book's, for state, postal code and deadlines; drafts lack them without it.
         pictures: PICTURES of the buildings; drafts have none without it.
+        hazard_rows: HAZARD_ROWS of the homes; drafts have only the strongest winds without it.
 
     Raises:
         InputError: a table breaks its schema.
@@ -177,13 +182,15 @@ def make_drafts(
     drawn = {} if pictures is None else index_pictures(pictures)
     people = check_table(contacts, CONTACTS).merge(chosen[LOCATION_KEY], on=LOCATION_KEY)
     by_key = {_key_of(row, event): row for row in people.to_dict("records")}
+    measured = _index_hazards(hazard_rows, chosen, event)
     if locations is not None:
         chosen = chosen.merge(
             pd.DataFrame(locations)[[*LOCATION_KEY, *_PLACE]], on=LOCATION_KEY, how="left"
         )
     for row in chosen.to_dict("records"):
-        seen = drawn.get(row["building_id"])
-        yield make_draft(row, by_key.get(_key_of(row, event)), event, options, seen)
+        seen, key = drawn.get(row["building_id"]), _key_of(row, event)
+        weather = {MEASURED: measured.get(key, [])}
+        yield make_draft(row | weather, by_key.get(key), event, options, seen)
 
 
 def make_draft(
@@ -196,7 +203,8 @@ def make_draft(
     """The draft claim of one finding. Pure: the same finding gives the same bytes.
 
     Args:
-        finding: one row of FINDINGS; geometry is a shapely point in EPSG:4326.
+        finding: one row of FINDINGS, with its rows of HAZARD_ROWS under ``hazards`` if there are
+            any; geometry is a shapely point in EPSG:4326.
         contact: the location's row of CONTACTS, if there is one.
         event: the event.
         options: the carrier's codes and words.
@@ -234,6 +242,17 @@ def make_draft(
     )
 
 
+def _index_hazards(
+    rows: pd.DataFrame | None, chosen: pd.DataFrame, event: CatEvent
+) -> dict[IncidentKey, list[dict[Any, Any]]]:
+    """The rows of each chosen home, in their order."""
+    found: dict[IncidentKey, list[dict[Any, Any]]] = {}
+    if rows is not None:
+        for row in rows.merge(chosen[LOCATION_KEY], on=LOCATION_KEY).to_dict("records"):
+            found.setdefault(_key_of(row, event), []).append(row)
+    return found
+
+
 def _key_of(row: Mapping[str, Any], event: CatEvent) -> IncidentKey:
     return IncidentKey(event.event_id, *(row[name] for name in LOCATION_KEY))
 
@@ -244,7 +263,8 @@ def _describe_claim(
     event: CatEvent,
     options: DraftOptions,
 ) -> dict[str, Any]:
-    cause = options.loss_causes.get(event.primary_peril)
+    peril, _ = choose_cause(finding, event)
+    cause = options.loss_causes.get(peril) or options.loss_causes.get(event.primary_peril)
     if cause is None:
         raise SettingsError(
             f"drafting the claims of event {event.event_id}",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from claims.drafts.evidence import plain_value
+from claims.drafts.plain import plain_value
 from claims.incidents.obeying import find_settled
 from core.damage import XBD_SUBTYPES, DamageGrade, Decision
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from claims.drafts.hazards import MEASURED
 from core.provenance import canonical_json, sha256_of_bytes
 
 _CAPTURE_DAY = len("2018-10-11")
@@ -17,13 +18,14 @@ _FIGURES = (
     "pSevere",
 )
 """Of the evidence: a newer picture, or a probability that moved inside its tier."""
-_WINDS = ("sustainedWindMps", "gustMps")
+_WEATHER = ("sustainedWindMps", "gustMps", MEASURED)
 
 
 def digest_saying(document: str) -> str:
     """Hex SHA-256 of what a person reads and does by a draft.
 
-    Left out are the pictures with their days, the probabilities behind the tier, and the winds: a
+    Left out are the pictures with their days, the probabilities behind the tier, and how strong the
+    hazards were by which product, though not which of them reached the home: a
     storm's next advisory or a second picture of the same ruin asks nobody to read the draft anew.
 
     Args:
@@ -40,7 +42,7 @@ def digest_saying(document: str) -> str:
     days = [str(image.get("capturedAtUtc"))[:_CAPTURE_DAY] for image in evidence.get("images", [])]
     said.pop("pictures", None)
     said["evidence"] = _without(evidence, _FIGURES)
-    said["evidence"]["hazard"] = _without(evidence.get("hazard", {}), _WINDS)
+    said["evidence"]["hazard"] = _without(evidence.get("hazard", {}), _WEATHER)
     text = canonical_json(said)
     for day in days:
         text = text.replace(f"images of {day}", "images")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from claims.drafts.evidence import plain_value, round_probability
+from claims.drafts.evidence import round_probability
+from claims.drafts.plain import plain_value
 from claims.incidents.finding_again import PART_KEY, find_incidents
 from claims.incidents.key import IncidentKey
 from claims.incidents.obeying import obey

@@ -25,6 +25,14 @@ HAZARD_WORDS = {
 }  # fmt: skip
 """Of a home, beside its wind; tables of one hazard may leave them out."""
 
+HAZARDS_IN_WORDS = Field(
+    str,
+    "each hazard here in words, with product and time; those that reached their thresholds first",
+    "",
+    True,
+    is_required=False,
+)
+
 WIND_OR_WATER = Field(
     str,
     f"{', '.join(WindOrWater)}: which passed their thresholds here",
@@ -74,6 +82,10 @@ HAZARD_ROWS = table_schema(
         "hazard": text("what it is", of=HazardKind),
         "value": number("how strong; missing = not known", "as in unit", nullable=True, at_least=0),
         "unit": text("unit of value", nullable=True),
+        "measure": Field(
+            str, "what of it was measured where that is not plain: sustained or gust of a wind", "",
+            True, is_required=False,
+        ),
         "threshold": number(
             "from which homes are looked at for it; missing = anywhere in its area",
             "as in unit",
@@ -98,8 +110,10 @@ HAZARD_AREAS = table_schema(
     ["hazard", "value"],
     "Areas where the hazard is at least some value, for maps; nested, weakest first.",
     {
-        "hazard": text("physical field, as in sustained_wind or storm_rain"),
-        "value": number("lower bound inside the area", "as in unit"),
+        "hazard": text("physical field, as in sustained_wind, storm_rain or surge"),
+        "value": number(
+            "lower bound inside the area; 0 without a unit = how strong is not known", "as in unit"
+        ),
         "unit": text("unit of value"),
         "geometry": geometry("area"),
     },

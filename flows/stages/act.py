@@ -78,6 +78,7 @@ def act(run: RunContext) -> Acted:
         run.settings.drafts,
         read_geo_table(run.folder.work("locations")),
         pictures=_read_pictures(run, findings),
+        hazard_rows=read_table(run.folder.work("hazard_rows")),
     )
     answered = open_claim_system(run.folder).write_drafts(drafts)
     receipts = [each for each in answered if each.outcome is not Outcome.ABSENT]

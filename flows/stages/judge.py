@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from claims.triage.decide import decide
 from core.damage import PROBABILITIES, Status, Tier, choose_tier
+from core.hazard_words import tell_home_hazards
 from core.hazards import tell_wind_from_water
 from core.schemas.book import LOCATION_KEY
 from core.tables import FINDINGS, check_table
@@ -46,6 +47,8 @@ def judge(run: RunContext) -> None:
     )
     joined["event_id"] = run.source.event_id
     joined["wind_or_water"] = tell_wind_from_water(joined["hazard_reason"])
+    told = tell_home_hazards(read_table(run.folder.work("hazard_rows")))
+    joined = joined.merge(told, on=LOCATION_KEY, how="left", validate="one_to_one")
     fused = overrule_by_people(run, add_posterior(joined, choose_fusion(run.settings)))
     sha256 = read_card(card_path(choose_weights(run.settings))).sha256
     fused["model_sha256"] = pd.Series(sha256, index=fused.index).where(

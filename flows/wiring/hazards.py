@@ -20,7 +20,7 @@ from flows.wiring.settings import Settings
 from imagery.pairing.choose import role_of
 from weather.fields.storm import keep_known
 from weather.hazards.field import FieldHazard
-from weather.hazards.hazard import AreaHazard, Hazard
+from weather.hazards.hazard import SCENE_EXTENTS, AreaHazard, Hazard
 from weather.hazards.hurricane import HurricaneHazard
 from weather.hazards.union import UnionHazard
 from weather.sources.areas import read_area
@@ -100,7 +100,7 @@ class _Opening:
             return shapely.box(*section.box), GIVEN_AREA
         if section.area is not None:
             return read_area(self.version(section.area)).geometry, GIVEN_AREA
-        return self._scene_extents(), "scene_extents"
+        return self._scene_extents(), SCENE_EXTENTS
 
     def _scene_extents(self) -> BaseGeometry:
         """Ground of all scenes after the event, or before it while there is none after.

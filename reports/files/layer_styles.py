@@ -14,7 +14,8 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from core.damage import TIER_LABELS
-from reports.palette import HAZARD_LINE, SCENE_LINES, TIER_SWATCHES
+from core.hazards import HazardKind
+from reports.palette import SCENE_LINES, TIER_SWATCHES, choose_ramp
 
 GEOMETRY_COLUMN = "geom"
 """GDAL's name for the geometry of a GeoPackage layer."""
@@ -43,6 +44,10 @@ _TIERS = tuple(
     Category(str(tier), f"{tier} {TIER_LABELS[tier]}", swatch.fill, swatch.line)
     for tier, swatch in TIER_SWATCHES.items()
 )
+_HAZARDS = tuple(
+    Category(hazard, f"{hazard.replace('_', ' ')} at least", "no", choose_ramp(hazard, 1)[0])
+    for hazard in ("sustained_wind", "storm_rain", *HazardKind)
+)
 _ROLES = tuple(Category(role, f"{role} scene", "no", line) for role, line in SCENE_LINES.items())
 
 
@@ -51,9 +56,7 @@ def build_layer_styles(as_of_utc: datetime) -> pd.DataFrame:
     qml = {
         "findings": build_qml("marker", "tier", _TIERS, size_mm=2.4),
         "buildings": build_qml("fill", "tier", _TIERS),
-        "hazard_areas": build_qml(
-            "fill", "", (Category("", "hazard at least", "no", HAZARD_LINE),)
-        ),
+        "hazard_areas": build_qml("fill", "hazard", _HAZARDS),
         "scenes": build_qml("fill", "role", _ROLES),
     }
     rows = len(qml)

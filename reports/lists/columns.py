@@ -95,6 +95,13 @@ LIST_COLUMNS = (
         10,
         "days",
     ),
+    ListColumn(
+        "loss_date",
+        Kind.DATE,
+        "date of loss: the civil day at the home on which its hazard peaked, as drafts state it",
+        11,
+        "local day",
+    ),
     ListColumn("gust_mph", N, "highest 3-second gust at the place", 9, "mph"),
     ListColumn(
         "why_in_path",
@@ -108,6 +115,13 @@ LIST_COLUMNS = (
         T,
         "wind, water or both, by those hazards; policies often cover one alone",
         10,
+    ),
+    ListColumn(
+        "hazards",
+        T,
+        "each hazard here with strength, product and time (Z = UTC); those that were strong enough "
+        "to put the home on the list come first",
+        60,
     ),
     ListColumn("coverage_result", T, "what the terms say on paper; fail is not a denial", 11),
     ListColumn("coverage_reasons", T, "reason codes of the coverage result", 26),

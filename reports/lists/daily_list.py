@@ -37,6 +37,7 @@ _RENAMED = {
     "deductible_amount": "deductible_amt",
     "preferred_channel": "contact_channel",
     "hazard_reason": "why_in_path",
+    "hazards_in_words": "hazards",
 }
 _ABOVE = {OverDeductible.YES: "y", OverDeductible.NO: "n", OverDeductible.UNKNOWN: "?"}
 _FROM_LOCATIONS = [

@@ -19,6 +19,8 @@ _RENAMED = {
     "street_address": "address",
     "preferred_channel": "contact_channel",
     "deductible_amount": "deductible_amt",
+    "hazard_reason": "why_in_path",
+    "hazards_in_words": "hazards",
 }
 _NEEDED = (
     "event_id", "policy_number", "location_number", "incident_id", "tier", "p_severe", "decision",

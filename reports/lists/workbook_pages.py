@@ -146,10 +146,8 @@ def _put_values(page: _Page, summary: Summary) -> None:
 
 def _put_places(page: _Page, summary: Summary) -> None:
     if summary.hazard_bands:
-        page.heading("Hazard at least", "Locations")
-        page.facts(
-            *((f"{b.hazard} {b.at_least:g} {b.unit}", b.locations) for b in summary.hazard_bands)
-        )
+        page.heading("Where the hazard is", "Locations")
+        page.facts(*((band.words, band.locations) for band in summary.hazard_bands))
     if summary.top_postal_codes:
         page.heading("Worst postal codes", "Locations", "Damaged", "Severe", "Not assessed")
     for code in summary.top_postal_codes:

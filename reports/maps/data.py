@@ -1,7 +1,6 @@
 """What the map page reads: one JSON value, ids only, every word already spelled."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
@@ -12,9 +11,9 @@ from core.damage import TIER_LABELS, Status
 from core.pictures.looks import HEAT_STOPS
 from reports.lists.daily_list import MPH_PER_MPS
 from reports.maps.pictures import InlinePictures
+from reports.maps.rings import trace_ring, trace_rings
 from reports.palette import (
     DECISION_SWATCHES,
-    HAZARD_LINE,
     SCENE_LINES,
     TIER_SWATCHES,
     Swatch,
@@ -26,14 +25,11 @@ from reports.words import (
     INDICATIVE_NOTE,
     STATUS_LABELS,
     STATUS_WORDS,
-    spell_code,
     spell_codes,
 )
 
 _DEGREE_DIGITS = 6
 """A tenth of a metre: finer than any match."""
-_AREA_DIGITS = 5
-"""A metre: finer than any hazard field."""
 _CHANCE_DIGITS = 3
 
 _CHANCES = {
@@ -56,6 +52,8 @@ _CODED = {
     "currency": "currency",
     "basis": "hazard_basis",
     "evidence": "evidence",
+    "windOrWater": "wind_or_water",
+    "hazards": "hazards_in_words",
 }
 _SPELLED = {
     "statusReason": "status_reason",
@@ -97,6 +95,7 @@ def build_rows(
         "picture": pictures.place.tolist(),
         **{name: _numbers(ranked[column], _CHANCE_DIGITS) for name, column in _CHANCES.items()},
         **{name: _codes(ranked[column]) for name, column in _CODED.items()},
+        "lossDate": _codes(ranked["loss_date"].dt.strftime("%Y-%m-%d").astype("str")),
         **{name: _codes(spell_codes(ranked[column])) for name, column in _SPELLED.items()},
         **{name: _codes(_spell_instants(ranked[column])) for name, column in _INSTANTS.items()},
         **_build_reviews(ranked),
@@ -121,20 +120,8 @@ def build_outlines(buildings: gpd.GeoDataFrame) -> list[list[list[list[float]]]]
     parts, owners = shapely.get_parts(buildings.geometry.to_numpy(), return_index=True)
     outlines: list[list[list[list[float]]]] = [[] for _ in range(len(buildings))]
     for ring, owner in zip(shapely.get_exterior_ring(parts), owners, strict=True):
-        outlines[owner].append(_lat_lon(ring, _DEGREE_DIGITS))
+        outlines[owner].append(trace_ring(ring, _DEGREE_DIGITS))
     return outlines
-
-
-def build_hazards(hazard_areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Each hazard area as a label and its rings, weakest first; width grows with strength."""
-    areas = hazard_areas.sort_values(["hazard", "value"])
-    strength = areas.groupby("hazard").cumcount()
-    return [
-        {"label": _spell_hazard(row.hazard, row.value, row.unit), "step": int(step), "rings": rings}
-        for row, step, rings in zip(
-            areas.itertuples(), strength, _rings(areas.geometry), strict=True
-        )
-    ]
 
 
 def build_scenes(scenes: gpd.GeoDataFrame) -> list[dict[str, Any]]:
@@ -151,7 +138,7 @@ def build_scenes(scenes: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         for row, at, rings in zip(
             scenes.itertuples(),
             _spell_instants(scenes["captured_at_utc"]),
-            _rings(scenes.geometry),
+            trace_rings(scenes.geometry),
             strict=True,
         )
     ]
@@ -168,7 +155,6 @@ def build_legend() -> dict[str, Any]:
             "no": {"label": "Not reviewed"},
         },
         "coverages": {str(key): {"label": words} for key, words in COVERAGE_LABELS.items()},
-        "hazardLine": HAZARD_LINE,
         "sceneLines": dict(SCENE_LINES),
         "heat": list(HEAT_STOPS),
         "note": INDICATIVE_NOTE,
@@ -212,12 +198,6 @@ def _colours(swatch: Swatch) -> dict[str, str]:
     return {"fill": swatch.fill, "ink": swatch.ink, "line": swatch.line}
 
 
-def _spell_hazard(hazard: str, value: float, unit: str) -> str:
-    """``sustained wind at least 33 m/s (74 mph)``; people in claims think in miles an hour."""
-    mph = f" ({value * MPH_PER_MPS:.0f} mph)" if unit == "m/s" else ""
-    return f"{spell_code(hazard)} at least {value:g} {unit}{mph}"
-
-
 def _spell_instants(instants: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
     """``2018-10-11 19:42 UTC``; missing stays missing."""
     return instants.dt.strftime("%Y-%m-%d %H:%M UTC").astype("str")
@@ -239,15 +219,3 @@ def _codes(values: "pd.Series[str]") -> dict[str, list[Any]]:
     """``words`` and, for each row, ``codes`` into them; -1 is missing."""
     codes, words = pd.factorize(values)
     return {"codes": codes.tolist(), "words": [str(word) for word in words]}
-
-
-def _rings(geometries: gpd.GeoSeries) -> Iterable[list[list[list[float]]]]:
-    """All rings of each area, holes too, as ``[latitude, longitude]`` pairs."""
-    for geometry in geometries:
-        lines = shapely.get_rings(shapely.get_parts(geometry))
-        yield [_lat_lon(ring, _AREA_DIGITS) for ring in lines]
-
-
-def _lat_lon(ring: Any, digits: int) -> list[list[float]]:
-    pairs: list[list[float]] = shapely.get_coordinates(ring)[:, ::-1].round(digits).tolist()
-    return pairs

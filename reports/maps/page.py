@@ -17,7 +17,6 @@ from core.grid import Bounds
 from reports.context import ReportContext
 from reports.lists.ranking import rank_findings
 from reports.maps.data import (
-    build_hazards,
     build_headline,
     build_legend,
     build_outlines,
@@ -25,6 +24,7 @@ from reports.maps.data import (
     build_scenes,
     embed_json,
 )
+from reports.maps.hazards import build_hazards
 from reports.maps.pictures import choose_pictures, encode_jpeg, encode_pictures
 from reports.summary.numbers import Summary
 
@@ -119,7 +119,7 @@ def write_map(path: Path, content: MapContent, options: MapOptions | None = None
     data = {
         "rows": build_rows(drawn, outlined, chosen),
         "outlines": build_outlines(outlined),
-        "hazards": build_hazards(content.hazard_areas),
+        "hazards": build_hazards(content.hazard_areas, content.context.event),
         "scenes": build_scenes(content.scenes),
         "legend": build_legend(),
         "undrawn": len(ranked) - len(drawn),

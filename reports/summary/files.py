@@ -167,10 +167,7 @@ def _values(summary: Summary) -> str:
 def _optional(summary: Summary) -> list[str]:
     parts = []
     if summary.hazard_bands:
-        rows = [
-            [f"{escape(b.hazard)}, {b.at_least:g} {b.unit} or more", f"{b.locations:,}"]
-            for b in summary.hazard_bands
-        ]
+        rows = [[escape(b.words), f"{b.locations:,}"] for b in summary.hazard_bands]
         parts += ["## Hazard", make_table(["Where the hazard is", "Locations"], rows)]
     if summary.top_postal_codes:
         rows = [

@@ -18,6 +18,13 @@ class HazardBand:
     unit: str
     locations: int
 
+    @property
+    def words(self) -> str:
+        """``sustained_wind, 33 m/s or more``; of an area that states no strength, its hazard."""
+        if not self.unit and not self.at_least:
+            return f"{self.hazard}, anywhere in its area"
+        return f"{self.hazard}, {self.at_least:g} {self.unit} or more"
+
 
 @dataclass(frozen=True, slots=True)
 class PostalCode:

@@ -24,6 +24,10 @@ HOSTILE_POLICY = '<img src=x onerror="window.hacked=1">'
 HOSTILE_EVIDENCE = "<b onclick=alert(1)>roof</b> outline hardly visible any more"
 HOSTILE_NAME = '=HYPERLINK("http://evil.example/","Ann")'
 ZERO_POLICY = "000123"
+WEATHER = (
+    "wind 112 mph sustained (50 m/s) by track:AL142018, strongest 2018-10-10 17:30Z; "
+    "rain 4.1 in (104 mm) by track:AL142018, half fallen 2018-10-10 16:00Z, below its threshold"
+)
 NAMES = ("Zzquill Abernathy", "Zzorah Núñez", "Zzimmer & Sons", "Zzelda O'Brien")
 EMAIL_HOST = "@zzmail.example"
 PICTURE_PX = 128
@@ -218,6 +222,7 @@ def make_findings(rng, keys, lon, lat) -> gpd.GeoDataFrame:
         "hazard_reason": pd.Series(rng.choice(["wind", "rain", "wind;rain"], count), dtype="str"),
         "leading_hazard": pd.Series(["wind"] * count, dtype="str"),
         "wind_or_water": pd.Series(["wind"] * count, dtype="str"),
+        "hazards_in_words": pd.Series([WEATHER] * count, dtype="str"),
         "hazard_basis": pd.Series(["track"] * count, dtype="str"),
         "model_sha256": pd.Series(["ab" * 32] * count, dtype="str").where(seen),
     }
@@ -324,11 +329,11 @@ def make_hazard_areas(side: int) -> gpd.GeoDataFrame:
     radii = [0.0009 * side + 0.02, 0.0006 * side + 0.008, 0.0004 * side + 0.004]
     return gpd.GeoDataFrame(
         {
-            "hazard": ["sustained_wind"] * 3,
-            "value": [17.5, 25.7, 32.9],
-            "unit": ["m/s"] * 3,
+            "hazard": ["sustained_wind"] * 3 + ["storm_rain", "tornado"],
+            "value": [17.5, 25.7, 32.9, 100.0, 0.0],
+            "unit": ["m/s"] * 3 + ["mm", ""],
         },
-        geometry=[centre.buffer(radius) for radius in radii],
+        geometry=[centre.buffer(radius) for radius in [*radii, radii[0], radii[2]]],
         crs=WGS84,
     )
 

@@ -1,6 +1,7 @@
 """Cells of a field as an area, for maps. Pure but for the reading of the field."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
@@ -17,12 +18,14 @@ _FULL_TURN_DEG = 360.0
 _HALF_TURN_DEG = 180.0
 
 
-def outline_cells(grid: HazardGrid, threshold: float, near: Bounds | None) -> BaseGeometry:
-    """The area of the cells that reach a threshold, EPSG:4326; empty where none does.
+def outline_cells(
+    grid: HazardGrid, levels: Sequence[float], near: Bounds | None
+) -> list[BaseGeometry]:
+    """The areas of the cells that reach each level, EPSG:4326; empty where none does.
 
     Args:
-        grid: the field.
-        threshold: in its unit.
+        grid: the field, which is read once.
+        levels: in its unit.
         near: EPSG:4326 bounds outside which nothing need be drawn; None = everywhere.
 
     Raises:
@@ -30,10 +33,14 @@ def outline_cells(grid: HazardGrid, threshold: float, near: Bounds | None) -> Ba
     """
     block = Block(0, 0, *grid.shape) if near is None else grid.find_block(near)
     if block is None:
-        return shapely.MultiPolygon()
+        return [shapely.MultiPolygon() for _ in levels]
     step = max(1, math.ceil(math.sqrt(block.rows * block.columns / MOST_CELLS)))
     with np.errstate(invalid="ignore"):
-        reached = grid.read(block).value[::step, ::step] >= threshold
+        values = grid.read(block).value[::step, ::step]
+        return [_outline(grid, block, values >= level, step) for level in levels]
+
+
+def _outline(grid: HazardGrid, block: Block, reached: NDArray[np.bool_], step: int) -> BaseGeometry:
     runs = _find_runs(reached)
     corners = runs[:, [0, 2, 0, 3, 1, 3, 1, 2]].reshape(-1, 4, 2).astype(np.float64) * step
     corners[..., 0] += block.row

@@ -16,6 +16,7 @@ from weather.hazards.cells import outline_cells
 from weather.hazards.curves import CURVES, compute_prior
 from weather.hazards.footprint import HazardFootprint
 from weather.hazards.hazard import Hazard, read_places, read_points, tabulate
+from weather.hazards.levels import choose_levels
 from weather.hazards.prior import Prior, compute_rain_prior, compute_wind_prior
 from weather.hazards.rows import HazardRow, name_reasons, tabulate_rows
 from weather.hazards.sampling.grids import HOW, sample_grid
@@ -47,17 +48,12 @@ class FieldHazard:
     """Last such instant."""
 
     def footprint(self, near: Bounds | None = None) -> HazardFootprint:
-        """Cells at or over the threshold, as one area; see ``Hazard``."""
-        area = outline_cells(self.grid, self.threshold, near)
-        kept = [] if area.is_empty else [area]
-        table = gpd.GeoDataFrame(
-            {
-                "hazard": [str(self.kind)] * len(kept), "value": [self.threshold] * len(kept),
-                "unit": [self.grid.unit] * len(kept),
-            },
-            geometry=kept, crs=WGS84,
-        )  # fmt: skip
-        return HazardFootprint(area, self.basis, check_table(table, HAZARD_AREAS))
+        """Cells at or over the threshold as one area, and those of map levels above it."""
+        levels = choose_levels(self.kind, self.grid.unit, self.threshold)
+        areas = outline_cells(self.grid, levels, near)
+        table = gpd.GeoDataFrame({"value": levels}, geometry=areas, crs=WGS84)
+        drawn = table[~table.is_empty].assign(hazard=str(self.kind), unit=self.grid.unit)
+        return HazardFootprint(areas[0], self.basis, check_table(drawn, HAZARD_AREAS))
 
     @property
     def basis(self) -> str:
@@ -119,6 +115,7 @@ class FieldHazard:
         return HazardRow(
             self.kind, value, self.grid.unit, self.threshold, value >= self.threshold,
             self.product, HOW, np.full(len(value), peak),
+            measure="gust" if self.kind is HazardKind.WIND else None,
         )  # fmt: skip
 
 

@@ -16,18 +16,13 @@ from core.errors import InputError, WeatherError
 from core.grid import WGS84, Bounds
 from core.schemas.hazards import HAZARD_AREAS
 from core.tables import check_table
-from core.units import KNOT_MPS, NAUTICAL_MILE_M
+from core.units import NAUTICAL_MILE_M
 from weather.fields.rain import compute_rain_at
 from weather.fields.rain_options import RainFieldOptions
 from weather.fields.storm import Track
 from weather.fields.wind import WindFieldOptions, compute_wind_at
+from weather.hazards.levels import MAP_RAINS_MM, MAP_WINDS_MPS
 from weather.hazards.thresholds import SCREEN_WIND_MPS
-
-MAP_WINDS_MPS = tuple(knots * KNOT_MPS for knots in (34, 50, 64, 83, 96, 113, 137))
-"""Contours for maps: gale, storm, and the five Saffir-Simpson categories (1-minute wind, NHC)."""
-
-MAP_RAINS_MM = (100.0, 150.0, 250.0, 400.0)
-"""Contours for maps: 4, 6, 10 and 16 inches."""
 
 _WORLD = Bounds(-180.0, -90.0, 180.0, 90.0)
 _FULL_TURN_DEG = 360.0
@@ -155,8 +150,13 @@ def compute_rain_footprint(
 
 
 def join_footprints(first: HazardFootprint, second: HazardFootprint) -> HazardFootprint:
-    """Where either hazard is, under the first one's basis, with the contours of both."""
-    areas = pd.concat([first.areas, second.areas], ignore_index=True)
+    """Where either hazard is, under the first one's basis, with the contours of both.
+
+    Areas of one hazard at one value, as of two perimeters, are one.
+    """
+    drawn = [each.areas for each in (first, second) if len(each.areas)]
+    areas = pd.concat(drawn or [first.areas], ignore_index=True)
+    areas = areas.dissolve(["hazard", "value", "unit"], sort=False, as_index=False)
     table: gpd.GeoDataFrame = check_table(
         gpd.GeoDataFrame(areas, geometry="geometry", crs=WGS84), HAZARD_AREAS
     )

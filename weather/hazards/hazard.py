@@ -1,6 +1,6 @@
 """What a run asks of a hazard: where it is, and what it means for each home in its path. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -15,13 +15,15 @@ from core.events import Peril
 from core.grid import WGS84, Bounds
 from core.hazards import HAZARD_OF_PERIL, HazardKind
 from core.schemas.book import LOCATION_KEY
-from core.schemas.hazards import HAZARDS
+from core.schemas.hazards import HAZARD_AREAS, HAZARDS
 from core.tables import check_table
 from weather.hazards.footprint import HazardFootprint, compute_area_footprint, is_in_path
 from weather.hazards.prior import Prior, compute_flat_prior
 from weather.hazards.rows import HazardRow, tabulate_rows
 
 Array = NDArray[np.float64]
+SCENE_EXTENTS = "scene_extents"
+"""Basis of an area that says where pictures are, which is no hazard to draw."""
 
 
 class Hazard(Protocol):
@@ -103,8 +105,15 @@ class AreaHazard:
                 raise ValueError(f"{name} must be UTC, got {value.isoformat()}")
 
     def footprint(self, near: Bounds | None = None) -> HazardFootprint:  # noqa: ARG002  drawn whole
-        """The area as given; see ``compute_area_footprint``."""
-        return compute_area_footprint(self.geometry, self.basis)
+        """The area as given, drawn as its hazard unless it is only where scenes lie."""
+        whole = compute_area_footprint(self.geometry, self.basis)
+        if self.kind is None or self.basis == SCENE_EXTENTS:
+            return whole
+        drawn = gpd.GeoDataFrame(
+            {"hazard": [str(self.kind)], "value": [0.0], "unit": [""]},
+            geometry=[whole.area], crs=WGS84,
+        )  # fmt: skip
+        return replace(whole, areas=check_table(drawn, HAZARD_AREAS))
 
     def find_in_path(self, locations: gpd.GeoDataFrame) -> NDArray[np.bool_]:
         """Which locations the area holds, its boundary included; see ``Hazard``."""

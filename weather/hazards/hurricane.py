@@ -181,6 +181,7 @@ class HurricaneHazard:
                 self.basis,
                 how,
                 wind.peak_at_utc,
+                measure="sustained",
             ),
             HazardRow(
                 HazardKind.RAIN,

@@ -29,6 +29,7 @@ class HazardRow:
         product: what the values were taken from.
         how_sampled: how.
         peak_at_utc: datetime64[us] ``(homes,)`` UTC; NaT = not known.
+        measure: what of it was measured, where its kind does not say: sustained or gust of a wind.
     """
 
     kind: HazardKind
@@ -39,6 +40,7 @@ class HazardRow:
     product: str
     how_sampled: str
     peak_at_utc: NDArray[np.datetime64]
+    measure: str | None = None
 
 
 def tabulate_rows(locations: gpd.GeoDataFrame, hazards: Sequence[HazardRow]) -> pd.DataFrame:
@@ -84,6 +86,7 @@ def _tabulate(keys: pd.DataFrame, hazard: HazardRow) -> pd.DataFrame:
         hazard=str(hazard.kind),
         value=hazard.value,
         unit=pd.Series(hazard.unit, index=keys.index, dtype="str"),
+        measure=pd.Series(hazard.measure, index=keys.index, dtype="str"),
         threshold=np.nan if hazard.threshold is None else hazard.threshold,
         is_reached=hazard.is_reached,
         product=hazard.product,

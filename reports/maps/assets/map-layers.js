@@ -60,16 +60,25 @@
       .addTo(backdrops.get(backdrop.label));
   });
 
-  const hazard = L.layerGroup();
-  data.hazards.forEach((area) => {
-    L.polygon(area.rings, {
-      renderer: canvas.areas, pane: "areas", interactive: false, color: legend.hazardLine,
-      weight: 1 + area.step * 0.8, opacity: 0.8, dashArray: area.step ? null : "6 5", fillOpacity: 0.025,
-    }).addTo(hazard);
-    let top = null;
-    for (const ring of area.rings) for (const at of ring) if (!top || at[0] > top[0]) top = at;
-    if (top) L.marker(top, { icon: text("hazard-label", area.label), interactive: false, keyboard: false }).addTo(hazard);
-  });
+  /* a layer a hazard, wider and darker with strength; a white edge, to be seen over pictures */
+  const drawHazard = (layer) => {
+    const group = L.layerGroup();
+    layer.areas.forEach((area, step) => {
+      const weight = 1.8 + step * 0.6;
+      const line = { renderer: canvas.areas, pane: "areas", interactive: false };
+      L.polygon(area.rings, { ...line, color: "#ffffff", weight: weight + 2.4, opacity: 0.6, fill: false }).addTo(group);
+      L.polygon(area.rings, {
+        ...line, color: area.colour, weight, opacity: 0.9, dashArray: step ? null : "7 5",
+        fillOpacity: Math.max(0.03, 0.12 / layer.areas.length),
+      }).addTo(group);
+      let top = null;
+      for (const ring of area.rings) for (const at of ring) if (!top || at[0] > top[0]) top = at;
+      const icon = text("hazard-label", area.label);
+      icon.options.html.style.color = icon.options.html.style.borderColor = area.colour;
+      if (top) L.marker(top, { icon, interactive: false, keyboard: false }).addTo(group);
+    });
+    return group;
+  };
 
   const scenes = L.layerGroup();
   for (const scene of data.scenes) {
@@ -154,7 +163,7 @@
   groups["Buildings (when close)"] = { toggle: (on) => { app.showBuildings = on; drawOutlines(); }, on: true };
   app.showBuildings = true;
   const toggle = (layer) => (on) => (on ? layer.addTo(map) : layer.remove());
-  if (data.hazards.length) groups["Hazard areas"] = { toggle: toggle(hazard), on: true };
+  app.hazards = data.hazards.map((layer) => ({ ...layer, toggle: toggle(drawHazard(layer)) }));
   if (data.scenes.length) groups["Scene outlines"] = { toggle: toggle(scenes), on: false };
   backdrops.forEach((pictures, label) => {
     groups[`Picture: ${label}`] = { toggle: toggle(pictures), on: true };
@@ -166,7 +175,7 @@
   map.on("zoomend", () => { const r = radius(); findings.eachLayer((c) => c.setRadius(r)); hearts.eachLayer((c) => c.setRadius(r * 0.45)); });
 
   const points = rows.filter((row) => row.lat !== null).map((row) => [row.lat, row.lon]);
-  const edges = data.hazards.concat(data.scenes).flatMap((area) => area.rings.flat());
+  const edges = data.hazards.flatMap((layer) => layer.areas).concat(data.scenes).flatMap((area) => area.rings.flat());
   app.home = () => {
     const places = points.length ? points : edges;
     if (places.length) map.fitBounds(L.latLngBounds(places), { padding: [30, 30], maxZoom: 18, animate: false });

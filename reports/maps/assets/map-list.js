@@ -112,6 +112,26 @@
     layer.toggle(layer.on);
   }
 
+  /* a hazard's switch, its colours and from how strong each holds beneath */
+  const hazards = document.getElementById("hazard-toggles");
+  for (const layer of app.hazards) {
+    const scale = make("div", "scale");
+    for (const area of layer.areas) {
+      const step = make("span", "", area.bound);
+      step.style.borderTopColor = area.colour; step.title = area.label;
+      scale.append(step);
+    }
+    const switchLayer = (on) => { layer.toggle(on); scale.hidden = !on; };
+    const label = check(null, layer.on, switchLayer);
+    const strip = make("span", "strip");
+    strip.style.background = `linear-gradient(to right, ${layer.areas[0].colour}, ${layer.areas[layer.areas.length - 1].colour})`;
+    label.append(strip, make("span", "words", layer.unit ? `${layer.name}, at least, ${layer.unit}` : layer.name));
+    label.box.name = "hazard"; label.box.value = layer.name;
+    hazards.append(label, scale);
+    switchLayer(layer.on);
+  }
+  document.getElementById("hazards").hidden = !app.hazards.length;
+
   app.clearFilters = () => {
     for (const key of Object.keys(off)) off[key].clear();
     for (const box of boxes) box.checked = true;

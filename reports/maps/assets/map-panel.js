@@ -78,6 +78,14 @@
     if (row.evidence) box.append(make("h3", "", "What the pictures show"), make("p", "", row.evidence));
     return box;
   };
+  const weather = (row) => {
+    const box = make("section", "weather");
+    if (!row.hazards) return box;
+    const list = make("ul", "");
+    for (const phrase of row.hazards.split("; ")) list.append(make("li", "", phrase));
+    box.append(make("h3", "", "What the weather was here"), list);
+    return box;
+  };
   app.toggleSwipe = () => { swipe = !swipe; if (app.selected !== null) app.showPanel(app.rows[app.selected]); };
 
   const bar = (words, chance, look, title) => {
@@ -125,6 +133,8 @@
     add("Decision", legend.decisions[row.decision].label, row.decisionReasons);
     add("Cover, on paper", legend.coverages[row.coverage].label, row.coverageReasons);
     add("Incident", row.incident);
+    add("Date of loss", row.lossDate);
+    add("Wind or water", row.windOrWater);
     add("Gust", row.gustMph === null ? null : `${number(row.gustMph)} mph`, row.basis);
     add("Building value", row.value ? `${number(row.value)} ${row.currency}` : "not in the book");
     add("Deductible", row.deductible === null ? "not stated" : `${number(row.deductible)} ${row.currency}`);
@@ -158,7 +168,7 @@
     if (row.reviewed === "yes") head.append(make("span", "badge reviewed", `✓ reviewed: ${row.reviewedGrade}`));
     const title = make("h2", "", row.policy);
     title.append(make("small", "", `account ${row.account} · location ${row.location} · rank ${number(row.index + 1)}`));
-    panel.append(bar, head, title, pictures(row), evidence(row), chances(row), facts(row), make("p", "quiet note", legend.note));
+    panel.append(bar, head, title, pictures(row), evidence(row), chances(row), weather(row), facts(row), make("p", "quiet note", legend.note));
     panel.dataset.policy = row.policy;
     panel.scrollTop = 0;
   };

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.drafts.evidence import USE_LIMIT, plain_value
+from claims.drafts.evidence import USE_LIMIT
 from claims.drafts.fnol import DraftOptions, compute_transaction_id, make_draft, make_drafts
+from claims.drafts.plain import plain_value
 from claims.incidents.key import IncidentKey
 from core.damage import Tier
 from core.errors import InputError, SettingsError

@@ -311,8 +311,11 @@ def test_missing_text_stays_missing():
 def test_the_list_says_why_a_home_is_in_the_path_and_whether_wind_or_water(world, first):
     words = ["portfolio_no", "account_no", "policy_no", "loc_no"]
     keys = dict(zip(LOCATION_KEY, words, strict=True))
-    wanted = pd.DataFrame(world.findings)[[*LOCATION_KEY, "hazard_reason", "wind_or_water"]]
+    told = ["hazard_reason", "wind_or_water", "hazards_in_words"]
+    wanted = pd.DataFrame(world.findings)[[*LOCATION_KEY, *told]]
     listed = first.merge(wanted.rename(columns=keys), on=words, validate="one_to_one")
     assert len(listed) == len(world.findings)
     assert (listed["why_in_path"] == listed["hazard_reason"]).all()
     assert (listed["wind_or_water_x"] == listed["wind_or_water_y"]).all()
+    assert (listed["hazards"] == listed["hazards_in_words"]).all()
+    assert (listed["loss_date"] == pd.Timestamp("2018-10-10")).all()

@@ -10,6 +10,7 @@ import pytest
 
 from reports.maps.page import MapContent, write_map
 from reports.summary.numbers import EventTables, summarise
+from tests.reports.conftest import WEATHER
 
 pytestmark = pytest.mark.browser
 
@@ -248,8 +249,52 @@ def test_nobody_s_review_shows_no_filter(opened):
     assert opened.page.locator(".item .tick-mark[role=img]").count() == 0
 
 
+def test_hazards_are_layers_of_their_own_and_the_primary_one_is_on(opened):
+    boxes = opened.page.locator("#hazard-toggles input")
+    names = [box.get_attribute("value") for box in boxes.all()]
+    assert names == ["Sustained wind", "Storm rain", "Tornado"]
+    assert [box.is_checked() for box in boxes.all()] == [True, False, False]
+    labels = opened.page.locator(".hazard-label")
+    assert sorted(labels.all_inner_texts()) == [
+        "sustained wind at least 39 mph (18 m/s)",
+        "sustained wind at least 57 mph (26 m/s)",
+        "sustained wind at least 74 mph (33 m/s)",
+    ]
+    scales = opened.page.locator("#hazard-toggles .scale")
+    assert [scale.is_visible() for scale in scales.all()] == [True, False, False]
+    assert scales.first.locator("span").all_inner_texts() == ["39", "57", "74"]
+    colours = opened.run(
+        "firstnotice.data.hazards.map((layer) => layer.areas.map((area) => area.colour))"
+    )
+    assert len({colour for layer in colours for colour in layer}) == 5
+
+
+def test_hazards_are_switched_by_keys_alone(opened):
+    opened.page.focus("#hazard-toggles input[value='Sustained wind']")
+    opened.page.keyboard.press("Space")
+    assert opened.page.locator(".hazard-label").count() == 0
+    opened.page.keyboard.press("Tab")
+    opened.page.keyboard.press("Space")
+    said = opened.page.locator(".hazard-label").all_inner_texts()
+    assert said == ["storm rain at least 3.9 in (100 mm)"]
+    opened.page.keyboard.press("Space")
+    opened.page.keyboard.press("Shift+Tab")
+    opened.page.keyboard.press("Space")
+    assert opened.page.locator(".hazard-label").count() == 3
+
+
+def test_the_panel_says_what_the_weather_was(opened):
+    opened.run("firstnotice.select(0)")
+    panel = opened.page.locator("#panel")
+    said = panel.locator(".weather li").all_inner_texts()
+    assert said == WEATHER.split("; ")
+    words = panel.inner_text()
+    assert "2018-10-10" in words
+    assert "Wind or water" in words
+
+
 def test_every_layer_can_be_switched(opened):
-    for box in opened.page.locator("#layer-toggles input").all():
+    for box in opened.page.locator("#layer-toggles input, #hazard-toggles input").all():
         for _ in range(2):
             box.click()
     opened.run("void firstnotice.map.setZoom(19, { animate: false })")

@@ -114,9 +114,15 @@ def test_the_part_not_assessed_is_told_apart(world, summary):
 
 
 def test_hazard_bands_nest_and_match_geopandas(world, summary):
-    counts = [band.locations for band in summary.hazard_bands]
-    expected = [int(world.findings.intersects(area).sum()) for area in world.hazard_areas.geometry]
-    assert counts == expected == sorted(counts, reverse=True)
+    areas = world.hazard_areas.sort_values(["hazard", "value"])
+    expected = [int(world.findings.intersects(area).sum()) for area in areas.geometry]
+    assert [band.locations for band in summary.hazard_bands] == expected
+    winds = [b.locations for b in summary.hazard_bands if b.hazard == "sustained_wind"]
+    assert len(winds) == 3
+    assert winds == sorted(winds, reverse=True)
+    words = [band.words for band in summary.hazard_bands]
+    assert words[0] == "storm_rain, 100 mm or more"
+    assert words[-1] == "tornado, anywhere in its area"
 
 
 def test_worst_postal_codes_first(world):

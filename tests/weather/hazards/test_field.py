@@ -13,9 +13,11 @@ from core.grid import Bounds
 from core.hazards import HazardKind
 from core.schemas.hazards import HAZARD_ROWS, HAZARDS
 from core.tables import check_table
+from core.units import FOOT_M
 from weather.hazards.cells import outline_cells
 from weather.hazards.curves import CURVES, compute_prior
 from weather.hazards.field import FieldHazard
+from weather.hazards.levels import choose_levels
 from weather.sources.grids.grid import ArrayCells, HazardGrid
 
 START, END = datetime(2018, 9, 12, tzinfo=UTC), datetime(2018, 9, 16, tzinfo=UTC)
@@ -87,7 +89,19 @@ def test_a_field_of_rain_gives_rain(homes):
 def test_the_outline_is_that_of_the_cells(surge):
     drawn = surge.footprint()
     assert drawn.area.symmetric_difference(shapely.box(-84.8, 30.0, -84.7, 30.2)).area < 1e-9
-    assert drawn.areas["value"].tolist() == [0.5]
+    assert drawn.areas["value"].tolist() == pytest.approx([0.5, 3 * FOOT_M])
+    deeper = drawn.areas.geometry.iloc[1]
+    assert drawn.area.covers(deeper)
+    assert 0 < deeper.area < drawn.area.area
+
+
+def test_levels_are_those_of_the_hazards_own_scale():
+    assert choose_levels(HazardKind.SURGE, "m", FOOT_M) == pytest.approx(
+        [FOOT_M, 3 * FOOT_M, 6 * FOOT_M, 9 * FOOT_M]
+    )
+    assert choose_levels(HazardKind.SURGE, "m", 2.7) == [2.7]
+    assert choose_levels(HazardKind.SURGE, "mm", 300.0) == [300.0]
+    assert choose_levels(HazardKind.QUAKE, "MMI", 6.0) == [6.0]
 
 
 def test_only_what_lies_near_is_drawn(surge):
@@ -97,12 +111,19 @@ def test_only_what_lies_near_is_drawn(surge):
     assert len(surge.footprint(Bounds(10, 50, 11, 51)).areas) == 0
 
 
+def test_a_small_field_is_drawn_whole_wherever_it_lies_in_the_map(surge):
+    whole = surge.footprint().area
+    for east in (0.7, 1.3, 3.1):
+        near = Bounds(-85.0 - 6 + east, 26.9, -85.0 + east, 32.9)
+        assert surge.footprint(near).area.equals(whole)
+
+
 def test_the_outline_of_a_field_in_metres_lies_in_degrees():
     grid = HazardGrid(
         ArrayCells(np.ones((2, 2))), (2, 2), Affine(1000, 0, 500_000, 0, -1000, 3_320_000),
         "EPSG:32616", "depth", "m",
     )  # fmt: skip
-    west, south, east, north = outline_cells(grid, 0.5, None).bounds
+    west, south, east, north = outline_cells(grid, [0.5], None)[0].bounds
     assert (round(west, 3), round(east - west, 3)) == (-87.0, 0.021)
     assert 29.9 < south < north < 30.1
 

@@ -48,7 +48,16 @@ def test_the_footprint_is_that_of_all(union, parts):
     whole = union.footprint()
     for part in parts:
         assert whole.area.buffer(1e-9).covers(part.footprint().area)
-    assert {"sustained_wind", "surge"} <= set(whole.areas["hazard"])
+    assert {"sustained_wind", "surge", "fire"} <= set(whole.areas["hazard"])
+
+
+def test_two_areas_of_one_hazard_are_drawn_as_one_and_scene_extents_as_none(parts):
+    beside = shapely.box(-84.0, 30.0, -83.9, 30.2)
+    other = AreaHazard(beside, Peril.WILDFIRE, START, END, "perimeter")
+    imaged = AreaHazard(beside, Peril.WILDFIRE, START, END, "scene_extents")
+    drawn = UnionHazard((parts[2], other, imaged)).footprint().areas
+    assert drawn[["hazard", "value", "unit"]].to_numpy().tolist() == [["fire", 0.0, ""]]
+    assert drawn.geometry.iloc[0].equals(shapely.box(-84.2, 30.0, -83.9, 30.2))
 
 
 def test_reasons_dates_and_chances_are_those_of_the_hazard_that_struck(union, parts, locations):

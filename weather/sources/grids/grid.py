@@ -120,14 +120,21 @@ class HazardGrid:
         return Samples(value, is_covered)
 
     def find_block(self, bounds: Bounds) -> Block | None:
-        """The cells that hold a lattice of places over bounds (EPSG:4326); None where none does."""
+        """The cells under bounds (EPSG:4326), by lattices over both; None where there are none.
+
+        A lattice over the bounds finds them in a wider grid, one over the grid a smaller grid that
+        lies between the places of the first.
+        """
         longitude, latitude = np.meshgrid(
             np.linspace(bounds.west, bounds.east, _LATTICE),
             np.linspace(bounds.south, bounds.north, _LATTICE),
         )
         rows, columns = self._find_cells(longitude.ravel(), latitude.ravel())
         is_on = rows >= 0
-        return _bound(rows[is_on], columns[is_on]) if is_on.any() else None
+        own_rows, own_columns = self._find_own(bounds)
+        rows = np.concatenate([rows[is_on], own_rows])
+        columns = np.concatenate([columns[is_on], own_columns])
+        return _bound(rows, columns) if len(rows) else None
 
     def read(self, block: Block) -> Samples:
         """What the grid says in a rectangle of cells, each ``(rows, columns)``.
@@ -146,6 +153,23 @@ class HazardGrid:
             value = np.where(is_nothing, np.nan, found * self.factor)
             is_said = (value >= least) & (value <= greatest) & ~np.isin(found, self.no_coverage)
         return Samples(np.where(is_said, value, np.nan), is_said | is_nothing)
+
+    def _find_own(self, bounds: Bounds) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows and columns of a lattice over the grid whose cells' centres lie in bounds."""
+        lattice = np.meshgrid(*(np.linspace(0, side - 1, _LATTICE).round() for side in self.shape))
+        down, across = (each.ravel() for each in lattice)
+        t = self.transform
+        x = t.a * (across + 0.5) + t.b * (down + 0.5) + t.c
+        y = t.d * (across + 0.5) + t.e * (down + 0.5) + t.f
+        to_degrees = Transformer.from_crs(self.crs, WGS84, always_xy=True)
+        longitude, latitude = (np.asarray(each) for each in to_degrees.transform(x, y))
+        with np.errstate(invalid="ignore"):
+            is_in = (
+                (np.mod(longitude - bounds.west, _TURN_DEG) <= bounds.east - bounds.west)
+                & (latitude >= bounds.south)
+                & (latitude <= bounds.north)
+            )
+        return down[is_in].astype(np.int64), across[is_in].astype(np.int64)
 
     def _find_cells(
         self, longitude: NDArray[np.float64], latitude: NDArray[np.float64]
