@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from core.damage import Decision, Tier
-from reports.palette import DECISION_SWATCHES, HEADER, TIER_SWATCHES
+from core.hazards import HazardKind
+from reports.palette import DECISION_SWATCHES, HEADER, TIER_SWATCHES, choose_ramp, kind_of_area
 
 # Machado, Oliveira and Fernandes 2009, full severity, on linear RGB
 VISION = {
@@ -75,3 +76,27 @@ def test_text_can_be_read_on_every_colour():
 def test_every_code_has_a_colour():
     assert set(TIER_SWATCHES) == set(Tier)
     assert set(DECISION_SWATCHES) == set(Decision)
+
+
+@pytest.mark.parametrize("hazard", ["sustained_wind", "storm_rain", *HazardKind])
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_stronger_hazards_are_darker_and_their_labels_can_be_read(hazard, count):
+    ramp = choose_ramp(hazard, count)
+    light = [contrast(colour, "#000000") for colour in ramp]
+    assert len(ramp) == count
+    assert light == sorted(light, reverse=True)
+    assert contrast(ramp[-1], "#ffffff") >= 4.5
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_hazards_stay_apart_where_one_line_of_each_is_drawn(vision):
+    lines = [choose_ramp(kind, 1)[0] for kind in HazardKind]
+    for one, other in combinations(lines, 2):
+        assert np.linalg.norm(seen_as(one, vision) - seen_as(other, vision)) > 2.3, (one, other)
+
+
+def test_a_word_that_is_no_hazard_has_colours_but_no_kind():
+    assert kind_of_area("sustained_wind") is HazardKind.WIND
+    assert kind_of_area("surge") is HazardKind.SURGE
+    assert kind_of_area("ash") is None
+    assert choose_ramp("ash", 2) == choose_ramp("wind", 2)

@@ -63,6 +63,9 @@
   /* a layer a hazard, wider and darker with strength; a white edge, to be seen over pictures */
   const drawHazard = (layer) => {
     const group = L.layerGroup();
+    const darkest = layer.areas[layer.areas.length - 1].colour;
+    /* of the northernmost places the easternmost: areas that share an edge are told side by side */
+    const isBefore = (at, top) => !top || at[0] > top[0] || (at[0] === top[0] && at[1] > top[1]);
     layer.areas.forEach((area, step) => {
       const weight = 1.8 + step * 0.6;
       const line = { renderer: canvas.areas, pane: "areas", interactive: false };
@@ -72,9 +75,10 @@
         fillOpacity: Math.max(0.03, 0.12 / layer.areas.length),
       }).addTo(group);
       let top = null;
-      for (const ring of area.rings) for (const at of ring) if (!top || at[0] > top[0]) top = at;
+      for (const ring of area.rings) for (const at of ring) if (isBefore(at, top)) top = at;
       const icon = text("hazard-label", area.label);
-      icon.options.html.style.color = icon.options.html.style.borderColor = area.colour;
+      icon.options.html.style.color = darkest;
+      icon.options.html.style.borderColor = area.colour;
       if (top) L.marker(top, { icon, interactive: false, keyboard: false }).addTo(group);
     });
     return group;
