@@ -34,7 +34,8 @@ class FusionOptions:
     fire_weight: float = 0.75
     """The same for fire."""
     wind_weight: float = 0.25
-    """The same for the wind of storms: one roof in three is hurt, whatever its neighbours."""
+    """The same for storms' wind and rain: one roof in three is hurt, whatever its neighbours, and the
+    rain's chance is one number for a whole city."""
     local: LocalRateOptions = field(default_factory=LocalRateOptions)
     """How the homes around count."""
 
@@ -45,7 +46,8 @@ class FusionOptions:
 
     def choose_weights(self, hazards: NDArray[np.object_]) -> NDArray[np.float64]:
         """Weight of each home by the hazard that leads there, ``(locations,)``."""
-        conditions = [hazards == HazardKind.FIRE, hazards == HazardKind.WIND]
+        is_storm = (hazards == HazardKind.WIND) | (hazards == HazardKind.RAIN)
+        conditions = [hazards == HazardKind.FIRE, is_storm]
         own = [self.fire_weight, self.wind_weight]
         return np.select(conditions, own, self.prior_weight).astype(np.float64)
 

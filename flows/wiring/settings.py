@@ -136,7 +136,7 @@ class FusionSettings(_Section):
         _FUSION.fire_weight, ge=0, le=1, description="the same where a fire leads"
     )
     wind_weight: float = Field(
-        _FUSION.wind_weight, ge=0, le=1, description="the same where a storm's wind leads"
+        _FUSION.wind_weight, ge=0, le=1, description="the same where a storm's wind or rain leads"
     )
     reach_m: float = Field(
         _FUSION.local.reach_m, gt=0, description="homes around count from so near, metres"

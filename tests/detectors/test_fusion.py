@@ -113,7 +113,7 @@ def test_a_home_whose_pictures_show_nothing_is_not_damaged_by_its_neighbours_alo
 
 def test_each_hazard_has_its_weight():
     hazards = np.array(["fire", "tornado", "wind", "rain", None], dtype=object)
-    assert OPTIONS.choose_weights(hazards).tolist() == [0.75, 0.5, 0.25, 0.5, 0.5]
+    assert OPTIONS.choose_weights(hazards).tolist() == [0.75, 0.5, 0.25, 0.25, 0.5]
 
 
 def test_neighbours_are_held_to_a_weak_hazard_by_bayes_rule():
