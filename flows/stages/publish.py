@@ -40,6 +40,7 @@ from reports.context import ReportContext
 from reports.files.geopackage import EventLayers, write_geopackage
 from reports.lists.daily_list import build_daily_list
 from reports.lists.files import write_list_csv
+from reports.lists.open_drafts import hide_deciders
 from reports.lists.workbook import InputFaults, write_list_xlsx
 from reports.maps.page import Backdrop, MapContent, write_map
 from reports.summary.files import write_summary_json, write_summary_md
@@ -112,6 +113,7 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
         write_list_csv(table, path)
     with atomic_path(folder.file("daily_list.xlsx")) as path:
         write_list_xlsx(table, InputFaults(rejects, notices), summary, path)
+    findings = hide_deciders(findings)
     with atomic_path(folder.file("event.gpkg")) as path:
         write_geopackage(path, EventLayers(findings, buildings, areas, scenes), run.as_of_utc)
     content = MapContent(

@@ -1,6 +1,7 @@
 """Rows of the list for what people decided, and for drafts that nobody submitted or withdrew."""
 
 import pandas as pd
+from geopandas import GeoDataFrame
 
 from core.damage import Decision
 from core.tables import has_code
@@ -13,6 +14,7 @@ _DECIDED = (
     r"(?:^|;)(?P<code>person_decided:(?P<state>[A-Z_]+);by:(?P<by>[^;]*)"
     r"(?:;role:(?P<role>[^;]*))?;on:(?P<on>[0-9-]+))"
 )
+_BY = r"(?<=;)by:[^;]*;"
 _OTHERWISE_CODE = "seen_otherwise_than_decided"
 _STATE_WORDS = {
     "WITHDRAWN_NO_DAMAGE": "Withdrawn, no damage",
@@ -77,6 +79,12 @@ def say_decided(table: pd.DataFrame) -> "pd.Series[str]":
         + " or open a claim by hand",
     )  # fmt: skip
     return (words + then).where(words.notna())
+
+
+def hide_deciders(findings: GeoDataFrame) -> GeoDataFrame:
+    """FINDINGS without who decided, for what leaves the claims desk: a code may be a name."""
+    hidden = findings["decision_reasons"].str.replace(_BY, "", regex=True)
+    return findings.assign(decision_reasons=hidden)
 
 
 def keep_open(departed: pd.DataFrame, left: pd.DataFrame | None, event_id: str) -> pd.DataFrame:

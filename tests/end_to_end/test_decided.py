@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from claims.ledger.store import Ledger
 from core.damage import DamageGrade
+from core.errors import FirstNoticeError
 from flows.cli import main as cli
 
 EVENT = "small-town"
@@ -68,6 +69,37 @@ def told(assess, town_event, town_grades, tmp_path_factory):
     run(3, waiting=SOUND, approved=SOUND)
     ledger = Ledger.open_existing(f"sqlite:///{out / 'ledger.sqlite'}")
     return {"lists": lists, "drafts": drafts, "incidents": incidents, "ledger": ledger, "out": out}
+
+
+def test_who_decided_is_in_claims_files_alone(told):
+    latest = told["out"] / EVENT / "latest"
+    assert "adj-7" in (latest / "daily_list.csv").read_text(encoding="utf-8")
+    for name in ("map.html", "event.gpkg", "summary.md", "summary.json", "run.json"):
+        assert b"adj-7" not in (latest / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("withdraw", "withdrawn"), "nothing, it is closed"),
+        (("approve", "approved"), "adj-7 approved it already"),
+        (("confirm", "waiting"), "no person brought it to CLAIM_DRAFT"),
+        (("merge", "waiting", "waiting"), "they are the same"),
+        (("merge", "waiting", "withdrawn"), "is WITHDRAWN_NO_DAMAGE, so closed"),
+        (("withdraw", "nobody"), "the ledger has none of that id"),
+    ],
+)
+def test_what_the_table_does_not_hold_is_refused_and_nothing_written(told, arguments, why):
+    heads = told["ledger"].heads()
+    command, *names = arguments
+    named = [told["incidents"].get(name, f"inc-{name}") for name in names]
+    who = ("--by", "adj-8", "--role", "adjuster", "--reason", "why")
+    refused = CliRunner().invoke(
+        cli.app, ["incident", command, *named, *who, "--out", str(told["out"])]
+    )
+    assert isinstance(refused.exception, FirstNoticeError)
+    assert why in str(refused.exception)
+    assert told["ledger"].heads() == heads
 
 
 def test_a_withdrawn_home_is_not_drafted_again_and_its_row_says_who_withdrew_it(told):

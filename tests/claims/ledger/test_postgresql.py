@@ -15,7 +15,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from claims.incidents.moving import Decider, plan_move
 from claims.incidents.opening import open_incidents
+from claims.incidents.states import IncidentState
 from claims.ledger import store as ledger_module
 from claims.ledger.database import connect_engine, upgrade_database
 from claims.ledger.store import Ledger
@@ -128,6 +130,22 @@ def test_rows_and_hashes_are_those_of_sqlite(*, url, ledger_url, book, event_id,
     ledger = Ledger.open_existing(url)
     assert ledger.verify(Ledger.open(ledger_url).heads()).ok
     assert ledger.current(event_id).equals(Ledger.open(ledger_url).current(event_id))
+
+
+def test_a_persons_decision_reads_the_same_from_both(*, url, ledger_url, book, event_id, as_of):
+    decided = []
+    for where in (url, ledger_url):
+        ledger = Ledger.open(where)
+        first = open_incidents(book, ledger, event_id, as_of)["incident_id"][0]
+        who = Decider("adj-7", "adjuster", "no damage on site")
+        moves = plan_move(ledger.history(first), IncidentState.WITHDRAWN_NO_DAMAGE, who, as_of)
+        assert ledger.append(moves).written == 1
+        table = open_incidents(book, ledger, event_id, as_of)
+        decided.append((table, ledger.current(event_id)))
+        assert table["decision"][0] == "none"
+        assert ledger.verify().ok
+    assert decided[0][0].equals(decided[1][0])
+    assert decided[0][1].equals(decided[1][1])
 
 
 def test_the_same_run_again_writes_nothing(url, book, event_id, as_of):
