@@ -34,8 +34,8 @@ class FusionOptions:
     fire_weight: float = 0.75
     """The same for fire."""
     wind_weight: float = 0.25
-    """The same for storms' wind and rain: one roof in three is hurt, whatever its neighbours, and the
-    rain's chance is one number for a whole city."""
+    """The same for storms' wind and rain: one roof in three is hurt, whatever its neighbours, and
+    the rain's chance is one number for a whole city."""
     local: LocalRateOptions = field(default_factory=LocalRateOptions)
     """How the homes around count."""
 
