@@ -1,6 +1,7 @@
 """Which pixels of a file a grid needs, and how they come to lie on it. Pure."""
 
 import math
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,9 +11,14 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.warp import reproject
 
 from core.grid import GeoGrid, Window
+
+# rasterio hides this of the arrays that it warps, by a filter that threads share: now and then one
+# of them shows it. Pixels come here with their place.
+warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 
 LATTICE = 21
 """Points along each side of a grid by which it is found in the file: 50 m apart on a tile."""
