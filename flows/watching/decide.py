@@ -1,5 +1,6 @@
 """When a hazard is an event, and when an event has a new version. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,9 @@ from enum import StrEnum
 from flows.watching.candidates import Candidate
 from flows.watching.exposure import Exposure
 from flows.wiring.sections.watch import ThresholdSection
+
+MACHINE = "watch"
+"""Who declares what no person did."""
 
 
 class News(StrEnum):
@@ -43,17 +47,18 @@ class Version:
 
 
 def decide(
-    candidate: Candidate, last: Version | None, exposure: Exposure, limits: ThresholdSection,
-    now_utc: datetime,
+    candidate: Candidate, versions: Sequence[Version], exposure: Exposure,
+    limits: ThresholdSection, now_utc: datetime,
 ) -> Version | None:  # fmt: skip
     """The version that a hazard gives rise to; None where there is no news.
 
     A hazard is declared once it reaches every threshold. From then on each new evidence is a
-    version, whatever the thresholds say: an event that shrank is one still.
+    version, whatever the thresholds say: an event that shrank is one still. One that a person
+    closed stays closed.
 
     Args:
         candidate: the hazard now.
-        last: the event's last version; None = it is not declared.
+        versions: how the event came about; none = it is not declared.
         exposure: what of the book it reaches.
         limits: from when on it is an event.
         now_utc: the instant.
@@ -61,13 +66,14 @@ def decide(
     is_large = (
         exposure.locations >= limits.locations and exposure.insured_value >= limits.insured_value
     )
+    last = versions[-1] if versions else None
     if last is None and not is_large:
         return None
-    if last is not None and last.evidence == candidate.evidence:
+    if last is not None and (last.news is News.CLOSED or last.evidence == candidate.evidence):
         return None
     return Version(
         1 if last is None else last.version + 1,
         News.DECLARED if last is None else News.CHANGED,
-        now_utc, "watch", candidate.basis, candidate.evidence, exposure.locations,
+        now_utc, MACHINE, candidate.basis, candidate.evidence, exposure.locations,
         exposure.insured_value,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from core.errors import EventError
 from core.hazards import HAZARD_OF_PERIL
 from flows.watching.candidates import Candidate
-from flows.watching.decide import News, Version
+from flows.watching.decide import MACHINE, News, Version
 from flows.wiring.event_file import (
     EventFile,
     WindowSection,
@@ -28,6 +28,7 @@ from flows.wiring.event_file import (
 )
 from flows.wiring.sections.hazard import HazardSection
 from flows.wiring.sections.watch import WatchFile
+from flows.wiring.sections.weather import WeatherSection
 from flows.wiring.storage.folders import atomic_path
 from weather.sources.areas import read_area
 
@@ -87,7 +88,8 @@ def write_version(candidate: Candidate, version: Version, watched: WatchFile) ->
             partial.write_bytes(content)
     closes = version.noted_at_utc + timedelta(days=watched.closes_after_days)
     path = folder / EVENT_FILE
-    source = _renew(read_event_file(path), candidate, closes) if path.exists() else None
+    before = _read_before(path)
+    source = _renew(before, candidate, closes) if before else None
     with atomic_path(path) as partial:
         write_event_file(source or _draw(candidate, closes, watched), partial)
     note_version(folder, version)
@@ -169,15 +171,23 @@ def _widen(path: Path, area: BaseGeometry) -> None:
         partial.write_text(json.dumps(content), encoding="utf-8")
 
 
-def _renew(before: EventFile, candidate: Candidate, closes_at_utc: datetime) -> EventFile:
-    """What new evidence changes of an event; what a person wrote stays."""
+def _read_before(path: Path) -> DeclaredEvent | None:
+    if not path.exists():
+        return None
+    return DeclaredEvent(path, read_event_file(path), read_versions(path.parent))
+
+
+def _renew(event: DeclaredEvent, candidate: Candidate, closes_at_utc: datetime) -> EventFile:
+    """What new evidence changes of an event; what a person wrote stays, a name too."""
+    before, versions = event.source, event.versions
+    is_ours = bool(versions) and versions[0].by == MACHINE
     window = WindowSection(
         start_utc=min(before.window.start_utc, candidate.start_utc),
         end_utc=max(before.window.end_utc, candidate.end_utc),
     )
     return before.model_copy(
         update={
-            "name": candidate.name, "window": window,
+            "name": candidate.name if is_ours else before.name, "window": window,
             "closes_at_utc": max(before.closes_at_utc, closes_at_utc),
         }
     )  # fmt: skip
@@ -197,7 +207,25 @@ def _parse(line: str) -> Version | None:
         return None
 
 
-def last_watched(versions: Iterable[Version]) -> Version | None:
-    """The last version that rests on evidence: closing rests on none."""
-    found = [version for version in versions if version.news is not News.CLOSED]
-    return found[-1] if found else None
+def find_same(events: Iterable[DeclaredEvent], candidate: Candidate) -> DeclaredEvent | None:
+    """The event that a hazard is already, under whatever id a person gave it. Pure.
+
+    Two events of one storm would open two incidents for one home.
+    """
+    for event in events:
+        if event.source.event_id == candidate.event_id:
+            return event
+    return next((event for event in events if _is_same(event.source.weather, candidate)), None)
+
+
+def _is_same(weather: WeatherSection | None, candidate: Candidate) -> bool:
+    ours = candidate.weather
+    if weather is None or ours is None:
+        return False
+    if weather.nhc is not None and ours.nhc is not None:
+        return weather.nhc.storm_id.upper() == ours.nhc.storm_id.upper()
+    return (
+        weather.wfigs is not None
+        and ours.wfigs is not None
+        and weather.wfigs.incident == ours.wfigs.incident
+    )

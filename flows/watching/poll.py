@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from core.grid import Bounds
 from flows.watching.areas import find_alerts, find_fires, open_fire
 from flows.watching.candidates import Candidate
 from flows.watching.decide import Version, decide
-from flows.watching.event_folders import last_watched, read_versions, write_version
+from flows.watching.event_folders import find_same, list_events, write_version
 from flows.watching.exposure import find_ground, meet, read_points
 from flows.watching.storms import find_storms
 from flows.wiring.feeds import choose_patience
@@ -61,17 +61,22 @@ def poll(
             if pull.problem:
                 _log.warning("%s/%s: %s", pull.feed, pull.name, pull.problem)
     points = read_points(watched.policies, watched.events / WATCH)
+    known, unread = list_events(watched.events)
+    for problem in unread:
+        _log.warning("%s", problem)
     declared = []
     for candidate in find_candidates(evidence, watched, find_ground(points), now()):
         if isinstance(candidate, WeatherError):
             _log.warning("%s", candidate)
             continue
-        last = last_watched(read_versions(watched.events / candidate.event_id))
+        same = find_same(known, candidate)
+        versions = same.versions if same else ()
         reached = meet(points, candidate.find_in_path)
-        version = decide(candidate, last, reached, watched.thresholds, now())
+        version = decide(candidate, versions, reached, watched.thresholds, now())
         if version is not None:
-            path = write_version(candidate, version, watched)
-            declared.append(Declared(path, candidate.event_id, version))
+            event_id = same.source.event_id if same else candidate.event_id
+            path = write_version(replace(candidate, event_id=event_id), version, watched)
+            declared.append(Declared(path, event_id, version))
     return declared
 
 

@@ -7,7 +7,8 @@ import pytest
 import shapely
 import yaml
 
-from flows.watching.event_folders import read_versions
+from flows.watching.by_hand import Told, declare
+from flows.watching.event_folders import close_event, find_event, read_versions
 from flows.wiring.event_file import read_event_file
 from tests.flows.watching.conftest import refuse
 
@@ -204,3 +205,25 @@ def test_zones_that_cannot_be_read_keep_no_warning_from_its_event(look, web, tow
     watch_file.write_text(yaml.safe_dump(content))
     web.pages["/alerts/active"] = {"type": "FeatureCollection", "features": [alert(town)]}
     assert look() == ["tornado-warning-2018-10-08 1 declared"]
+
+
+def test_an_event_that_a_person_closed_stays_closed(look, storm, clock, events):
+    storm(4)
+    look()
+    close_event(find_event(events, "al992018"), clock.at, "A. Clerk", "no book there")
+    clock.go(hours=6)
+    storm(5)
+    assert look() == []
+    assert not find_event(events, "al992018").is_open(clock.at)
+
+
+def test_a_storm_that_a_person_declared_is_no_second_event(look, storm, clock, watch_file):
+    storm(4)
+    told = Told("our-storm", "Our storm", (), "AL992018", None, None, None, None, None, "me", "why")
+    declare(told, watch_file, None, clock.at)
+    clock.go(hours=6)
+    storm(5)
+    assert look() == ["our-storm 2 changed"]
+    events = watch_file.parent / "events"
+    assert read_event_file(events / "our-storm" / "event.yaml").name == "Our storm"
+    assert not (events / "al992018").exists()
