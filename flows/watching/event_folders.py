@@ -212,20 +212,20 @@ def find_same(events: Iterable[DeclaredEvent], candidate: Candidate) -> Declared
 
     Two events of one storm would open two incidents for one home.
     """
-    for event in events:
-        if event.source.event_id == candidate.event_id:
-            return event
-    return next((event for event in events if _is_same(event.source.weather, candidate)), None)
+    known = list(events)
+    own = [event for event in known if event.source.event_id == candidate.event_id]
+    names = _name_hazards(candidate.weather, ())
+    same = [
+        each for each in known if names & _name_hazards(each.source.weather, each.source.hazards)
+    ]
+    return next(iter((*own, *same)), None)
 
 
-def _is_same(weather: WeatherSection | None, candidate: Candidate) -> bool:
-    ours = candidate.weather
-    if weather is None or ours is None:
-        return False
-    if weather.nhc is not None and ours.nhc is not None:
-        return weather.nhc.storm_id.upper() == ours.nhc.storm_id.upper()
-    return (
-        weather.wfigs is not None
-        and ours.wfigs is not None
-        and weather.wfigs.incident == ours.wfigs.incident
-    )
+def _name_hazards(weather: WeatherSection | None, hazards: Iterable[HazardSection]) -> set[str]:
+    """Storms and fires that a service or a file of tracks names."""
+    names = {each.track.storm_id.upper() for each in hazards if each.track is not None}
+    if weather is not None and weather.nhc is not None:
+        names.add(weather.nhc.storm_id.upper())
+    if weather is not None and weather.wfigs is not None:
+        names.add(f"fire {weather.wfigs.incident}")
+    return names

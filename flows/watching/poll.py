@@ -71,6 +71,12 @@ def poll(
             continue
         same = find_same(known, candidate)
         versions = same.versions if same else ()
+        if same is not None and same.source.weather is None and not versions:
+            _log.warning(
+                "%s is event %s, which names no live service and is left to who wrote it",
+                candidate.name, same.source.event_id,
+            )  # fmt: skip
+            continue
         reached = meet(points, candidate.find_in_path)
         version = decide(candidate, versions, reached, watched.thresholds, now())
         if version is not None:

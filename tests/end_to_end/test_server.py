@@ -239,8 +239,8 @@ def test_the_runs_that_the_readme_asks_for_are_done(server, place, terminals, en
 
 def test_a_storm_that_reaches_the_book_starts_its_event(server, place, web):
     web.pages |= {
-        "/CurrentStorms.json": {"activeStorms": [{"id": "al992018", "name": "Demo"}]},
-        "/atcf/btk/bal992018.dat": deck(4),
+        "/CurrentStorms.json": {"activeStorms": [{"id": "al982018", "name": "Demo"}]},
+        "/atcf/btk/bal982018.dat": deck(4, 98),
     }
     town = "events/my-storm"
     watched = {
@@ -254,19 +254,19 @@ def test_a_storm_that_reaches_the_book_starts_its_event(server, place, web):
     before = {run["id"] for run in server.call("/flow_runs/filter", {})}
     state, logs = server.end(server.begin("watch-for-events/watching"))
     assert state["type"] == "COMPLETED", logs
-    assert "event al992018 declared, version 1: 24 homes inside" in logs
+    assert "event al982018 declared, version 1: 24 homes inside" in logs
 
     def started():
         runs = server.call("/flow_runs/filter", {})
         return [run["id"] for run in runs
-                if run["id"] not in before and "al992018" in str(run["parameters"])]  # fmt: skip
+                if run["id"] not in before and "al982018" in str(run["parameters"])]  # fmt: skip
 
     _wait_for(started)
     state, logs = server.end(started()[0])
     assert "24 of 24 insured locations are in the path" in logs, state
-    (latest,) = (place / "out" / "al992018").glob("latest")
+    (latest,) = (place / "out" / "al982018").glob("latest")
     weather = json.loads((latest / "run.json").read_text(encoding="utf-8"))["weather"]
-    assert {each["product"] for each in weather} == {"bal992018.dat", "CurrentStorms.json"}
+    assert {each["product"] for each in weather} == {"bal982018.dat", "CurrentStorms.json"}
 
     state, logs = server.end(server.begin("watch-for-events/watching"))
     assert state["type"] == "COMPLETED"

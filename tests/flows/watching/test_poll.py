@@ -1,6 +1,7 @@
 """Storm, alert and fire on a faked clock: declared once, versioned, no ground ever lost."""
 
 import json
+import shutil
 
 import geopandas as gpd
 import pytest
@@ -227,3 +228,9 @@ def test_a_storm_that_a_person_declared_is_no_second_event(look, storm, clock, w
     events = watch_file.parent / "events"
     assert read_event_file(events / "our-storm" / "event.yaml").name == "Our storm"
     assert not (events / "al992018").exists()
+
+
+def test_a_storm_whose_event_a_person_wrote_is_left_to_him(look, storm, event_copy, events):
+    shutil.copytree(event_copy.parent, events / "by-hand")
+    storm(4)  # the town's event has this very storm's track
+    assert look() == []
