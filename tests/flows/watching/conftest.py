@@ -23,7 +23,8 @@ RADII = {34: (140, 120, 70, 110), 50: (70, 60, 40, 50), 64: (40, 35, 20, 30)}
 def deck(count, number=99):
     """A b-deck of the first fixes."""
     return "".join(
-        f"AL, {number}, {at},   , BEST,   0, {north}N, {west}W, {wind}, {hpa}, {status}, {radius}, NEQ, "
+        f"AL, {number}, {at},   , BEST,   0, {north}N, {west}W, {wind}, {hpa}, {status}, "
+        f"{radius}, NEQ, "
         f"{', '.join(map(str, extents))}, 1008, 300, 15, 0, 0, L, 0, , 0, 0, DEMO, M, \n"
         for at, north, west, wind, hpa, status in FIXES[:count]
         for radius, extents in RADII.items()
