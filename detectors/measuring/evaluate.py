@@ -13,7 +13,6 @@ from detectors.measuring.metrics import (
     compute_confusion,
     compute_figures,
 )
-from detectors.training.dataset import LabelledChips
 
 DIGITS = 4
 STATED = (
@@ -57,14 +56,12 @@ def _ranked_without_both_sides(grades: NDArray[np.int64]) -> set[str]:
 
 
 def score_by_event(
-    probabilities: NDArray[np.floating], labelled: LabelledChips
+    probabilities: NDArray[np.floating], grades: NDArray[np.int64], events: NDArray[np.str_]
 ) -> dict[str, dict[str, Any]]:
-    """``score`` of each event."""
+    """``score`` of each event; see there, and ``(batch,)`` events."""
     return {
-        str(event): score(
-            probabilities[labelled.events == event], labelled.grades[labelled.events == event]
-        )
-        for event in np.unique(labelled.events)
+        str(event): score(probabilities[events == event], grades[events == event])
+        for event in np.unique(events)
     }
 
 

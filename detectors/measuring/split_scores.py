@@ -21,7 +21,7 @@ from detectors.network.options import PredictOptions
 from detectors.network.predict import SiameseDetector, compute_logits
 from detectors.network.weights import ARCHITECTURE
 from detectors.training.dataset import LabelledChips
-from detectors.training.fitting import weigh_events
+from detectors.training.sampling import weigh_events
 from detectors.training.splits import Split
 from detectors.training.start import read_start
 from detectors.training.train import RECIPE, EpochReport, TrainOptions, train
@@ -113,7 +113,7 @@ def train_and_score(
     predicting = PredictOptions(way.device, number_format=way.number_format)
     choosing, reporting = labelled.select(split.choosing), labelled.select(split.reporting)
     logits = compute_logits(network, choosing.chips, predicting)
-    calibration = fit_calibration(logits, choosing.grades, weigh_events(choosing))
+    calibration = fit_calibration(logits, choosing.grades, weigh_events(choosing.events))
     chances = calibration.probabilities(compute_logits(network, reporting.chips, predicting))
     said = (split.name, split.kind, way.options.seed)
     return UnitScores(

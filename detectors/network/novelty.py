@@ -42,24 +42,48 @@ class Novelty:
         return np.interp(distance, self.known, shares).astype(np.float32)
 
 
-def fit_novelty(trained: NDArray[np.floating], kept_back: NDArray[np.floating]) -> Novelty | None:
+def fit_novelty(trained: NDArray[np.floating], known: NDArray[np.floating]) -> Novelty | None:
     """Learn what is known; None where there are too few chips to tell.
 
     Args:
         trained: ``(chips, width)``, readings of chips that the network was trained on.
-        kept_back: ``(chips, width)``, of chips like them that it was not.
+        known: ``(chips,)``, ``measure_distances`` of chips like them that were not trained on.
     """
-    if min(len(trained), len(kept_back)) < _FEWEST:
+    if min(len(trained), len(known)) < _FEWEST:
         return None
+    mean, whitening = _locate(trained)
+    levels = np.quantile(known, np.linspace(0.0, 1.0, LEVELS))
+    return Novelty(mean, whitening, levels.astype(np.float32))
+
+
+def measure_distances(
+    trained: NDArray[np.floating], kept_back: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """``(chips,)``: how far chips that were kept back lie from those trained on, in spreads.
+
+    Args:
+        trained: ``(chips, width)``, readings of chips that a network was trained on.
+        kept_back: ``(chips, width)``, the same network's, of chips like them that it was not.
+
+    Returns:
+        Distances, which compare between networks of one shape; none where too few chips are
+        trained on to tell.
+    """
+    if len(trained) < _FEWEST:
+        return np.empty(0)
+    return _distance(kept_back, *_locate(trained))
+
+
+def _locate(
+    trained: NDArray[np.floating],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and whitening of readings."""
     from sklearn.covariance import LedoitWolf  # noqa: PLC0415  seconds, for training alone
 
     fitted = LedoitWolf().fit(trained)
     values, vectors = np.linalg.eigh(fitted.precision_)
     whitening = (vectors * np.sqrt(np.maximum(values, 0.0))).astype(np.float32)
-    mean = np.asarray(fitted.location_, np.float32)
-    distance = _distance(kept_back, mean, whitening)
-    known = np.quantile(distance, np.linspace(0.0, 1.0, LEVELS))
-    return Novelty(mean, whitening, known.astype(np.float32))
+    return np.asarray(fitted.location_, np.float32), whitening
 
 
 def _distance(

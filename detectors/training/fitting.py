@@ -1,29 +1,31 @@
-"""From labelled chips to weights and a card: hold back, train, calibrate, measure, write."""
+"""From labelled chips to weights and a card: train, calibrate, measure, write."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from detectors.calibrate import fit_calibration
+from detectors.calibrate import Calibration
 from detectors.measuring.evaluate import score_by_event
 from detectors.network.card import WeightsCard, card_path, write_card
-from detectors.network.model import round_weights
+from detectors.network.model import SiameseDamageNet, round_weights
 from detectors.network.novelty import fit_novelty
 from detectors.network.number_format import NumberFormat
 from detectors.network.options import PredictOptions
 from detectors.network.predict import compute_answers, compute_logits
 from detectors.network.weights import ARCHITECTURE, read_state, write_weights
+from detectors.training.cross_fitting import judge, judge_out_of_fold
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
+from detectors.training.sampling import draw_known
 from detectors.training.start import read_start
 from detectors.training.train import EpochReport, TrainOptions, train
 
-KNOWN_CHIPS = 4000
-"""Training chips that novelty is measured from: twenty for each of its dimensions."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,9 @@ class FitOptions:
         always_trained: events of which nothing is held back (rendered chips).
         start: weights to begin with, see ``start.read_start``; None for none.
         train: how to train.
+        parts: 0 to calibrate on one fold of areas and measure on another, neither trained on; or
+            into how many parts the areas are dealt, each judged by a network that was trained on
+            the others, while what is written is trained on all of them.
         device: where to compute training.
         number_format: what training, calibration and figures compute in.
     """
@@ -47,8 +52,20 @@ class FitOptions:
     always_trained: tuple[str, ...]
     start: Path | None
     train: TrainOptions
+    parts: int = 0
     device: str = "cpu"
     number_format: NumberFormat = NumberFormat.FLOAT32
+
+
+class _Fitted(NamedTuple):
+    """What the two ways of calibrating and measuring come to."""
+
+    trained: LabelledChips
+    network: SiameseDamageNet
+    calibration: Calibration
+    distances: NDArray[np.float64]
+    metrics: dict[str, Any]
+    held_out_scenes: tuple[str, ...]
 
 
 def fit_detector(
@@ -58,59 +75,90 @@ def fit_detector(
     report: Callable[[EpochReport], None],
     made_with: dict[str, Any],
 ) -> Path:
-    """Train, calibrate on one fold of areas, measure on another, and write weights and card.
+    """Train, calibrate and measure on homes not trained on, and write weights and card.
 
-    Neither fold is trained on. Calibration and figures are of the half-precision weights as
-    they are read back, graded as runs grade.
+    Calibration and figures are of the half-precision weights as they are read back, graded as
+    runs grade.
 
     Args:
         labelled: all chips.
         options: what to make.
-        folder: where ``NAME.npz`` and ``NAME.json`` go, and the checkpoint.
+        folder: where ``NAME.npz`` and ``NAME.json`` go, and the checkpoints.
         report: told of progress.
         made_with: what else the card records.
 
     Raises:
         WeightsError: the starting weights cannot be read.
     """
+    fitter = _Fitter(options, folder, report)
     is_kept = np.isin(labelled.events, options.always_trained)
     folds = np.where(is_kept, -1, labelled.folds)
-    training = labelled.select(~np.isin(folds, [TEST_FOLD, CALIBRATION_FOLD]))
-    network = train(
-        training, options.train, read_start(options.start),
-        checkpoint=folder / f"{options.name}.checkpoint", device=torch.device(options.device),
-        number_format=options.number_format, report=report,
-    )  # fmt: skip
-    path = folder / f"{options.name}.npz"
-    write_weights(network, path)
-    network = round_weights(read_state(path, options.train.model))
-    predicting = PredictOptions(number_format=options.number_format)
-    held = labelled.select(folds == CALIBRATION_FOLD)
-    answers = compute_answers(network, held.chips, predicting)
-    calibration = fit_calibration(answers.logits, held.grades, weigh_events(held))
-    known = training.select(_draw_known(len(training), options.train.seed))
-    novelty = fit_novelty(
-        compute_answers(network, known.chips, predicting).readings, answers.readings
+    fitted = (
+        fitter.cross_fit(labelled, folds) if options.parts else fitter.hold_back(labelled, folds)
     )
-    digest = write_weights(network, path, novelty)
-    test = labelled.select(folds == TEST_FOLD)
-    chances = calibration.probabilities(compute_logits(network, test.chips, predicting))
+    known = fitted.trained.select(draw_known(len(fitted.trained), options.train.seed))
+    readings = compute_answers(fitted.network, known.chips, fitter.predicting).readings
+    path = folder / f"{options.name}.npz"
+    digest = write_weights(fitted.network, path, fit_novelty(readings, fitted.distances))
     card = WeightsCard(
         options.name, ARCHITECTURE, digest, options.licence, options.training_data,
-        tuple(sorted(set(test.scene_ids.tolist()))), options.train.model, calibration,
-        score_by_event(chances, test), made_with | {"trained_on": len(training)},
+        fitted.held_out_scenes, options.train.model, fitted.calibration, fitted.metrics,
+        made_with | {"trained_on": len(fitted.trained)},
     )  # fmt: skip
     write_card(card, card_path(path))
     return path
 
 
-def _draw_known(count: int, seed: int) -> NDArray[np.bool_]:
-    """Which chips tell what the training set looks like, at most ``KNOWN_CHIPS`` of them."""
-    drawn: NDArray[np.bool_] = np.random.default_rng(seed).permutation(count) < KNOWN_CHIPS
-    return drawn
+@dataclass(frozen=True, slots=True)
+class _Fitter:
+    """Both ways to come from chips to what the card says."""
 
+    options: FitOptions
+    folder: Path
+    report: Callable[[EpochReport], None]
 
-def weigh_events(labelled: LabelledChips) -> NDArray[np.float64]:
-    """Weight of each chip so that each event counts by the square root of its size."""
-    _, inverse, counts = np.unique(labelled.events, return_inverse=True, return_counts=True)
-    return np.asarray(counts[inverse] ** -0.5, np.float64)
+    @property
+    def predicting(self) -> PredictOptions:
+        return PredictOptions(number_format=self.options.number_format)
+
+    def teach(self, training: LabelledChips, name: str) -> SiameseDamageNet:
+        """A network as its weights are read back; goes on from a checkpoint of that name."""
+        _log.info("training %s on %d homes", name, len(training))
+        network = train(
+            training, self.options.train, read_start(self.options.start),
+            checkpoint=self.folder / f"{name}.checkpoint",
+            device=torch.device(self.options.device), number_format=self.options.number_format,
+            report=self.report,
+        )  # fmt: skip
+        path = self.folder / f"{name}.npz"
+        write_weights(network, path)
+        return round_weights(read_state(path, self.options.train.model))
+
+    def hold_back(self, labelled: LabelledChips, folds: NDArray[np.int64]) -> _Fitted:
+        """Calibrated on one fold of areas, measured on another, trained on the rest."""
+        training = labelled.select(~np.isin(folds, [TEST_FOLD, CALIBRATION_FOLD]))
+        network = self.teach(training, self.options.name)
+        judged = judge(
+            network, training, labelled.select(folds == CALIBRATION_FOLD), part=CALIBRATION_FOLD,
+            predicting=self.predicting, seed=self.options.train.seed,
+        )  # fmt: skip
+        calibration = judged.calibrate()
+        test = labelled.select(folds == TEST_FOLD)
+        chances = calibration.probabilities(compute_logits(network, test.chips, self.predicting))
+        return _Fitted(
+            training, network, calibration, judged.distances,
+            score_by_event(chances, test.grades, test.events),
+            tuple(sorted(set(test.scene_ids.tolist()))),
+        )  # fmt: skip
+
+    def cross_fit(self, labelled: LabelledChips, folds: NDArray[np.int64]) -> _Fitted:
+        """Trained on everything; calibrated and measured by networks that were not."""
+        options = self.options
+        judged = judge_out_of_fold(
+            labelled, folds, parts=options.parts,
+            teach=lambda training, part: self.teach(training, f"{options.name}-{part}"),
+            predicting=self.predicting, seed=options.train.seed,
+        )  # fmt: skip
+        metrics = score_by_event(judged.calibrate_across(), judged.grades, judged.events)
+        network = self.teach(labelled, options.name)
+        return _Fitted(labelled, network, judged.calibrate(), judged.distances, metrics, ())

@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812  torch's own name for it
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from core.damage import GRADED
 from core.provenance import content_key
 from detectors.network.model import SiameseDamageNet, fold_norms
 from detectors.network.number_format import NumberFormat
@@ -29,13 +27,16 @@ from detectors.network.transforms import (
     vary_outline,
 )
 from detectors.training.dataset import LabelledChips, digest_of_chips
+from detectors.training.exact_strides import make_strides_exact
+from detectors.training.losses import compute_loss, soften
 from detectors.training.start import begin_network, digest_start, keep_start, name_frozen
 from detectors.training.surroundings import SurroundingsOptions, exchange_surroundings
 from detectors.training.wear import WearOptions, wear
 
 _log = logging.getLogger(__name__)
-RECIPE = 2
-"""Changes whenever the same options and chips train otherwise; 1 left folded biases untrained."""
+RECIPE = 3
+"""Changes whenever the same options and chips train otherwise; 1 left folded biases untrained, 2
+computed strided convolutions in bfloat16."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class TrainOptions:
     """Within an event chips are drawn by (count of their grade) to minus this power."""
     shares: tuple[tuple[str, float], ...] = ()
     """Share of the draws that an event gets; what is left goes to the others by their size."""
+    water_events: tuple[str, ...] = ()
+    """Events whose "major" says water at the building, see ``losses.compute_loss``."""
     frozen: tuple[str, ...] = ("stem",)
     """Parts that keep what they start with; from nothing none does. The stem sees edges and colours
     in any picture."""
@@ -167,6 +170,7 @@ def _begin(
     number_format: NumberFormat,
 ) -> _Run:
     model = begin_network(options.model, start, options.frozen)
+    make_strides_exact(model)
     model = model.to(device).to(memory_format=torch.channels_last)
     average = AveragedModel(
         model, multi_avg_fn=get_ema_multi_avg_fn(options.ema_decay), use_buffers=True
@@ -190,14 +194,15 @@ def _epoch(
 ) -> None:
     device = run.device
     run.model.train()
-    targets = soften(np.arange(len(GRADED)), options.neighbour_share).to(device)
+    targets = soften(options.neighbour_share).to(device)
+    is_water = torch.from_numpy(np.isin(labelled.events, options.water_events))
     total = 0.0
     batches = list(_draw_batches(labelled, options, run.generator))
     for done, picked in enumerate(batches, start=1):
         views, grades = _draw_views(labelled, picked, options, run.generator, device)
         with computing_in(run.number_format, device):
             logits = run.model(views)
-        loss = F.cross_entropy(logits.float(), targets[grades])
+        loss = compute_loss(logits.float(), grades, targets, is_water[picked].to(device))
         run.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
@@ -206,16 +211,6 @@ def _epoch(
         run.average.update_parameters(run.model)
         total += float(loss.detach())
         report(EpochReport(run.epoch + 1, options.epochs, done / len(batches), total / done))
-
-
-def soften(grades: NDArray[np.int64], neighbour_share: float) -> Tensor:
-    """Ordinal soft targets ``(batch, grades)``: some mass on each adjacent grade."""
-    targets = torch.eye(len(GRADED))
-    beside = torch.diag(torch.ones(len(GRADED) - 1), 1) + torch.diag(
-        torch.ones(len(GRADED) - 1), -1
-    )
-    softened = targets * (1 - neighbour_share * beside.sum(1, keepdim=True))
-    return (softened + neighbour_share * beside)[torch.from_numpy(grades)]
 
 
 def _draw_batches(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from core.errors import SettingsError
 from core.events import Peril
 from detectors.network.number_format import FormatWish
+from detectors.training.dataset import FOLDS
 from detectors.training.train import TrainOptions
 from flows.wiring.settings import OverrideSettings
 from imagery.town.options import RENDERED_PERILS
@@ -90,6 +91,15 @@ class TrainConfig(BaseModel):
     shares: dict[str, float] = Field(
         {}, description="event: share of the chips drawn; the others get the rest by their size"
     )
+    water_events: tuple[str, ...] = Field(
+        (), description="events whose major damage says water at the building, not how much damage"
+    )
+    parts: int = Field(
+        0, ge=0, le=FOLDS,
+        description="0: one fold of areas calibrates, another measures, neither is trained on; or "
+        "into how many parts areas are dealt, each judged by a network trained on the others, "
+        "while what is written is trained on everything: so many more trainings",
+    )  # fmt: skip
     licence_overrides: tuple[OverrideSettings, ...] = Field(
         (), description="scenes whose licence a person answers for"
     )
@@ -122,12 +132,15 @@ class TrainConfig(BaseModel):
             seed=seed, epochs=self.epochs, batch=self.batch, learning_rate=self.learning_rate,
             ema_decay=self.ema_decay, shares=tuple(sorted(self.shares.items())),
             frozen=self.frozen, start_share=self.start_share,
+            water_events=tuple(sorted(self.water_events)),
         )  # fmt: skip
 
     @model_validator(mode="after")
     def _has_data(self) -> Self:
         if not self.events and not self.towns:
             raise ValueError("it names no events and no towns; name some")
+        if self.parts == 1:
+            raise ValueError("parts: 1 leaves nothing to train on; give 0, or 2 and more")
         if (
             sum(self.shares.values()) > 1 + SHARE_ROUNDING
             or min(self.shares.values(), default=0) < 0

@@ -35,14 +35,26 @@ def write_card_page(card: WeightsCard, picture: str, path: Path) -> None:
         *(f"  * {name}" for name in card.training_data),
         f"* Computed in: {_format(card.made_with.get('number_format'))}",
         f"* Homes trained on: {card.made_with.get('trained_on', 'not recorded')}",
-        f"* Scenes held back for the figures: {len(card.held_out_scenes)}", "",
+        f"* {_held_back(card)}", "",
         f"![Loss by epoch]({picture})", "",
-        "## On areas that neither training nor calibration saw", "",
+        f"## {_whose_figures(card)}", "",
         *_figures(card.metrics), "",
         "## What it is not for", "",
         _LIMITS, "",
     ]  # fmt: skip
     path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _held_back(card: WeightsCard) -> str:
+    if parts := card.made_with.get("parts"):
+        return f"Nothing is held back: areas are dealt to {parts} parts for the figures"
+    return f"Scenes held back for the figures: {len(card.held_out_scenes)}"
+
+
+def _whose_figures(card: WeightsCard) -> str:
+    if card.made_with.get("parts"):
+        return "On each part of the areas, by networks that were trained on the other parts"
+    return "On areas that neither training nor calibration saw"
 
 
 def _format(chosen: Any) -> str:

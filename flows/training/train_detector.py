@@ -67,7 +67,7 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
     parts = [chips_of_source(source, out / "chips") for source in sources]
     parts += chips_beside_events(config, out)
     labelled = LabelledChips.concatenate(parts)
-    check_parts(labelled, config_file)
+    check_parts(labelled, config.parts, config_file)
     curve = out / f"{config.name}-loss.csv"
     chosen = choose_format(config.number_format, config.device)
     made_with = _describe(config, sources) | {
@@ -88,22 +88,34 @@ def chips_beside_events(config: TrainConfig, out: Path) -> list[LabelledChips]:
     ]
 
 
-def check_parts(labelled: LabelledChips, config_file: Path) -> None:
+def check_parts(labelled: LabelledChips, parts: int, config_file: Path) -> None:
     """Refuse data that leaves nothing to train on, or too little to calibrate with.
+
+    Args:
+        labelled: all chips.
+        parts: see ``FitOptions``.
+        config_file: names the work.
 
     Raises:
         SettingsError: with the counts and what to add.
     """
     folds = np.where(np.isin(labelled.events, ALWAYS_TRAINED), -1, labelled.folds)
-    held, test = int((folds == CALIBRATION_FOLD).sum()), int((folds == TEST_FOLD).sum())
-    training = len(labelled) - held - test
-    if training and held >= MIN_CALIBRATION:
+    if parts:
+        sizes = np.bincount(folds[folds >= 0] % parts, minlength=parts)
+        held, training = int(sizes.sum()), len(labelled) - int(sizes.max())
+        is_enough = int(np.count_nonzero(sizes)) > 1
+        roles = f"{held} to calibrate and measure with, in parts of {sizes.tolist()}"
+    else:
+        held, test = int((folds == CALIBRATION_FOLD).sum()), int((folds == TEST_FOLD).sum())
+        training = len(labelled) - held - test
+        is_enough = True
+        roles = f"{held} to calibrate with and {test} to test with"
+    if training and is_enough and held >= MIN_CALIBRATION:
         return
     raise SettingsError(
         f"training from {config_file}",
-        f"of {len(labelled)} labelled homes {training} are to train on, {held} to calibrate with "
-        f"(at least {MIN_CALIBRATION} are needed) and {test} to test with; areas are dealt by "
-        "their place",
+        f"of {len(labelled)} labelled homes {training} are to train on, {roles} (at least "
+        f"{MIN_CALIBRATION} are needed to calibrate); areas are dealt by their place",
         "Add events, or rendered towns with part: train, calibrate and test",
     )
 
@@ -111,7 +123,7 @@ def check_parts(labelled: LabelledChips, config_file: Path) -> None:
 def _options(config: TrainConfig, number_format: NumberFormat) -> FitOptions:
     return FitOptions(
         config.name, config.licence, config.training_data, ALWAYS_TRAINED, config.start,
-        config.choose_options(config.seed), config.device, number_format,
+        config.choose_options(config.seed), config.parts, config.device, number_format,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
 from detectors.network.kept import KeptDetector, look_before
-from detectors.network.novelty import fit_novelty
+from detectors.network.novelty import fit_novelty, measure_distances
 from detectors.network.number_format import NumberFormat
 from detectors.network.options import PredictOptions
 from detectors.network.predict import SiameseDetector, compute_answers
@@ -20,7 +20,7 @@ UNCALIBRATED = Calibration(1.0, (0.0,) * 4)
 @pytest.fixture
 def detector(network, chips_of):
     known = compute_answers(network, chips_of(40, seed=9), EXACT).readings
-    novelty = fit_novelty(known[:20], known[20:])
+    novelty = fit_novelty(known[:20], measure_distances(known[:20], known[20:]))
     return SiameseDetector(network, UNCALIBRATED, ModelRef("m", "0", "MIT"), EXACT, novelty)
 
 

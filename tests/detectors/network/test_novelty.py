@@ -9,7 +9,7 @@ from sklearn.covariance import LedoitWolf
 from core.errors import WeightsError
 from detectors.network.card import card_path, write_card
 from detectors.network.model import round_weights
-from detectors.network.novelty import LEVELS, fit_novelty
+from detectors.network.novelty import LEVELS, fit_novelty, measure_distances
 from detectors.network.options import PredictOptions
 from detectors.network.predict import SiameseDetector, compute_answers
 from detectors.network.weights import read_novelty, read_state, write_weights
@@ -27,7 +27,7 @@ def drawn():
 
 def test_known_chips_spread_evenly_over_the_shares(drawn):
     (trained, kept_back, others), _ = drawn
-    novelty = fit_novelty(trained, kept_back)
+    novelty = fit_novelty(trained, measure_distances(trained, kept_back))
     shares = novelty.compute_novelty_frac(others)
     assert shares.dtype == np.float32
     for share in (0.1, 0.5, 0.9, 0.99):
@@ -36,14 +36,14 @@ def test_known_chips_spread_evenly_over_the_shares(drawn):
 
 def test_distance_is_that_of_the_gaussian_whatever_its_stretch(drawn):
     (trained, kept_back, _), stretch = drawn
-    novelty = fit_novelty(trained, kept_back)
+    novelty = fit_novelty(trained, measure_distances(trained, kept_back))
     along = np.eye(WIDTH) * 2.5 @ stretch + 3.0
     np.testing.assert_allclose(novelty.compute_novelty_frac(along), chi(WIDTH).cdf(2.5), atol=0.04)
 
 
 def test_distances_are_those_of_scikit_learn(drawn):
     (trained, kept_back, _), _ = drawn
-    novelty = fit_novelty(trained, kept_back)
+    novelty = fit_novelty(trained, measure_distances(trained, kept_back))
     squared = LedoitWolf().fit(trained).mahalanobis(kept_back)
     expected = np.quantile(np.sqrt(squared), np.linspace(0, 1, LEVELS))
     np.testing.assert_allclose(novelty.known, expected, rtol=1e-3)
@@ -51,7 +51,7 @@ def test_distances_are_those_of_scikit_learn(drawn):
 
 def test_far_from_all_that_is_known_is_one_and_the_middle_is_zero(drawn):
     (trained, kept_back, _), _ = drawn
-    novelty = fit_novelty(trained, kept_back)
+    novelty = fit_novelty(trained, measure_distances(trained, kept_back))
     far = np.stack([trained.mean(axis=0) + 1e3, trained.mean(axis=0)])
     np.testing.assert_allclose(novelty.compute_novelty_frac(far), [1.0, 0.0], atol=1e-3)
     assert novelty.compute_novelty_frac(far[:0]).shape == (0,)
@@ -59,9 +59,9 @@ def test_far_from_all_that_is_known_is_one_and_the_middle_is_zero(drawn):
 
 def test_too_few_chips_tell_nothing(drawn):
     (trained, kept_back, _), _ = drawn
-    assert fit_novelty(trained[:1], kept_back) is None
-    assert fit_novelty(trained, kept_back[:1]) is None
-    few = fit_novelty(trained[:3], kept_back[:2])
+    assert fit_novelty(trained[:1], measure_distances(trained[:1], kept_back)) is None
+    assert fit_novelty(trained, measure_distances(trained, kept_back[:1])) is None
+    few = fit_novelty(trained[:3], measure_distances(trained[:3], kept_back[:2]))
     assert np.isfinite(few.compute_novelty_frac(trained)).all()
 
 
@@ -72,7 +72,7 @@ def test_stored_with_the_weights_it_says_the_same(tmp_path, network, tiny, chips
     assert read_novelty(plain) is None
     known = compute_answers(round_weights(read_state(plain, tiny)), chips_of(40), exact).readings
     assert known.shape == (40, tiny.hidden)
-    novelty = fit_novelty(known[:20], known[20:])
+    novelty = fit_novelty(known[:20], measure_distances(known[:20], known[20:]))
     path = tmp_path / "tiny.npz"
     write_card(card_of(write_weights(network, path, novelty), tiny), card_path(path))
     graded = SiameseDetector.load(path, exact).grade(chips_of(40))

@@ -14,7 +14,6 @@ from detectors.training.start import begin_network, name_frozen
 from detectors.training.train import (
     EpochReport,
     TrainOptions,
-    soften,
     train,
     weigh_draws,
 )
@@ -102,20 +101,6 @@ def test_a_checkpoint_of_other_work_is_not_taken_up(undisturbed, labelled, optio
     reports: list[EpochReport] = []
     _train(labelled, replace(options, epochs=1, learning_rate=1e-3), checkpoint, reports.append)
     assert {report.epoch for report in reports} == {1}
-
-
-@pytest.mark.parametrize("share", [0.0, 0.08, 0.3])
-def test_targets_lean_to_the_neighbouring_grades_only(share):
-    targets = soften(np.arange(4), share)
-    torch.testing.assert_close(targets.sum(1), torch.ones(4))
-    expected = torch.tensor([
-        [1 - share, share, 0, 0],
-        [share, 1 - 2 * share, share, 0],
-        [0, share, 1 - 2 * share, share],
-        [0, 0, share, 1 - share],
-    ])  # fmt: skip
-    torch.testing.assert_close(targets, expected)
-    assert torch.equal(soften(np.array([2, 0, 2]), share), targets[[2, 0, 2]])
 
 
 def test_events_are_drawn_by_their_share_and_grades_by_their_rarity(labelled_of):

@@ -100,6 +100,25 @@ def test_the_path_from_nothing_grades_a_held_out_town_better_than_chance(trained
     assert roc_auc_score(held.grades >= 1, chances.damaged) > MIN_AUC
 
 
+def test_in_parts_all_is_trained_on_and_each_home_is_measured_by_a_network_that_never_saw_it(
+    config, tmp_path
+):
+    towns = [{"seed": 21 + part, "homes": 24, "part": word}
+             for part, word in enumerate(("train", "calibrate", "test"))]  # fmt: skip
+    short = FROM_NOTHING | {"towns": towns, "epochs": 1, "parts": 3}
+    weights = train_detector(config(**short), tmp_path / "out", lambda _: None)
+    card = read_card(card_path(weights))
+    assert card.held_out_scenes == ()
+    assert card.made_with["trained_on"] == 72
+    assert {name: figures["buildings"] for name, figures in card.metrics.items()} == {
+        "rendered-22": 24, "rendered-23": 24,
+    }  # fmt: skip
+    parts = sorted(path.name for path in weights.parent.glob("tiny-1-part-*.npz"))
+    assert parts == ["tiny-1-part-0.npz", "tiny-1-part-1.npz"]
+    page = weights.with_suffix(".md").read_text(encoding="utf-8")
+    assert "by networks that were trained on the other parts" in page
+
+
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
@@ -111,6 +130,7 @@ def test_the_path_from_nothing_grades_a_held_out_town_better_than_chance(trained
         ({"towns": TOWNS, "training_data": []}, "training_data: "),
         ({"towns": TOWNS, "device": "gpu"}, "device: "),
         ({"towns": TOWNS, "ema_decay": 1}, "ema_decay: "),
+        ({"towns": TOWNS, "parts": 1}, "parts: 1 leaves nothing"),
         ({"towns": [{"seed": 1, "part": "hold"}]}, r"towns\.0\.part: "),
         ({"towns": [{"seed": 1, "peril": "XHL"}]}, r"towns\.0\.peril: "),
         ({"towns": [{"seed": 1}, {"seed": 1}]}, "towns: seed 1 is there twice"),

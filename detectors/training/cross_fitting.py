@@ -1,0 +1,124 @@
+"""Grades of homes by networks that never saw their neighbourhood, for every home there is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.calibrate import Calibration, fit_calibration
+from detectors.network.model import SiameseDamageNet
+from detectors.network.novelty import measure_distances
+from detectors.network.options import PredictOptions
+from detectors.network.predict import compute_answers
+from detectors.training.dataset import LabelledChips
+from detectors.training.sampling import draw_known, weigh_events
+
+Teach = Callable[[LabelledChips, str], SiameseDamageNet]
+"""Trains a network on chips; the text names the training and its checkpoint."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgements:
+    """What networks say of chips of which no training showed them the area.
+
+    Attributes:
+        logits: ``(batch, grades)``.
+        grades: ``(batch,)``, the truth.
+        events: ``(batch,)``, event of each chip.
+        parts: int64 ``(batch,)``, which network spoke.
+        distances: ``(batch,)`` from what that network was trained on, see
+            ``novelty.measure_distances``.
+    """
+
+    logits: NDArray[np.float32]
+    grades: NDArray[np.int64]
+    events: NDArray[np.str_]
+    parts: NDArray[np.int64]
+    distances: NDArray[np.float64]
+
+    def select(self, keep: NDArray[np.bool_]) -> Self:
+        """What is said of the chips that a mask picks."""
+        return type(self)(
+            self.logits[keep], self.grades[keep], self.events[keep], self.parts[keep],
+            self.distances[keep],
+        )  # fmt: skip
+
+    @classmethod
+    def concatenate(cls, several: "list[Judgements]") -> Self:
+        """All in one."""
+        names = ("logits", "grades", "events", "parts", "distances")
+        return cls(*(np.concatenate([getattr(each, name) for each in several]) for name in names))
+
+    def calibrate(self) -> Calibration:
+        """Fitted to all of them, events weighed by the square root of their size."""
+        return fit_calibration(self.logits, self.grades, weigh_events(self.events))
+
+    def calibrate_across(self) -> NDArray[np.float32]:
+        """``(batch, grades)``: each part's chances, calibrated on the other parts alone."""
+        chances = np.empty_like(self.logits)
+        for part in np.unique(self.parts):
+            is_own = self.parts == part
+            fitted = self.select(~is_own).calibrate()
+            chances[is_own] = fitted.probabilities(self.logits[is_own])
+        return chances
+
+
+def judge(
+    network: SiameseDamageNet,
+    trained: LabelledChips,
+    held: LabelledChips,
+    *,
+    part: int,
+    predicting: PredictOptions,
+    seed: int,
+) -> Judgements:
+    """What a network says of chips that it was not trained on.
+
+    Args:
+        network: trained.
+        trained: what on.
+        held: what it judges.
+        part: which network it is.
+        predicting: how.
+        seed: draws the chips that tell what ``trained`` looks like.
+    """
+    known = trained.select(draw_known(len(trained), seed))
+    readings = compute_answers(network, known.chips, predicting).readings
+    answers = compute_answers(network, held.chips, predicting)
+    return Judgements(
+        answers.logits, held.grades, held.events, np.full(len(held), part),
+        measure_distances(readings, answers.readings),
+    )  # fmt: skip
+
+
+def judge_out_of_fold(
+    labelled: LabelledChips,
+    folds: NDArray[np.int64],
+    *,
+    parts: int,
+    teach: Teach,
+    predicting: PredictOptions,
+    seed: int,
+) -> Judgements:
+    """Train one network for each part of the areas, on all others, and let it judge that part.
+
+    Args:
+        labelled: all chips.
+        folds: ``(batch,)``, see ``LabelledChips.folds``; negative where nothing is held back.
+        parts: how many networks; fold ``n`` belongs to part ``n % parts``.
+        teach: trains.
+        predicting: how chips are judged.
+        seed: see ``judge``.
+    """
+    judged = []
+    for part in range(parts):
+        is_held = (folds >= 0) & (folds % parts == part)
+        if not is_held.any():
+            continue
+        training = labelled.select(~is_held)
+        network = teach(training, f"part-{part}")
+        held = labelled.select(is_held)
+        judged.append(judge(network, training, held, part=part, predicting=predicting, seed=seed))
+    return Judgements.concatenate(judged)

@@ -1,0 +1,53 @@
+"""Each home is judged by the one network that saw nothing of its area."""
+
+import numpy as np
+import pytest
+
+from detectors.network.options import PredictOptions
+from detectors.training.cross_fitting import Judgements, judge_out_of_fold
+
+PARTS = 3
+
+
+@pytest.fixture(scope="module")
+def judged(labelled_of, network):
+    """Judgements of 32 chips in eight areas, and what each network was taught."""
+    labelled = labelled_of(32)
+    folds = labelled.folds.copy()
+    folds[:4] = -1
+    taught = {}
+
+    def teach(training, name):
+        taught[name] = training
+        return network
+
+    said = judge_out_of_fold(
+        labelled, folds, parts=PARTS, teach=teach, predicting=PredictOptions(), seed=7
+    )
+    return labelled, folds, taught, said
+
+
+def test_a_network_is_taught_all_areas_but_those_it_judges(judged):
+    labelled, folds, taught, said = judged
+    for part in np.unique(said.parts):
+        ids = set(taught[f"part-{part}"].chips.building_ids)
+        is_held = (folds >= 0) & (folds % PARTS == part)
+        names = np.array(labelled.chips.building_ids)
+        assert ids == set(names[~is_held])
+        assert (said.parts == part).sum() == is_held.sum()
+    assert len(said.grades) == (folds >= 0).sum() == 28
+    assert np.isfinite(said.logits).all()
+    assert (said.distances > 0).all()
+
+
+def test_a_parts_chances_do_not_depend_on_its_own_truth(judged):
+    *_, said = judged
+    part = said.parts[0]
+    is_own = said.parts == part
+    other = Judgements(
+        said.logits, np.where(is_own, 3 - said.grades, said.grades), said.events, said.parts,
+        said.distances,
+    )  # fmt: skip
+    np.testing.assert_array_equal(said.calibrate_across()[is_own], other.calibrate_across()[is_own])
+    assert not np.array_equal(said.calibrate_across()[~is_own], other.calibrate_across()[~is_own])
+    assert said.calibrate() != other.calibrate()
