@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
-from core.damage import GRADED
+from core.damage import GRADED, DamageGrade
 
+UNTOLD_BASE_RATE = 0.3
+"""Of calibrations that do not say theirs."""
 MAX_PROBABILITY = 0.99
 """No picture proves anything: probabilities stay between these bounds."""
 
@@ -20,10 +22,13 @@ class Calibration:
         temperature: logits are divided by it; above 1 the network was too sure.
         bias: added to the scaled logits, in the order of the grades; they undo the balanced
             drawing of training chips.
+        base_rate: share of homes of minor damage or worse among those it was fitted to, as they
+            were weighed: what the probabilities take for usual.
     """
 
     temperature: float
     bias: tuple[float, ...]
+    base_rate: float = UNTOLD_BASE_RATE
 
     def probabilities(self, logits: NDArray[np.floating]) -> NDArray[np.float32]:
         """Calibrated probabilities ``(batch, grades)`` of logits of that shape."""
@@ -52,7 +57,10 @@ def fit_calibration(
         return float(-(share * likelihood).sum() + BIAS_PULL * (values[1:] ** 2).sum())
 
     found = minimize(loss, np.zeros(1 + len(GRADED)), method="L-BFGS-B")
-    return Calibration(float(np.exp(found.x[0])), tuple(float(value) for value in found.x[1:]))
+    return Calibration(
+        float(np.exp(found.x[0])), tuple(float(value) for value in found.x[1:]),
+        float((share * (grades >= DamageGrade.MINOR)).sum()),
+    )  # fmt: skip
 
 
 BIAS_PULL = 0.02

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from core.hazards import HazardKind
+from detectors.calibrate import UNTOLD_BASE_RATE
 from detectors.local_rate import LocalRateOptions
 
 _EDGE = 1e-4
@@ -27,7 +28,7 @@ by their neighbours' alone. Half of the lift of a rate of 0.97 in a fire; more c
 class FusionOptions:
     """How much what is known beside the image counts."""
 
-    base_rate: float = 0.3
+    base_rate: float = UNTOLD_BASE_RATE
     """Share of damaged homes that the image's probabilities were calibrated on."""
     prior_weight: float = 0.5
     """Weight of the rate's log-odds beside the image's, for any hazard that has none of its own."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.errors import WeightsError
 from core.provenance import ModelRef
-from detectors.calibrate import Calibration
+from detectors.calibrate import UNTOLD_BASE_RATE, Calibration
 from detectors.network.options import ModelOptions
 
 CARD_SUFFIX = ".json"
@@ -77,8 +77,9 @@ def read_card(path: Path) -> WeightsCard:
         stored["options"] = ModelOptions(**stored["options"])
         calibration = stored["calibration"]
         stored["calibration"] = Calibration(
-            float(calibration["temperature"]), tuple(calibration["bias"])
-        )
+            float(calibration["temperature"]), tuple(calibration["bias"]),
+            float(calibration.get("base_rate", UNTOLD_BASE_RATE)),
+        )  # fmt: skip
         for name in ("training_data", "held_out_scenes"):
             stored[name] = tuple(stored[name])
         return WeightsCard(**stored)

@@ -173,8 +173,11 @@ def choose_fusion(settings: Settings) -> FusionOptions:
     """How image and hazard are weighed."""
     given = settings.fusion
     local = LocalRateOptions(reach_m=given.reach_m, hazard_homes=given.hazard_homes)
+    base_rate = given.base_rate
+    if base_rate is None:
+        base_rate = read_card(card_path(choose_weights(settings))).calibration.base_rate
     return FusionOptions(
-        given.base_rate, given.prior_weight, given.fire_weight, given.wind_weight, local
+        base_rate, given.prior_weight, given.fire_weight, given.wind_weight, local
     )
 
 

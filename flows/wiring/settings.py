@@ -145,9 +145,10 @@ class FusionSettings(_Section):
         _FUSION.local.hazard_homes, gt=0,
         description="as many homes around as the hazard's own chance counts for",
     )  # fmt: skip
-    base_rate: float = Field(
-        _FUSION.base_rate, gt=0, lt=1, description="share of damaged homes behind the calibration"
-    )
+    base_rate: float | None = Field(
+        None, gt=0, lt=1,
+        description="share of damaged homes behind the calibration; none = what the weights say",
+    )  # fmt: skip
 
 
 class Pictured(StrEnum):

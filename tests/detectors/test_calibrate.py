@@ -69,6 +69,13 @@ def test_weights_say_whose_truth_counts():
     )
 
 
+def test_it_knows_the_share_of_damaged_homes_behind_it_as_they_were_weighed():
+    logits, grades = _draw(1.0)
+    weights = np.where(grades >= 1, 3.0, 1.0)
+    expected = np.average(grades >= 1, weights=weights)
+    assert fit_calibration(logits, grades, weights).base_rate == pytest.approx(expected)
+
+
 def test_a_grade_absent_from_the_fold_stays_possible():
     logits, grades = _draw(1.0)
     keep = grades != 3

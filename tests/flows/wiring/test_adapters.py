@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from shapely.geometry import mapping
 
 from core.errors import EventError, InputError, SettingsError, WeightsError
 from core.units import KNOT_MPS, NAUTICAL_MILE_M
-from detectors.network.card import card_path, shipped_weights
+from detectors.network.card import card_path, read_card, shipped_weights
+from flows.wiring import adapters
 from flows.wiring.adapters import (
+    choose_fusion,
     choose_run_format,
     detector_key,
     ledger_url,
@@ -254,3 +257,11 @@ def test_a_track_is_the_same_hazard_from_any_file(event_copy, written):
         point.radii_m for point in known.track.points
     ]
     assert again.footprint().area.equals_exact(known.footprint().area, 1e-9)
+
+
+def test_the_base_rate_is_that_of_the_weights_unless_settings_say_another(monkeypatch):
+    card = read_card(card_path(shipped_weights()))
+    calibration = replace(card.calibration, base_rate=0.17)
+    monkeypatch.setattr(adapters, "read_card", lambda _: replace(card, calibration=calibration))
+    assert choose_fusion(Settings.model_validate({})).base_rate == 0.17
+    assert choose_fusion(Settings.model_validate({"fusion": {"base_rate": 0.4}})).base_rate == 0.4
