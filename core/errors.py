@@ -14,6 +14,7 @@
     │   ├── LedgerError           the ledger refuses the entry
     │   │   └── LedgerTamperedError   the hash chain does not hold
     │   ├── IllegalTransitionError    an incident cannot go from here to there
+    │   │   └── RoleError         somebody may not do this in that role
     │   └── CoverageError         too much of the event was not seen
     └── TransientError            worth another try: a server, a lock, a full disk
 """
@@ -90,6 +91,10 @@ class LedgerTamperedError(LedgerError):
 
 class IllegalTransitionError(PermanentError):
     """An incident cannot go from this state to that one."""
+
+
+class RoleError(IllegalTransitionError):
+    """Somebody may not do this in that role."""
 
 
 class CoverageError(PermanentError):

@@ -12,7 +12,9 @@ from typing import Any
 
 import pandera.pandas as pa
 
-from claims.incidents.states import TRANSITIONS
+from claims.incidents.roles import Role
+from claims.incidents.states import TRANSITIONS, name_roles
+from claims.ledger.kinds import NOTE_ROLES
 from claims.triage.decide import describe_rules
 from claims.triage.options import TriageOptions
 from core.damage import GRADED
@@ -73,8 +75,14 @@ Columns of `daily_list.csv` and `daily_list.xlsx`, from `reports/lists/columns.p
 contacts: for claims people only. One row a location, worst first.
 """
 INCIDENT_INTRO = """\
-From `claims/incidents/states.py`. Any other move is refused. What a person has
-reviewed only a person moves again.
+From `claims/incidents/states.py`. Any other move is refused, and so is one in another role than
+the table names. `system` is a run, `claims_system` is the claims system that tells what its people
+did; the other roles are people's, given out under `users.roles` in the settings. What a person has
+reviewed or closed only a person moves again, or the claims system for a claim of its own. In the
+drawing thick arrows are those that a run may take.
+"""
+NOTES_INTRO = """\
+Entries that leave an incident where it is, from `claims/ledger/kinds.py`:
 """
 GEOCODE_INTRO = """\
 From `policies/matching/geocode.py`: OED AddressMatch, how far outside a building the point
@@ -129,9 +137,10 @@ def render_decision_table() -> str:
         for name, meaning in document_fields(TriageOptions)
     )
     moves = (
-        (move.source or "(born)", str(move.target), str(move.authority), move.meaning)
+        (move.source or "(born)", str(move.target), name_roles(move.roles), move.meaning)
         for move in TRANSITIONS
     )
+    notes = ((f"`{kind}`", name_roles(roles)) for kind, roles in NOTE_ROLES.items())
     classes = (
         (
             str(rule.geocode_class),
@@ -150,12 +159,24 @@ def render_decision_table() -> str:
             _table(("setting", "default", "meaning"), options),
             "## What an incident can become\n",
             INCIDENT_INTRO,
-            _table(("from", "to", "who", "meaning"), moves),
+            _draw_moves(),
+            _table(("from", "to", "role", "meaning"), moves),
+            NOTES_INTRO,
+            _table(("entry", "role"), notes),
             "## What a geocode class allows\n",
             GEOCODE_INTRO,
             _table(("class", "marks", "match radius", "automatic", "why"), classes),
         ]
     )
+
+
+def _draw_moves() -> str:
+    """The table of moves as a Mermaid drawing."""
+    lines = [
+        f"    {move.source or 'born'} {'==>' if Role.SYSTEM in move.roles else '-->'} {move.target}"
+        for move in TRANSITIONS
+    ]
+    return "\n".join(["```mermaid", "flowchart LR", "    born((born))", *lines, "```", ""])
 
 
 def render_settings() -> str:

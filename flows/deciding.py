@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from claims.incidents.moving import Decider, plan_confirmation, plan_move
-from claims.incidents.states import IncidentState, legal_targets
+from claims.incidents.states import CLOSED_STATES, IncidentState
 from claims.ledger.entry import Entry
 from claims.ledger.store import Ledger
 from core.errors import IllegalTransitionError, InputError, LedgerError, TransientError
@@ -131,7 +131,7 @@ def merge_incidents(
         raise IllegalTransitionError(
             work, f"they are of the events {one.event_id} and {other.event_id}", remedy
         )
-    if not legal_targets(other.to_state):
+    if other.to_state in CLOSED_STATES:
         raise IllegalTransitionError(work, f"{into} is {other.to_state}, so closed", remedy)
     return move_incident(record, incident_id, IncidentState.MERGED, decider, into=into)
 

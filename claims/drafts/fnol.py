@@ -38,6 +38,8 @@ _TRANSACTION_NAMESPACE = "firstnotice.claim-draft/1"
 """Never changes, whatever the draft's shape becomes: a claims system that has seen a transaction
 must know it again."""
 
+_OPENED = "opened_key"
+"""Of a finding whose incident was opened under another key: that key."""
 _PLACE = ["country_code", "area_code", "postal_code"]
 """What a draft takes from the book beside the finding."""
 
@@ -158,6 +160,7 @@ def make_drafts(
     *,
     pictures: pd.DataFrame | None = None,
     hazard_rows: pd.DataFrame | None = None,
+    opened_keys: Mapping[str, IncidentKey] | None = None,
 ) -> Iterator[ClaimDraft]:
     """A draft for each finding whose decision is ``open_draft``, in the order of the location key.
 
@@ -171,6 +174,8 @@ def make_drafts(
         locations: the book's, for state, postal code and deadlines; drafts lack them without it.
         pictures: PICTURES of the buildings; drafts have none without it.
         hazard_rows: HAZARD_ROWS of the homes; drafts have only the strongest winds without it.
+        opened_keys: what incidents were opened under, where their homes were renumbered since; a
+            draft keeps the transaction id that it went out with.
 
     Raises:
         InputError: a table breaks its schema.
@@ -182,6 +187,7 @@ def make_drafts(
     drawn = {} if pictures is None else index_pictures(pictures)
     people = check_table(contacts, CONTACTS).merge(chosen[LOCATION_KEY], on=LOCATION_KEY)
     by_key = {_key_of(row, event): row for row in people.to_dict("records")}
+    opened = opened_keys or {}
     measured = _index_hazards(hazard_rows, chosen, event)
     if locations is not None:
         chosen = chosen.merge(
@@ -189,8 +195,8 @@ def make_drafts(
         )
     for row in chosen.to_dict("records"):
         seen, key = drawn.get(row["building_id"]), _key_of(row, event)
-        weather = {MEASURED: measured.get(key, [])}
-        yield make_draft(row | weather, by_key.get(key), event, options, seen)
+        beside = {MEASURED: measured.get(key, []), _OPENED: opened.get(row["incident_id"])}
+        yield make_draft(row | beside, by_key.get(key), event, options, seen)
 
 
 def make_draft(
@@ -214,7 +220,9 @@ def make_draft(
         SettingsError: the carrier's lists lack a code for the peril or the tier.
     """
     incident = plain_value(finding["incident_id"])
-    transaction_id = compute_transaction_id(_key_of(finding, event), incident)
+    transaction_id = compute_transaction_id(
+        finding.get(_OPENED) or _key_of(finding, event), incident
+    )
     pictures, status = name_pictures(incident or transaction_id, drawn), describe_status(finding)
     document = {
         "schema": DRAFT_SCHEMA,

@@ -7,9 +7,13 @@ from core.schemas.book import LOCATION_KEY
 PART_KEY = ["policy_number", "location_number"]
 """What incidents were known by before OED's whole key was kept."""
 
-_DECIDED = ["decided_by", "decided_role", "decided_at_utc", "decided_scene", "decided_tier"]
-_KNOWN = ["incident_id", "state", "steps", "tier", "decision", *_DECIDED]
-_RENAMED = {"tier": "tier_before", "decision": "decision_before"}
+_DECIDED = [
+    "decided_by", "decided_role", "decided_at_utc", "decided_scene", "decided_tier", "decided_kind",
+]  # fmt: skip
+_KNOWN = ["incident_id", "state", "steps", "tier", "decision", "post_scene_id", *_DECIDED]
+_RENAMED = {
+    "tier": "tier_before", "decision": "decision_before", "post_scene_id": "scene_before",
+}  # fmt: skip
 
 
 def find_incidents(rows: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
@@ -24,8 +28,8 @@ def find_incidents(rows: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
         current: ``Ledger.current`` of their event.
 
     Returns:
-        ``rows`` with ``incident_id, state, steps, tier_before, decision_before`` and what a person
-        decided (``decided_by`` and so on), missing where there is no incident, and
+        ``rows`` with ``incident_id, state, steps, tier_before, decision_before, scene_before`` and
+        what a person decided (``decided_by`` and so on), missing where there is no incident, and
         ``is_in_part`` where the key is still to be completed.
     """
     rows = rows.drop(columns="incident_id", errors="ignore").reset_index(drop=True)

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from claims.incidents.states import SYSTEM_ACTOR, IncidentState, legal_targets
-from claims.ledger.entry import KIND_OF_STATE, Entry, EntryKind, format_instant
+from claims.incidents.key import IncidentKey
+from claims.incidents.roles import MACHINES, SYSTEM_ACTOR, read_role
+from claims.incidents.states import CLOSED_STATES, IncidentState, legal_targets, name_legal
+from claims.ledger.entry import Entry, check_role, format_instant
+from claims.ledger.kinds import EntryKind, kind_of_move
 from core.errors import IllegalTransitionError, InputError
 from core.provenance import canonical_json
 
@@ -27,11 +30,12 @@ class Decider:
 
     Attributes:
         by: staff id.
-        role: adjuster, supervisor and so on, in the carrier's words.
+        role: one of ``PEOPLE``, in any case.
         reason: why, in a sentence.
 
     Raises:
-        InputError: one is empty, too long or no plain text, or ``by`` is the machine's own name.
+        InputError: one is empty, too long or no plain text, ``by`` is a machine's own name, or
+            there is no such role.
     """
 
     by: str
@@ -49,12 +53,13 @@ class Decider:
                     f"{name} is {text[:limit]!r}",
                     f"Give one line of plain text, at most {limit} characters",
                 )
-        if self.by.casefold() == SYSTEM_ACTOR:
+        if self.by.casefold() in MACHINES:
             raise InputError(
                 "recording what a person decided",
-                f"by is {self.by!r}, the name of the machine",
+                f"by is {self.by!r}, the name of a machine",
                 "Give the staff id of the person who decides",
             )
+        object.__setattr__(self, "role", read_role(self.role).value)
 
 
 def plan_move(
@@ -74,23 +79,47 @@ def plan_move(
         notes: what else the entries say: ids, no names.
 
     Raises:
+        RoleError: not in that role.
         IllegalTransitionError: the table holds no way there, or a person approved it already.
         LedgerError: the instant has no time zone.
     """
     last = history[-1]
-    payload = canonical_json({"role": decider.role, "reason": decider.reason, **(notes or {})})
+    payload = write_payload(decider, notes)
     recorded = format_instant(decided_at_utc)
     entries: list[Entry] = []
     state, step = last.to_state, last.step
     for state_next in _find_way(history, target):
         step += 1
-        kind = KIND_OF_STATE[state_next]
-        entries.append(
-            Entry(last.incident_id, last.key, step, kind, state, state_next, decider.by, payload,
-                  recorded)
-        )  # fmt: skip
+        kind = kind_of_move(state, state_next)
+        entry = Entry(
+            last.incident_id, last.key, step, kind, state, state_next, decider.by, payload, recorded
+        )
+        check_role(entry)
+        entries.append(entry)
         state = state_next
     return tuple(entries)
+
+
+def plan_reopening(
+    history: Sequence[Entry],
+    decider: Decider,
+    decided_at_utc: datetime,
+    notes: Mapping[str, Any] | None = None,
+) -> tuple[Entry, ...]:
+    """The entry that opens a closed incident again, for a person to look at.
+
+    A claim that the claims system closed is open again as that claim, by whoever may.
+
+    Raises:
+        RoleError: not in that role.
+        IllegalTransitionError: it is not closed.
+        LedgerError: the instant has no time zone.
+    """
+    last = history[-1]
+    if last.to_state not in CLOSED_STATES:
+        raise _refuse(last, _S.HUMAN_REVIEWED, "it is not closed, so there is nothing to reopen")
+    (target,) = legal_targets(last.to_state)
+    return plan_move(history, target, decider, decided_at_utc, notes)
 
 
 def plan_confirmation(
@@ -102,6 +131,7 @@ def plan_confirmation(
     """The entry by which a person stays with what a person decided, having looked again.
 
     Raises:
+        RoleError: not in that role.
         IllegalTransitionError: the last move is the machine's, so there is nothing to confirm.
         LedgerError: the instant has no time zone.
     """
@@ -110,12 +140,44 @@ def plan_confirmation(
         raise IllegalTransitionError(
             f"confirming incident {last.incident_id}",
             f"no person brought it to {last.to_state}",
-            f"Approve or withdraw it. From here: {_name_legal(last.to_state)}",
+            f"Approve or withdraw it. From here: {name_legal(last.to_state)}",
         )
-    payload = canonical_json({"role": decider.role, "reason": decider.reason, **(notes or {})})
-    where = (last.to_state, last.to_state, decider.by, payload, format_instant(decided_at_utc))
-    kind = EntryKind.CONFIRMED
-    return (Entry(last.incident_id, last.key, last.step + 1, kind, *where),)
+    return (plan_note(last, EntryKind.CONFIRMED, decider, decided_at_utc, notes=notes),)
+
+
+def plan_note(
+    last: Entry,
+    kind: EntryKind,
+    decider: Decider,
+    decided_at_utc: datetime,
+    *,
+    notes: Mapping[str, Any] | None = None,
+    key: IncidentKey | None = None,
+) -> Entry:
+    """An entry in a person's name that leaves the incident where it is.
+
+    Args:
+        last: the incident's last entry.
+        kind: one of ``NOTE_ROLES``.
+        decider: who writes it.
+        decided_at_utc: when, timezone-aware.
+        notes: what else it says: ids, no names.
+        key: the home's key from here on; the same if not given.
+
+    Raises:
+        RoleError: not in that role.
+        LedgerError: the instant has no time zone.
+    """
+    where = (last.to_state, last.to_state, decider.by, write_payload(decider, notes))
+    recorded = format_instant(decided_at_utc)
+    entry = Entry(last.incident_id, key or last.key, last.step + 1, kind, *where, recorded)
+    check_role(entry)
+    return entry
+
+
+def write_payload(decider: Decider, notes: Mapping[str, Any] | None) -> str:
+    """What an entry says of the person and of what they had before them."""
+    return canonical_json({"role": decider.role, "reason": decider.reason, **(notes or {})})
 
 
 def last_mover(history: Sequence[Entry]) -> str:
@@ -132,7 +194,8 @@ def _find_way(history: Sequence[Entry], target: IncidentState) -> tuple[Incident
     is_approval = target is _S.CLAIM_DRAFT
     if target in legal and (state is looked or not is_approval):
         return (target,)
-    if looked in legal and target in legal_targets(looked):
+    # what is closed is reopened on purpose, and not by deciding something else
+    if looked in legal and target in legal_targets(looked) and state not in CLOSED_STATES:
         return (looked, target)
     raise _refuse(last, target, "there is no such move")
 
@@ -141,9 +204,5 @@ def _refuse(last: Entry, target: IncidentState, problem: str) -> IllegalTransiti
     return IllegalTransitionError(
         f"moving incident {last.incident_id} from {last.to_state} to {target}",
         problem,
-        f"From here: {_name_legal(last.to_state)}",
+        f"From here: {name_legal(last.to_state)}",
     )
-
-
-def _name_legal(state: IncidentState) -> str:
-    return ", ".join(legal_targets(state)) or "nothing, it is closed"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from claims.incidents.states import IncidentState, legal_targets
+from claims.incidents.states import CLOSED_STATES, IncidentState
 from core.damage import Decision, Tier
 from core.tables import CODE_SEPARATOR, has_code, join_codes, split_codes
 
@@ -25,7 +25,6 @@ LEFT_CODE = "not_in_path_any_more"
 """The home has no finding today: it left the path or the book."""
 
 _S = IncidentState
-_CLOSED = frozenset(state for state in _S if not legal_targets(state))
 _DOUBTABLE = frozenset({_S.WITHDRAWN_NO_DAMAGE, _S.BELOW_DEDUCTIBLE, _S.CWOP})
 """Closed since there was nothing to pay; severe damage seen later speaks against that."""
 _SEVERE = (Tier.T3, Tier.T4)
@@ -97,7 +96,7 @@ def _explain_left(row: Mapping[Any, Any]) -> str:
 def _obey_person(row: Mapping[Any, Any]) -> tuple[str, str]:
     state, proposed = IncidentState(row["state"]), str(row["decision"])
     told = (*_name_decision(row), row["decision_reasons"])
-    if state in _CLOSED or state is _S.CLAIM_OPEN:
+    if state in CLOSED_STATES or state is _S.CLAIM_OPEN:
         if state in _DOUBTABLE and _shows_otherwise(row):
             return Decision.REVIEW.value, join_codes((OTHERWISE_CODE, *told))
         return Decision.NONE.value, join_codes(told)

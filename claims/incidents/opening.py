@@ -13,11 +13,13 @@ from claims.drafts.plain import plain_value
 from claims.incidents.finding_again import PART_KEY, find_incidents
 from claims.incidents.key import IncidentKey
 from claims.incidents.obeying import obey
-from claims.incidents.renumbered import find_renumbered, refer_renumbered
-from claims.incidents.states import SYSTEM_ACTOR, IncidentState, choose_next
-from claims.ledger.entry import KIND_OF_STATE, Entry, EntryKind, format_instant
+from claims.incidents.renumbered import find_known, refer_renumbered
+from claims.incidents.roles import SYSTEM_ACTOR
+from claims.incidents.states import IncidentState, choose_next
+from claims.ledger.entry import Entry, format_instant
+from claims.ledger.kinds import EntryKind, kind_of_move
 from claims.ledger.store import Ledger
-from core.damage import Decision
+from core.damage import Decision, Status
 from core.errors import InputError, TransientError
 from core.provenance import canonical_json
 from core.schemas.book import LOCATION_KEY
@@ -79,8 +81,9 @@ def plan_entries(
     A location whose decision is not ``none`` gets an incident; one that has an incident keeps it.
     One that is known by policy and location alone is found again under the whole key, which a
     ``key_completed`` entry notes. Where tier or decision differ from the last assessment, a
-    ``reassessed`` entry says so, and the state moves on where the system may move it; nothing is
-    ever closed. A home that is known under other numbers opens none, see ``find_renumbered``.
+    ``reassessed`` entry says so, or ``finding_withdrawn`` where a later picture shows that there is
+    nothing to do, and the state moves on where the system may move it; nothing is
+    ever closed. A home that is known under other numbers opens none, see ``find_known``.
 
     Args:
         assessed: FINDINGS of one event with decisions, without ``incident_id``.
@@ -97,7 +100,7 @@ def plan_entries(
     rows = _check_assessed(assessed)
     joined = find_incidents(rows, current)
     joined = joined.assign(is_reviewed=_find_reviewed(joined))
-    is_renumbered = joined.index.isin(find_renumbered(joined, current, as_of_utc).index)
+    is_renumbered = joined.index.isin(find_known(joined, current, as_of_utc).index)
     work = joined[_find_work(joined) & ~is_renumbered].sort_values(LOCATION_KEY)
     recorded = format_instant(as_of_utc)
     entries: list[Entry] = []
@@ -227,7 +230,18 @@ def _plan_notes(row: Mapping[str, Any], state: IncidentState | None) -> Iterator
     if row["is_in_part"]:
         yield EntryKind.KEY_COMPLETED, state, state, {"known_by": PART_KEY}
     if row["tier"] != row["tier_before"] or row["decision"] != row["decision_before"]:
-        yield EntryKind.REASSESSED, state, state, _describe_assessment(row)
+        yield _name_reassessment(row), state, state, _describe_assessment(row)
+
+
+def _name_reassessment(row: Mapping[str, Any]) -> EntryKind:
+    """Whether a later picture takes the finding back, or the run only sees it otherwise."""
+    is_other_picture = not pd.isna(row["post_scene_id"]) and (
+        row["post_scene_id"] != row["scene_before"]
+    )
+    asks_nothing = row["decision"] == Decision.NONE.value != row["decision_before"]
+    is_seen = row["status"] == Status.GRADED.value
+    is_withdrawn = is_other_picture and asks_nothing and is_seen
+    return EntryKind.FINDING_WITHDRAWN if is_withdrawn else EntryKind.REASSESSED
 
 
 def _plan_moves(row: Mapping[str, Any], state: IncidentState | None) -> Iterator[_Move]:
@@ -241,7 +255,7 @@ def _plan_moves(row: Mapping[str, Any], state: IncidentState | None) -> Iterator
         yield _REVIEWED, state, IncidentState.HUMAN_REVIEWED, _describe_review(row)
         return
     for target in choose_next(state, decision):
-        kind = KIND_OF_STATE[target]
+        kind = kind_of_move(state, target)
         is_birth = kind is EntryKind.DETECTED
         payload = _describe_assessment(row) if is_birth else {"decision": decision.value}
         yield kind, state, target, payload
@@ -270,7 +284,7 @@ def _join_incidents(
     assessed: pd.DataFrame, current: pd.DataFrame, as_of_utc: datetime
 ) -> pd.DataFrame:
     found = find_incidents(_check_assessed(assessed), current)
-    hits = find_renumbered(found, current, as_of_utc)
+    hits = find_known(found, current, as_of_utc)
     _log_unseen(set(found["incident_id"]) | set(hits), current)
     joined = found[[*LOCATION_KEY, "incident_id"]].join(obey(found))
     referred = refer_renumbered(joined, hits, current)

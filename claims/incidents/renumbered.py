@@ -14,7 +14,8 @@ import shapely
 from numpy.typing import NDArray
 
 from claims.incidents.finding_again import PART_KEY
-from claims.incidents.states import IncidentState
+from claims.incidents.states import CLOSED_STATES
+from claims.ledger.current import OPENED_COLUMNS, find_moved
 from core.damage import Decision
 from core.schemas.book import LOCATION_KEY
 from core.tables import CODE_SEPARATOR, join_codes
@@ -30,19 +31,33 @@ and a house is wider than that."""
 _METRES_PER_DEGREE = 111_320.0
 """Of latitude, and of longitude on the equator: the sphere of 40,075 km around."""
 
-_CLOSED = [
-    state.value
-    for state in (
-        IncidentState.MERGED,
-        IncidentState.WITHDRAWN_NO_DAMAGE,
-        IncidentState.BELOW_DEDUCTIBLE,
-        IncidentState.CWOP,
-        IncidentState.PAID,
-    )
-]
 _SUFFIX = r"[\s\-/_.]+[0-9a-z]{1,3}$"
 _SEPARATORS = r"[\s\-/_.]+"
 _LEADING_ZEROS = r"(?<![0-9])0+(?=[0-9])"
+
+
+def find_known(found: pd.DataFrame, current: pd.DataFrame, as_of_utc: datetime) -> "pd.Series[str]":
+    """The incident that each home without one may have: known under other numbers, or its own old.
+
+    A person may have moved an incident to a home's new numbers. Where the old numbers stand in the
+    book all the same, nobody can say which home it is, and no second incident is opened.
+
+    Args:
+        found: as ``find_incidents`` gives it, with ``longitude`` and ``latitude``.
+        current: ``Ledger.current`` of the event.
+        as_of_utc: the run's instant.
+
+    Returns:
+        Incident ids by label of ``found``; homes that are known under no other number are left out.
+    """
+    hits = find_renumbered(found, current, as_of_utc)
+    moved = current[find_moved(current)]
+    if moved.empty:
+        return hits
+    left = moved[OPENED_COLUMNS].set_axis(LOCATION_KEY, axis=1).assign(left=moved["incident_id"])
+    homes = found.loc[found["incident_id"].isna(), LOCATION_KEY].rename_axis("home").reset_index()
+    old = homes.merge(left, on=LOCATION_KEY).set_index("home")["left"]
+    return pd.concat([old, hits[~hits.index.isin(old.index)]])
 
 
 def find_renumbered(
@@ -102,7 +117,7 @@ def refer_renumbered(
     if hits.empty:
         return decided
     known = current.set_index("incident_id").loc[hits].set_axis(hits.index)
-    is_settled = known["state"].isin(_CLOSED) & (
+    is_settled = known["state"].isin(CLOSED_STATES) & (
         decided.loc[hits.index, "decision"] == Decision.NONE.value
     )
     referred = hits.index[~is_settled.to_numpy()]

@@ -5,15 +5,14 @@ follows a home for years. So the machine goes as far as a draft, and a named per
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from claims.incidents.roles import SYSTEM_ACTOR, Role, role_of_actor
 from core.damage import Decision
-from core.errors import IllegalTransitionError
-
-SYSTEM_ACTOR = "system"
-"""The actor of everything that no person did."""
+from core.errors import IllegalTransitionError, RoleError
 
 
 class IncidentState(StrEnum):
@@ -43,59 +42,76 @@ class IncidentState(StrEnum):
     """The claim was paid."""
 
 
-class Authority(StrEnum):
-    """Who may make a transition."""
+_S = IncidentState
 
-    SYSTEM = "system or a named person"
-    PERSON = "a named person"
+CLOSED_STATES = (
+    _S.MERGED, _S.WITHDRAWN_NO_DAMAGE, _S.BELOW_DEDUCTIBLE, _S.CWOP, _S.PAID,
+)  # fmt: skip
+"""Nothing is to be done about such an incident. Only a person opens it again, or the claims system
+for one of its own claims."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One legal move of an incident; ``source`` None is its birth."""
+    """One legal move of an incident.
+
+    Attributes:
+        source: state before; None at its birth.
+        target: state after.
+        roles: who may make it.
+        meaning: why it is made.
+    """
 
     source: IncidentState | None
     target: IncidentState
-    authority: Authority
+    roles: tuple[Role, ...]
     meaning: str
 
 
-_S = IncidentState
-_SYSTEM, _PERSON = Authority.SYSTEM, Authority.PERSON
+_ADJUSTERS = (Role.ADJUSTER, Role.SUPERVISOR)
+_REVIEWERS = (Role.REVIEWER, *_ADJUSTERS)
+_MACHINE = (Role.SYSTEM, *_ADJUSTERS)
+_FILED = (Role.CLAIMS_SYSTEM, *_ADJUSTERS)
+_CLAIMS = (Role.CLAIMS_SYSTEM, Role.SUPERVISOR)
 
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition(None, _S.DETECTED, _SYSTEM, "a run finds that something has to be done"),
-    Transition(_S.DETECTED, _S.SCREENED, _SYSTEM, "cover screened, next step decided"),
-    Transition(_S.SCREENED, _S.OUTREACH, _SYSTEM, "put in the queue to ask the insured"),
-    Transition(_S.SCREENED, _S.CLAIM_DRAFT, _SYSTEM, "a draft is made, nothing submitted"),
-    Transition(_S.OUTREACH, _S.CLAIM_DRAFT, _SYSTEM, "later evidence calls for a draft"),
-    Transition(_S.SCREENED, _S.HUMAN_REVIEWED, _PERSON, "looked at"),
-    Transition(_S.OUTREACH, _S.HUMAN_REVIEWED, _PERSON, "looked at after asking"),
-    Transition(_S.CLAIM_DRAFT, _S.HUMAN_REVIEWED, _PERSON, "the draft is looked at"),
-    Transition(_S.HUMAN_REVIEWED, _S.OUTREACH, _PERSON, "ask the insured first"),
-    Transition(_S.HUMAN_REVIEWED, _S.CLAIM_DRAFT, _PERSON, "a draft is right"),
-    Transition(_S.CLAIM_DRAFT, _S.OUTREACH, _PERSON, "ask the insured before submitting"),
-    Transition(_S.CLAIM_DRAFT, _S.CLAIM_OPEN, _PERSON, "submitted"),
-    Transition(_S.SCREENED, _S.MERGED, _PERSON, "the insured filed already"),
-    Transition(_S.HUMAN_REVIEWED, _S.MERGED, _PERSON, "the insured filed already"),
-    Transition(_S.OUTREACH, _S.MERGED, _PERSON, "the insured filed already"),
-    Transition(_S.CLAIM_DRAFT, _S.MERGED, _PERSON, "the insured filed already"),
-    Transition(_S.CLAIM_OPEN, _S.MERGED, _PERSON, "two claims for one loss"),
-    Transition(_S.HUMAN_REVIEWED, _S.WITHDRAWN_NO_DAMAGE, _PERSON, "no damage found"),
-    Transition(_S.OUTREACH, _S.WITHDRAWN_NO_DAMAGE, _PERSON, "the insured reports no damage"),
-    Transition(_S.CLAIM_DRAFT, _S.WITHDRAWN_NO_DAMAGE, _PERSON, "no damage found"),
-    Transition(_S.CLAIM_OPEN, _S.WITHDRAWN_NO_DAMAGE, _PERSON, "no damage found on site"),
-    Transition(_S.HUMAN_REVIEWED, _S.BELOW_DEDUCTIBLE, _PERSON, "less than the deductible"),
-    Transition(_S.OUTREACH, _S.BELOW_DEDUCTIBLE, _PERSON, "less than the deductible"),
-    Transition(_S.CLAIM_DRAFT, _S.BELOW_DEDUCTIBLE, _PERSON, "less than the deductible"),
-    Transition(_S.CLAIM_OPEN, _S.BELOW_DEDUCTIBLE, _PERSON, "less than the deductible"),
-    Transition(_S.CLAIM_OPEN, _S.CWOP, _PERSON, "closed without payment"),
-    Transition(_S.CLAIM_OPEN, _S.PAID, _PERSON, "paid"),
-)
+    Transition(None, _S.DETECTED, _MACHINE, "a run finds that something has to be done"),
+    Transition(_S.DETECTED, _S.SCREENED, _MACHINE, "cover screened, next step decided"),
+    Transition(_S.SCREENED, _S.OUTREACH, _MACHINE, "put in the queue to ask the insured"),
+    Transition(_S.SCREENED, _S.CLAIM_DRAFT, _MACHINE, "a draft is made, nothing submitted"),
+    Transition(_S.OUTREACH, _S.CLAIM_DRAFT, _MACHINE, "later evidence calls for a draft"),
+    Transition(_S.SCREENED, _S.HUMAN_REVIEWED, _REVIEWERS, "looked at"),
+    Transition(_S.OUTREACH, _S.HUMAN_REVIEWED, _REVIEWERS, "looked at after asking"),
+    Transition(_S.CLAIM_DRAFT, _S.HUMAN_REVIEWED, _REVIEWERS, "the draft is looked at"),
+    Transition(_S.HUMAN_REVIEWED, _S.OUTREACH, _ADJUSTERS, "ask the insured first"),
+    Transition(_S.HUMAN_REVIEWED, _S.CLAIM_DRAFT, _ADJUSTERS, "a draft is right"),
+    Transition(_S.CLAIM_DRAFT, _S.OUTREACH, _ADJUSTERS, "ask the insured before submitting"),
+    Transition(_S.CLAIM_DRAFT, _S.CLAIM_OPEN, _FILED, "submitted"),
+    Transition(_S.SCREENED, _S.MERGED, _FILED, "the insured filed already"),
+    Transition(_S.HUMAN_REVIEWED, _S.MERGED, _ADJUSTERS, "the insured filed already"),
+    Transition(_S.OUTREACH, _S.MERGED, _FILED, "the insured filed already"),
+    Transition(_S.CLAIM_DRAFT, _S.MERGED, _FILED, "the insured filed already"),
+    Transition(_S.CLAIM_OPEN, _S.MERGED, _CLAIMS, "two claims for one loss"),
+    Transition(_S.HUMAN_REVIEWED, _S.WITHDRAWN_NO_DAMAGE, _ADJUSTERS, "no damage found"),
+    Transition(_S.OUTREACH, _S.WITHDRAWN_NO_DAMAGE, _ADJUSTERS, "the insured reports no damage"),
+    Transition(_S.CLAIM_DRAFT, _S.WITHDRAWN_NO_DAMAGE, _FILED, "no damage found"),
+    Transition(_S.CLAIM_OPEN, _S.WITHDRAWN_NO_DAMAGE, _CLAIMS, "no damage found on site"),
+    Transition(_S.HUMAN_REVIEWED, _S.BELOW_DEDUCTIBLE, _ADJUSTERS, "less than the deductible"),
+    Transition(_S.OUTREACH, _S.BELOW_DEDUCTIBLE, _ADJUSTERS, "less than the deductible"),
+    Transition(_S.CLAIM_DRAFT, _S.BELOW_DEDUCTIBLE, _FILED, "less than the deductible"),
+    Transition(_S.CLAIM_OPEN, _S.BELOW_DEDUCTIBLE, _CLAIMS, "less than the deductible"),
+    Transition(_S.CLAIM_OPEN, _S.CWOP, _CLAIMS, "closed without payment"),
+    Transition(_S.CLAIM_OPEN, _S.PAID, _CLAIMS, "paid"),
+    Transition(_S.WITHDRAWN_NO_DAMAGE, _S.HUMAN_REVIEWED, _ADJUSTERS, "reopened"),
+    Transition(_S.BELOW_DEDUCTIBLE, _S.HUMAN_REVIEWED, _ADJUSTERS, "reopened"),
+    Transition(_S.MERGED, _S.HUMAN_REVIEWED, _ADJUSTERS, "reopened: it was another loss"),
+    Transition(_S.CWOP, _S.CLAIM_OPEN, _CLAIMS, "the claim is reopened"),
+    Transition(_S.PAID, _S.CLAIM_OPEN, _CLAIMS, "the claim is reopened"),
+)  # fmt: skip
 """Every legal move; any other is an error. Nothing that closes or submits is the machine's, and
-what a person has reviewed only a person moves again."""
+what a person has reviewed or closed only a person moves again."""
 
-_AUTHORITY = {(move.source, move.target): move.authority for move in TRANSITIONS}
+_ROLES = {(move.source, move.target): move.roles for move in TRANSITIONS}
 
 _GOALS = {
     Decision.OPEN_DRAFT: IncidentState.CLAIM_DRAFT,
@@ -110,28 +126,50 @@ def legal_targets(source: IncidentState | None) -> tuple[IncidentState, ...]:
     return tuple(move.target for move in TRANSITIONS if move.source == source)
 
 
-def check_transition(source: IncidentState | None, target: IncidentState, actor: str) -> None:
+def name_legal(source: IncidentState | None) -> str:
+    """Where an incident can go from ``source``, and by whom, in words."""
+    named = "; ".join(
+        f"{target} ({name_roles(_ROLES[source, target])})" for target in legal_targets(source)
+    )
+    return f"nothing, it is closed, unless reopened: {named}" if source in CLOSED_STATES else named
+
+
+def name_roles(roles: Iterable[Role]) -> str:
+    """Several roles as one text."""
+    return ", ".join(roles)
+
+
+def check_transition(
+    source: IncidentState | None, target: IncidentState, actor: str, role: Role | None = None
+) -> None:
     """Refuse a move that the table does not hold, or that this actor may not make.
 
     Args:
         source: state now; None before the incident exists.
         target: state wanted.
-        actor: ``"system"``, or the staff id of a person.
+        actor: a machine's name, see ``MACHINES``, or the staff id of a person.
+        role: in which a person acts; not judged if not given.
 
     Raises:
+        RoleError: in this role nobody may make the move.
         IllegalTransitionError: naming both states and what is legal instead.
     """
     work = f"moving an incident from {source or 'nothing'} to {target}"
-    authority = _AUTHORITY.get((source, target))
-    if authority is None:
-        legal = ", ".join(legal_targets(source)) or "nothing, it is closed"
-        raise IllegalTransitionError(work, "there is no such move", f"From here: {legal}")
+    roles = _ROLES.get((source, target))
+    if roles is None:
+        raise IllegalTransitionError(
+            work, "there is no such move", f"From here: {name_legal(source)}"
+        )
     if not actor.strip():
         raise IllegalTransitionError(work, f"the actor is {actor!r}", "Name who moves it")
-    if authority is Authority.PERSON and actor == SYSTEM_ACTOR:
-        raise IllegalTransitionError(
-            work, "the system may not do this alone", "Give the staff id of the person who decides"
+    acting = role_of_actor(actor) or role
+    if acting is not None and acting not in roles:
+        problem = (
+            "the system may not do this alone"
+            if actor == SYSTEM_ACTOR
+            else (f"not in the role {acting}")
         )
+        raise RoleError(work, problem, f"These may: {name_roles(roles)}")
 
 
 @cache
@@ -159,8 +197,6 @@ def choose_next(source: IncidentState | None, decision: Decision) -> tuple[Incid
         queue.extend(
             (move.target, (*path, move.target))
             for move in TRANSITIONS
-            if move.source == state
-            and move.authority is Authority.SYSTEM
-            and move.target not in path
+            if move.source == state and Role.SYSTEM in move.roles and move.target not in path
         )
     return ()

@@ -7,10 +7,13 @@ import pandas as pd
 from sqlalchemy import Connection, Row, Select, func, select
 
 from claims.ledger.decided import DECIDED_COLUMNS, read_decided
-from claims.ledger.entry import ASSESSMENT_KINDS
+from claims.ledger.kinds import ASSESSMENT_KINDS
 from claims.ledger.schema import ENTRIES
 from core.errors import LedgerTamperedError
 from core.schemas.book import LOCATION_KEY
+
+OPENED_COLUMNS = [f"opened_{name}" for name in LOCATION_KEY]
+"""The key that an incident was opened under."""
 
 CURRENT_COLUMNS = {
     "incident_id": "str",
@@ -28,12 +31,14 @@ CURRENT_COLUMNS = {
     "latitude": "float64",
     "detected_at_utc": "datetime64[us, UTC]",
     "changed_at_utc": "datetime64[us, UTC]",
+    "post_scene_id": "str",
+    **dict.fromkeys(OPENED_COLUMNS, "str"),
     **DECIDED_COLUMNS,
 }
-"""Columns of ``Ledger.current`` and their dtypes. Tier, status, decision, building and point
-(degrees, EPSG:4326; missing in assessments of the first version) are the last seen. Portfolio and
-account are missing where the key is known in part, see ``IncidentKey``; ``decided`` columns where
-the last move is the system's."""
+"""Columns of ``Ledger.current`` and their dtypes. Tier, status, decision, building, scene
+after and point (degrees, EPSG:4326; missing in assessments of the first version) are the last seen.
+Portfolio and account are missing where the key is known in part, see ``IncidentKey``; ``decided``
+columns where the last move is the system's."""
 
 _STATE_COLUMNS = [
     "incident_id",
@@ -42,8 +47,17 @@ _STATE_COLUMNS = [
     "steps",
     "detected_at_utc",
     "changed_at_utc",
+    *OPENED_COLUMNS,
 ]
-_ASSESSED_COLUMNS = ["tier", "status", "decision", "building_id", "longitude", "latitude"]
+_ASSESSED_COLUMNS = [
+    "tier",
+    "status",
+    "decision",
+    "building_id",
+    "longitude",
+    "latitude",
+    "post_scene_id",
+]
 
 
 def read_current(connection: Connection, event_id: str) -> pd.DataFrame:
@@ -65,6 +79,15 @@ def read_current(connection: Connection, event_id: str) -> pd.DataFrame:
     joined = joined[list(CURRENT_COLUMNS)]
     joined = joined.astype(CURRENT_COLUMNS).sort_values(LOCATION_KEY)
     return joined.reset_index(drop=True)
+
+
+def find_moved(current: pd.DataFrame) -> "pd.Series[bool]":
+    """Which incidents go under another key than the one that they were opened under.
+
+    A key that was only completed since counts as the same.
+    """
+    now, then = current[LOCATION_KEY], current[OPENED_COLUMNS].set_axis(LOCATION_KEY, axis=1)
+    return ((now != then) & then.notna()).any(axis=1)
 
 
 def _read_assessment(row: Row[Any]) -> list[str | None]:
@@ -99,6 +122,7 @@ def _select_states(event_id: str) -> Select[Any]:
             span.c.steps,
             first.c.recorded_at_utc.label("detected_at_utc"),
             last.c.recorded_at_utc.label("changed_at_utc"),
+            *(first.c[name].label(f"opened_{name}") for name in LOCATION_KEY),
         )
         .join(first, (first.c.incident_id == span.c.incident_id) & (first.c.step == 1))
         .join(last, (last.c.incident_id == span.c.incident_id) & (last.c.step == span.c.steps))

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Row, Select, func, select
 
-from claims.incidents.states import SYSTEM_ACTOR
-from claims.ledger.entry import ASSESSMENT_KINDS, NOTE_KINDS
+from claims.incidents.roles import SYSTEM_ACTOR
+from claims.ledger.kinds import ASSESSMENT_KINDS, NOTE_KINDS
 from claims.ledger.schema import ENTRIES
 from core.errors import LedgerTamperedError
 
@@ -17,9 +17,10 @@ DECIDED_COLUMNS = {
     "decided_at_utc": "datetime64[us, UTC]",
     "decided_scene": "str",
     "decided_tier": "str",
+    "decided_kind": "str",
 }
-"""Columns about the last move of an incident where a person made it, and their dtypes: who, in
-which role, when, and scene and tier of the evidence that lay before them."""
+"""Columns about the last move of an incident where no run made it, and their dtypes: who, in which
+role, when, scene and tier of the evidence that lay before them, and the kind of the entry."""
 _EVIDENCE = {"post_scene_id": "decided_scene", "tier": "decided_tier"}
 
 
@@ -51,7 +52,7 @@ def _read(row: Row[Any]) -> dict[str, Any]:
             "Run firstnotice ledger verify and restore the ledger from a backup",
         ) from error
     who = {"decided_by": row.actor, "decided_role": role, "decided_at_utc": row.recorded_at_utc}
-    return who | evidence
+    return who | evidence | {"decided_kind": row.entry_kind}
 
 
 def _select_decided(event_id: str) -> Select[Any]:
@@ -79,6 +80,7 @@ def _select_decided(event_id: str) -> Select[Any]:
         select(
             move.c.incident_id,
             move.c.actor,
+            move.c.entry_kind,
             move.c.payload,
             move.c.recorded_at_utc,
             assessed.label("assessment"),

@@ -1,64 +1,21 @@
 """One entry of the ledger, and the hash that ties it to the one before."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from claims.incidents.key import IncidentKey
-from claims.incidents.states import SYSTEM_ACTOR, IncidentState, check_transition
-from core.errors import IllegalTransitionError, LedgerError
+from claims.incidents.roles import PEOPLE, Role, role_of_actor
+from claims.incidents.states import IncidentState, check_transition, name_roles
+from claims.ledger.kinds import NOTE_ROLES, EntryKind, kind_of_move
+from core.errors import IllegalTransitionError, LedgerError, RoleError
 from core.provenance import canonical_json, digest_of_rows, sha256_of_bytes
 
 GENESIS_HASH = "0" * 64
 """What the first entry of a chain holds as the hash before it."""
 
-
-class EntryKind(StrEnum):
-    """What happened to the incident."""
-
-    DETECTED = "detected"
-    SCREENED = "screened"
-    OUTREACH_QUEUED = "outreach_queued"
-    DRAFT_MADE = "draft_made"
-    HUMAN_REVIEWED = "human_reviewed"
-    CLAIM_OPENED = "claim_opened"
-    MERGED = "merged"
-    WITHDRAWN = "withdrawn"
-    BELOW_DEDUCTIBLE = "below_deductible"
-    CLOSED_WITHOUT_PAYMENT = "closed_without_payment"
-    PAID = "paid"
-    REASSESSED = "reassessed"
-    """A later run sees it otherwise; the state stays."""
-    KEY_COMPLETED = "key_completed"
-    """A home known by policy and location alone was found under its whole key; the state stays."""
-    CONFIRMED = "confirmed"
-    """A person looked again and stays with what was decided; the state stays."""
-
-
-KIND_OF_STATE = {
-    IncidentState.DETECTED: EntryKind.DETECTED,
-    IncidentState.SCREENED: EntryKind.SCREENED,
-    IncidentState.OUTREACH: EntryKind.OUTREACH_QUEUED,
-    IncidentState.CLAIM_DRAFT: EntryKind.DRAFT_MADE,
-    IncidentState.HUMAN_REVIEWED: EntryKind.HUMAN_REVIEWED,
-    IncidentState.CLAIM_OPEN: EntryKind.CLAIM_OPENED,
-    IncidentState.MERGED: EntryKind.MERGED,
-    IncidentState.WITHDRAWN_NO_DAMAGE: EntryKind.WITHDRAWN,
-    IncidentState.BELOW_DEDUCTIBLE: EntryKind.BELOW_DEDUCTIBLE,
-    IncidentState.CWOP: EntryKind.CLOSED_WITHOUT_PAYMENT,
-    IncidentState.PAID: EntryKind.PAID,
-}
-"""The kind of the entry that brings an incident into each state."""
-
-ASSESSMENT_KINDS = (EntryKind.DETECTED, EntryKind.REASSESSED)
-"""Entries whose payload holds a whole assessment: tier, probabilities, decision."""
-
-NOTE_KINDS = (EntryKind.REASSESSED, EntryKind.KEY_COMPLETED)
-"""Entries in which a run notes something of an incident that stays where it is."""
-
-_STAYING_KINDS = (*NOTE_KINDS, EntryKind.CONFIRMED)
 
 ROW_VERSION_IN_PART = 1
 """Rows of keys in part, hashed without the columns that the whole key and its version added."""
@@ -140,18 +97,11 @@ def check_entry(entry: Entry) -> None:
         IllegalTransitionError: the move is not in the transition table for this actor, or the
             entry's kind does not name it.
     """
-    if entry.entry_kind in _STAYING_KINDS:
-        if entry.from_state != entry.to_state:
-            raise IllegalTransitionError(
-                f"writing an entry of incident {entry.incident_id}",
-                f"the state goes from {entry.from_state} to {entry.to_state} "
-                f"though kind {entry.entry_kind} stays",
-                "Write it first, then move in an entry of its own",
-            )
-        _check_confirmed(entry)
+    if entry.entry_kind in NOTE_ROLES:
+        _check_staying(entry)
         return
     check_transition(entry.from_state, entry.to_state, entry.actor)
-    expected = KIND_OF_STATE[entry.to_state]
+    expected = kind_of_move(entry.from_state, entry.to_state)
     if entry.entry_kind is not expected:
         raise IllegalTransitionError(
             f"writing an entry of incident {entry.incident_id}",
@@ -160,13 +110,52 @@ def check_entry(entry: Entry) -> None:
         )
 
 
-def _check_confirmed(entry: Entry) -> None:
-    if entry.entry_kind is EntryKind.CONFIRMED and entry.actor in ("", SYSTEM_ACTOR):
+def _check_staying(entry: Entry) -> None:
+    work = f"writing an entry of incident {entry.incident_id}"
+    if entry.from_state != entry.to_state:
         raise IllegalTransitionError(
-            f"writing an entry of incident {entry.incident_id}",
-            f"{entry.actor!r} cannot confirm what a person decided",
-            "Give the staff id of the person who looked again",
+            work,
+            f"the state goes from {entry.from_state} to {entry.to_state} "
+            f"though kind {entry.entry_kind} stays",
+            "Write it first, then move in an entry of its own",
         )
+    roles = NOTE_ROLES[entry.entry_kind]
+    acting = role_of_actor(entry.actor)
+    is_allowed = acting in roles if acting else set(roles) & set(PEOPLE)
+    if not is_allowed or not entry.actor.strip():
+        raise RoleError(
+            work, f"{entry.actor!r} may not write {entry.entry_kind}",
+            f"These may: {name_roles(roles)}",
+        )  # fmt: skip
+
+
+def check_role(entry: Entry) -> None:
+    """Refuse an entry that its person may not write in the role that it bears.
+
+    Asked of what is to be written. Entries of earlier versions bear any word as a role, and some
+    none; a role that nobody knows any more is not judged.
+
+    Raises:
+        RoleError: in this role nobody may write it.
+    """
+    role = _read_role(entry.payload)
+    if role is None or role_of_actor(entry.actor) is not None:
+        return
+    if entry.entry_kind not in NOTE_ROLES:
+        check_transition(entry.from_state, entry.to_state, entry.actor, role)
+    elif role not in NOTE_ROLES[entry.entry_kind]:
+        raise RoleError(
+            f"writing an entry of incident {entry.incident_id}",
+            f"{entry.entry_kind} is not written in the role {role}",
+            f"These may: {name_roles(NOTE_ROLES[entry.entry_kind])}",
+        )
+
+
+def _read_role(payload: str) -> Role | None:
+    if '"role"' not in payload:
+        return None
+    said = json.loads(payload).get("role")
+    return Role(said) if said in list(Role) else None
 
 
 def compute_row_hash(row: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Self
 import pandas as pd
 from sqlalchemy import URL, Engine, func, select
 
-from claims.incidents.states import SYSTEM_ACTOR
+from claims.incidents.roles import SYSTEM_ACTOR
 from claims.ledger.append import append_batch, read_heads, read_histories
 from claims.ledger.current import read_current
 from claims.ledger.database import (
@@ -23,7 +23,7 @@ from claims.ledger.database import (
     translating,
     upgrade_database,
 )
-from claims.ledger.entry import ChainHead, Entry, check_entry
+from claims.ledger.entry import ChainHead, Entry, check_entry, check_role
 from claims.ledger.schema import ANCHOR, ENTRIES
 from claims.ledger.verify import Anchors, LedgerCheck, check_rows
 from core.errors import LedgerError
@@ -148,6 +148,7 @@ class Ledger:
         ordered = sorted(entries, key=lambda entry: entry.sort_key)
         for entry in ordered:
             check_entry(entry)
+            check_role(entry)
         written, skipped = 0, 0
         stale: dict[str, None] = {}
         with translating(self._engine, "appending to"), connecting_writer(self._engine) as writer:

@@ -10,12 +10,12 @@ from claims.ledger.entry import (
     GENESIS_HASH,
     ChainHead,
     Entry,
-    EntryKind,
     check_entry,
     compute_heads_digest,
     compute_row_hash,
     read_row,
 )
+from claims.ledger.kinds import EntryKind
 from core.errors import IllegalTransitionError
 
 MAX_PROBLEMS = 50
@@ -146,9 +146,11 @@ def _check_history(row: Mapping[str, Any], chain: _Chain, problems: _Problems) -
 
 
 def _keeps_home(key: IncidentKey, entry: Entry) -> bool:
-    """An incident stays with its key, which may be completed once."""
+    """An incident stays with its key, which may be completed once and renumbered by people."""
     if entry.entry_kind is EntryKind.KEY_COMPLETED:
         return entry.key.completes(key)
+    if entry.entry_kind is EntryKind.RENUMBERED:
+        return entry.key.is_whole and entry.key != key
     return entry.key == key
 
 

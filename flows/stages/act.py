@@ -11,6 +11,7 @@ from claims.drafts.fnol import make_drafts
 from claims.drafts.recalling import find_recalled
 from claims.incidents.obeying import list_left
 from claims.incidents.opening import name_incidents, open_incidents
+from claims.incidents.renumbering import find_opened_keys
 from claims.ledger.entry import ChainHead
 from core.damage import Decision
 from core.schemas.book import LOCATION_KEY
@@ -66,9 +67,10 @@ def act(run: RunContext) -> Acted:
     decisions = open_incidents(
         findings.drop(columns="incident_id"), ledger, event_id, run.as_of_utc
     )
-    after = len(ledger.current(event_id))
+    current = ledger.current(event_id)
+    after = len(current)
     findings = _name(findings, decisions)
-    left = list_left(ledger.current(event_id), findings["incident_id"])
+    left = list_left(current, findings["incident_id"])
     write_table(left, run.folder.work("left"))
     contacts = read_table(run.folder.work("contacts"))
     drafts = make_drafts(
@@ -79,6 +81,7 @@ def act(run: RunContext) -> Acted:
         read_geo_table(run.folder.work("locations")),
         pictures=_read_pictures(run, findings),
         hazard_rows=read_table(run.folder.work("hazard_rows")),
+        opened_keys=find_opened_keys(current, event_id),
     )
     answered = open_claim_system(run.folder).write_drafts(drafts)
     receipts = [each for each in answered if each.outcome is not Outcome.ABSENT]

@@ -12,7 +12,8 @@ from claims.incidents.key import IncidentKey, incident_id
 from claims.incidents.opening import open_incidents, plan_entries
 from claims.incidents.states import IncidentState
 from claims.ledger.current import CURRENT_COLUMNS
-from claims.ledger.entry import Entry, EntryKind, format_instant
+from claims.ledger.entry import Entry, format_instant
+from claims.ledger.kinds import EntryKind
 from claims.ledger.store import Ledger
 from core.errors import InputError, LedgerError, TransientError
 from core.tables import DECISIONS

@@ -10,7 +10,8 @@ from claims.drafts.fnol import DraftOptions, make_drafts
 from claims.incidents.key import IncidentKey
 from claims.incidents.opening import open_incidents
 from claims.incidents.states import IncidentState
-from claims.ledger.entry import Entry, EntryKind, format_instant
+from claims.ledger.entry import Entry, format_instant
+from claims.ledger.kinds import EntryKind
 
 S = IncidentState
 FIRST = {"account_number": "A0001", "policy_number": "HO000001", "location_number": "000001"}

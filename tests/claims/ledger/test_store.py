@@ -10,7 +10,8 @@ from claims.incidents.key import IncidentKey
 from claims.incidents.states import IncidentState
 from claims.ledger import schema as ledger_schema
 from claims.ledger import store as ledger_module
-from claims.ledger.entry import Entry, EntryKind
+from claims.ledger.entry import Entry
+from claims.ledger.kinds import EntryKind
 from claims.ledger.store import Ledger
 from core.errors import IllegalTransitionError, LedgerError, LedgerTamperedError, TransientError
 

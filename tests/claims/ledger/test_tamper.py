@@ -15,10 +15,10 @@ from claims.ledger.entry import (
     GENESIS_HASH,
     ChainHead,
     Entry,
-    EntryKind,
     compute_heads_digest,
     compute_row_hash,
 )
+from claims.ledger.kinds import EntryKind
 from claims.ledger.store import Ledger
 from claims.ledger.verify import MAX_PROBLEMS
 from core.errors import LedgerError, LedgerTamperedError

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from claims.ledger.migrations.forward_only import refuse_downgrade
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -111,4 +113,4 @@ def _create_entries() -> None:
 
 def downgrade() -> None:
     """There is none: a ledger is never taken back."""
-    raise NotImplementedError("the ledger is append-only; restore a backup instead")
+    refuse_downgrade()

@@ -7,6 +7,8 @@ cover the new columns. The database's defaults fill them without touching a row.
 import sqlalchemy as sa
 from alembic import op
 
+from claims.ledger.migrations.forward_only import refuse_downgrade
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -42,4 +44,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """There is none: a ledger is never taken back."""
-    raise NotImplementedError("the ledger is append-only; restore a backup instead")
+    refuse_downgrade()
