@@ -3,9 +3,10 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from core.damage import DamageGrade
+from core.damage import PROBABILITIES, DamageGrade
 from detectors.measuring.metrics import (
     Judged,
     MetricOptions,
@@ -55,13 +56,11 @@ def _ranked_without_both_sides(grades: NDArray[np.int64]) -> set[str]:
     return absent
 
 
-def score_by_event(
-    probabilities: NDArray[np.floating], grades: NDArray[np.int64], events: NDArray[np.str_]
-) -> dict[str, dict[str, Any]]:
-    """``score`` of each event; see there, and ``(batch,)`` events."""
+def score_by_event(scores: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """``score`` of each event of SCORES."""
     return {
-        str(event): score(probabilities[events == event], grades[events == event])
-        for event in np.unique(events)
+        str(event): score(part[PROBABILITIES].to_numpy(), part["grade"].to_numpy())
+        for event, part in scores.groupby("event_id")
     }
 
 

@@ -136,39 +136,43 @@ def score_held_out(labelled: LabelledChips, weights: Path, options: PredictOptio
 def tabulate_scores(
     labelled: LabelledChips,
     probabilities: NDArray[np.floating],
-    split: str,
+    split: str | NDArray[np.str_],
     kind: SplitKind,
     seed: int,
+    *,
+    rows: NDArray[np.int64] | None = None,
 ) -> pd.DataFrame:
     """SCORES of chips and what was said of them.
 
     Args:
         labelled: the chips.
         probabilities: ``(batch, grades)``, calibrated.
-        split: which part was kept back.
+        split: which part was kept back, of all or of each.
         kind: how.
         seed: of the training.
+        rows: ``(batch,)``, which of the chips; None for all.
 
     Raises:
         InputError: a building stands twice in the same part, or a probability is none.
     """
+    chosen = np.arange(len(labelled)) if rows is None else rows
     chances = probabilities.astype(np.float64)
     table = pd.DataFrame(
         {
-            "event_id": labelled.events,
-            "building_id": list(labelled.chips.building_ids),
-            "scene_id": labelled.scene_ids,
-            "area": labelled.areas,
-            "fold": labelled.folds,
+            "event_id": labelled.events[chosen],
+            "building_id": np.array(labelled.chips.building_ids, object)[chosen],
+            "scene_id": labelled.scene_ids[chosen],
+            "area": labelled.areas[chosen],
+            "fold": labelled.folds[chosen],
             "split": split,
             "kind": str(kind),
             "seed": seed,
-            "grade": labelled.grades,
+            "grade": labelled.grades[chosen],
             "p_no_damage": chances[:, 0],
             "p_minor": chances[:, 1],
             "p_major": chances[:, 2],
             "p_destroyed": chances[:, 3],
         }
     )
-    checked: pd.DataFrame = check_table(table, SCORES)
+    checked: pd.DataFrame = check_table(table.astype({"building_id": "str"}), SCORES)
     return checked

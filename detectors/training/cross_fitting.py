@@ -24,6 +24,7 @@ class Judgements:
     """What networks say of chips of which no training showed them the area.
 
     Attributes:
+        rows: int64 ``(batch,)``, which of the labelled chips each is.
         logits: ``(batch, grades)``.
         grades: ``(batch,)``, the truth.
         events: ``(batch,)``, event of each chip.
@@ -32,6 +33,7 @@ class Judgements:
             ``novelty.measure_distances``.
     """
 
+    rows: NDArray[np.int64]
     logits: NDArray[np.float32]
     grades: NDArray[np.int64]
     events: NDArray[np.str_]
@@ -41,14 +43,14 @@ class Judgements:
     def select(self, keep: NDArray[np.bool_]) -> Self:
         """What is said of the chips that a mask picks."""
         return type(self)(
-            self.logits[keep], self.grades[keep], self.events[keep], self.parts[keep],
-            self.distances[keep],
+            self.rows[keep], self.logits[keep], self.grades[keep], self.events[keep],
+            self.parts[keep], self.distances[keep],
         )  # fmt: skip
 
     @classmethod
     def concatenate(cls, several: "list[Judgements]") -> Self:
         """All in one."""
-        names = ("logits", "grades", "events", "parts", "distances")
+        names = ("rows", "logits", "grades", "events", "parts", "distances")
         return cls(*(np.concatenate([getattr(each, name) for each in several]) for name in names))
 
     def calibrate(self) -> Calibration:
@@ -67,8 +69,9 @@ class Judgements:
 
 def judge(
     network: SiameseDamageNet,
-    trained: LabelledChips,
-    held: LabelledChips,
+    labelled: LabelledChips,
+    is_trained: NDArray[np.bool_],
+    is_held: NDArray[np.bool_],
     *,
     part: int,
     predicting: PredictOptions,
@@ -78,18 +81,22 @@ def judge(
 
     Args:
         network: trained.
-        trained: what on.
-        held: what it judges.
+        labelled: all chips.
+        is_trained: ``(batch,)``, those it was trained on.
+        is_held: ``(batch,)``, those it judges.
         part: which network it is.
         predicting: how.
-        seed: draws the chips that tell what ``trained`` looks like.
+        seed: draws the chips that tell what the trained ones look like.
     """
-    known = trained.select(draw_known(len(trained), seed))
+    trained = np.flatnonzero(is_trained)
+    is_known = np.zeros(len(labelled), bool)
+    is_known[trained[draw_known(len(trained), seed)]] = True
+    known, held = labelled.select(is_known), labelled.select(is_held)
     readings = compute_answers(network, known.chips, predicting).readings
     answers = compute_answers(network, held.chips, predicting)
     return Judgements(
-        answers.logits, held.grades, held.events, np.full(len(held), part),
-        measure_distances(readings, answers.readings),
+        np.flatnonzero(is_held), answers.logits, held.grades, held.events,
+        np.full(len(held), part), measure_distances(readings, answers.readings),
     )  # fmt: skip
 
 
@@ -117,8 +124,8 @@ def judge_out_of_fold(
         is_held = (folds >= 0) & (folds % parts == part)
         if not is_held.any():
             continue
-        training = labelled.select(~is_held)
-        network = teach(training, f"part-{part}")
-        held = labelled.select(is_held)
-        judged.append(judge(network, training, held, part=part, predicting=predicting, seed=seed))
+        network = teach(labelled.select(~is_held), f"part-{part}")
+        judged.append(
+            judge(network, labelled, ~is_held, is_held, part=part, predicting=predicting, seed=seed)
+        )
     return Judgements.concatenate(judged)

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from core.estimates import SplitKind
 from detectors.calibrate import Calibration
 from detectors.measuring.evaluate import score_by_event
+from detectors.measuring.split_scores import tabulate_scores
 from detectors.network.card import WeightsCard, card_path, write_card
 from detectors.network.model import SiameseDamageNet, round_weights
 from detectors.network.novelty import fit_novelty
@@ -26,6 +29,8 @@ from detectors.training.start import read_start
 from detectors.training.train import EpochReport, TrainOptions, train
 
 _log = logging.getLogger(__name__)
+HELD_BACK = "held-back"
+"""Split of the fold that reports, where one calibrates and one reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,18 @@ class FitOptions:
     number_format: NumberFormat = NumberFormat.FLOAT32
 
 
+class Fit(NamedTuple):
+    """What a training leaves.
+
+    Attributes:
+        weights: the file, with its card beside it.
+        scores: SCORES behind the card's figures, of homes that the scoring network never saw.
+    """
+
+    weights: Path
+    scores: pd.DataFrame
+
+
 class _Fitted(NamedTuple):
     """What the two ways of calibrating and measuring come to."""
 
@@ -64,7 +81,7 @@ class _Fitted(NamedTuple):
     network: SiameseDamageNet
     calibration: Calibration
     distances: NDArray[np.float64]
-    metrics: dict[str, Any]
+    scores: pd.DataFrame
     held_out_scenes: tuple[str, ...]
 
 
@@ -74,7 +91,7 @@ def fit_detector(
     folder: Path,
     report: Callable[[EpochReport], None],
     made_with: dict[str, Any],
-) -> Path:
+) -> Fit:
     """Train, calibrate and measure on homes not trained on, and write weights and card.
 
     Calibration and figures are of the half-precision weights as they are read back, graded as
@@ -102,11 +119,12 @@ def fit_detector(
     digest = write_weights(fitted.network, path, fit_novelty(readings, fitted.distances))
     card = WeightsCard(
         options.name, ARCHITECTURE, digest, options.licence, options.training_data,
-        fitted.held_out_scenes, options.train.model, fitted.calibration, fitted.metrics,
+        fitted.held_out_scenes, options.train.model, fitted.calibration,
+        score_by_event(fitted.scores),
         made_with | {"trained_on": len(fitted.trained)},
     )  # fmt: skip
     write_card(card, card_path(path))
-    return path
+    return Fit(path, fitted.scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +154,11 @@ class _Fitter:
 
     def hold_back(self, labelled: LabelledChips, folds: NDArray[np.int64]) -> _Fitted:
         """Calibrated on one fold of areas, measured on another, trained on the rest."""
-        training = labelled.select(~np.isin(folds, [TEST_FOLD, CALIBRATION_FOLD]))
+        is_trained = ~np.isin(folds, [TEST_FOLD, CALIBRATION_FOLD])
+        training = labelled.select(is_trained)
         network = self.teach(training, self.options.name)
         judged = judge(
-            network, training, labelled.select(folds == CALIBRATION_FOLD), part=CALIBRATION_FOLD,
+            network, labelled, is_trained, folds == CALIBRATION_FOLD, part=CALIBRATION_FOLD,
             predicting=self.predicting, seed=self.options.train.seed,
         )  # fmt: skip
         calibration = judged.calibrate()
@@ -147,7 +166,9 @@ class _Fitter:
         chances = calibration.probabilities(compute_logits(network, test.chips, self.predicting))
         return _Fitted(
             training, network, calibration, judged.distances,
-            score_by_event(chances, test.grades, test.events),
+            tabulate_scores(
+                test, chances, HELD_BACK, SplitKind.HELD_OUT_SCENES, self.options.train.seed
+            ),
             tuple(sorted(set(test.scene_ids.tolist()))),
         )  # fmt: skip
 
@@ -159,6 +180,9 @@ class _Fitter:
             teach=lambda training, part: self.teach(training, f"{options.name}-{part}"),
             predicting=self.predicting, seed=options.train.seed,
         )  # fmt: skip
-        metrics = score_by_event(judged.calibrate_across(), judged.grades, judged.events)
+        scores = tabulate_scores(
+            labelled, judged.calibrate_across(), np.char.add("part-", judged.parts.astype(str)),
+            SplitKind.AREA_FOLD, options.train.seed, rows=judged.rows,
+        )  # fmt: skip
         network = self.teach(labelled, options.name)
-        return _Fitted(labelled, network, judged.calibrate(), judged.distances, metrics, ())
+        return _Fitted(labelled, network, judged.calibrate(), judged.distances, scores, ())

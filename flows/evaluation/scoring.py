@@ -19,7 +19,7 @@ from detectors.measuring.split_scores import (
     score_held_out,
     train_and_score,
 )
-from detectors.network.card import card_path, read_card, shipped_weights
+from detectors.network.card import WeightsCard, card_path, read_card, shipped_weights
 from detectors.network.number_format import NumberFormat
 from detectors.network.options import PredictOptions
 from detectors.training.dataset import LabelledChips, digest_of_chips
@@ -29,7 +29,7 @@ from flows.evaluation.config import EvaluateConfig
 from flows.progress import progress
 from flows.training.chips import EventSource, chips_of_source
 from flows.training.config import TrainConfig
-from flows.training.train_detector import chips_beside_events
+from flows.training.train_detector import chips_beside_events, scores_path
 from flows.wiring.number_format import choose_format
 from flows.wiring.storage.folders import read_table, write_table
 
@@ -63,6 +63,9 @@ def score_weights(
 ) -> Scored:
     """Scores of the scenes that the weights' card holds out, by those weights.
 
+    Weights that were trained on everything hold out none: then the scores that their training left
+    beside them count, each by a network that never saw the home's area.
+
     Args:
         weights: a weights file, or ``shipped``.
         training: where and in what to compute.
@@ -74,6 +77,8 @@ def score_weights(
     """
     path = shipped_weights() if weights == SHIPPED_WORD else Path(weights)
     card = read_card(card_path(path))
+    if not card.held_out_scenes and scores_path(path).exists():
+        return _read_left_scores(path, card, sources, out)
     parts, judged = [], {}
     for source in sources:
         chips = chips_of_source(source, out / "chips")
@@ -97,6 +102,24 @@ def score_weights(
         "weights": asdict(card.ref),
         "number_format": asdict(chosen),
         "chips_sha256": digest_of_chips(labelled),
+    }
+    return Scored(card.name, labelled, judged, scores, scores.head(0), origin)
+
+
+def _read_left_scores(
+    path: Path, card: WeightsCard, sources: list[EventSource], out: Path
+) -> Scored:
+    """What a training in parts left beside its weights, of these events."""
+    chips = [chips_of_source(source, out / "chips") for source in sources]
+    labelled = LabelledChips.concatenate(chips)
+    scores = _read_scores(scores_path(path))
+    scores = scores[scores["event_id"].isin(set(labelled.events))].reset_index(drop=True)
+    judged = {str(part.events[0]): len(part) for part in chips}
+    origin = {
+        "mode": "each part of the areas by a network trained on the others",
+        "weights": asdict(card.ref),
+        "number_format": card.made_with.get("number_format"),
+        "scores_sha256": sha256_of_file(scores_path(path)),
     }
     return Scored(card.name, labelled, judged, scores, scores.head(0), origin)
 

@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from core.chips import ChipBatch
-from core.damage import XBD_SUBTYPES, DamageGrade
+from core.damage import XBD_SUBTYPES, DamageGrade, Status
 from core.errors import EventError, SettingsError
 from core.events import CatEvent, OccurrenceWindow
 from core.grid import choose_metric_crs
@@ -29,6 +29,7 @@ from detectors.training.dataset import (
 )
 from flows.importing.town import write_town
 from flows.progress import progress
+from flows.stages.tiles.grades import decide_status
 from flows.training.config import TownConfig
 from flows.training.labels import EventLabels, read_event_labels
 from flows.wiring.adapters import choose_cut, choose_pairing
@@ -44,6 +45,8 @@ from imagery.town.town import TownOptions, render_town
 
 AREA_M = 1500.0
 """Side of a spatial block: three xBD scenes wide, so most neighbours are on one side."""
+KEPT = "graded by a run"
+"""Which chips are kept; changes whenever the same scenes give others."""
 RENDERED = "rendered"
 """Event of the rendered towns that are trained on, of which nothing is held back."""
 _HELD = {"calibrate": CALIBRATION_FOLD, "test": TEST_FOLD}
@@ -109,7 +112,7 @@ def chips_of_source(source: EventSource, folder: Path) -> LabelledChips:
     event = source.event
     key = content_key(
         digest_scenes(event), sha256_of_file(event.footprints),
-        sha256_of_file(source.labels.path), str(choose_cut()),
+        sha256_of_file(source.labels.path), str(choose_cut()), KEPT,
     )  # fmt: skip
     path = folder / f"{event.event_id}-{key}.npz"
     if path.exists():
@@ -148,13 +151,13 @@ def _cut_event(source: EventSource) -> Iterator[LabelledChips]:
 def _cut_labelled(
     tile: Tile, scenes: dict[str, Scene], metric: gpd.GeoDataFrame, grades: pd.Series
 ) -> tuple[ChipBatch, NDArray[np.int64]] | None:
-    """Usable, classified chips of a tile and their grades, if there are any."""
+    """Classified chips of a tile that a run would grade, and their grades, if there are any."""
     options = choose_cut()
     cut = cut_tile(tile, scenes[tile.pre_scene_id], scenes[tile.post_scene_id], metric, options)
     known = grades.reindex(list(tile.building_ids)).fillna(DamageGrade.UNCLASSIFIED)
     values = known.to_numpy(np.int64)
-    keep = cut.usable_frac >= options.quality.min_usable_frac
-    keep &= values != DamageGrade.UNCLASSIFIED
+    status, _ = decide_status(cut, options)
+    keep = (status == str(Status.GRADED)) & (values != DamageGrade.UNCLASSIFIED)
     return (cut.chips.select(keep), values[keep]) if keep.any() else None
 
 
@@ -186,7 +189,7 @@ def chips_of_town(config: TownConfig, out: Path) -> LabelledChips:
         seed=config.seed, homes=config.homes, peril=config.peril,
         rotation_deg=config.rotation_deg, town_id=town_id, cloud_homes=0, missing_tiles=0,
     )  # fmt: skip
-    key = content_key(str(options), config.part, str(choose_cut()))
+    key = content_key(str(options), config.part, str(choose_cut()), KEPT)
     path = out / "chips" / f"{town_id}-{key}.npz"
     if path.exists():
         return read_chips(path)

@@ -31,7 +31,7 @@ from flows.training.pictures import PICTURES, chips_of_pictures
 from flows.training.progress import LossLog, read_curve, write_loss_picture
 from flows.training.report import write_card_page
 from flows.wiring.number_format import choose_format
-from flows.wiring.storage.folders import atomic_path, check_out
+from flows.wiring.storage.folders import atomic_path, check_out, write_table
 from reports.lists.files import defuse_formulas
 
 ALWAYS_TRAINED = (RENDERED, PICTURES)
@@ -47,8 +47,8 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
     Args:
         config_file: see ``training_config``.
         out: where ``NAME.npz``, ``NAME.json`` (card), ``NAME.md`` (the card to read),
-            ``NAME-loss.csv``, ``NAME-loss.png`` and ``NAME-rejects.csv`` go, beside the chips
-            and the checkpoint.
+            ``NAME-scores.parquet`` (SCORES behind its figures), ``NAME-loss.csv``,
+            ``NAME-loss.png`` and ``NAME-rejects.csv`` go, beside the chips and the checkpoint.
         say: is told one line an epoch, and of labels that do not count.
 
     Returns:
@@ -74,9 +74,15 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
         "scene_licences": licences, "number_format": asdict(chosen),
     }  # fmt: skip
     options = _options(config, chosen.number_format)
-    weights = fit_detector(labelled, options, out, LossLog(curve, say), made_with)
-    _write_report(weights, curve)
-    return weights
+    fit = fit_detector(labelled, options, out, LossLog(curve, say), made_with)
+    write_table(fit.scores, scores_path(fit.weights))
+    _write_report(fit.weights, curve)
+    return fit.weights
+
+
+def scores_path(weights: Path) -> Path:
+    """Where SCORES of homes that weights or their like never saw lie."""
+    return weights.with_name(f"{weights.stem}-scores.parquet")
 
 
 def chips_beside_events(config: TrainConfig, out: Path) -> list[LabelledChips]:

@@ -176,9 +176,7 @@ def choose_fusion(settings: Settings) -> FusionOptions:
     base_rate = given.base_rate
     if base_rate is None:
         base_rate = read_card(card_path(choose_weights(settings))).calibration.base_rate
-    return FusionOptions(
-        base_rate, given.prior_weight, given.fire_weight, given.wind_weight, local
-    )
+    return FusionOptions(base_rate, given.prior_weight, given.fire_weight, given.wind_weight, local)
 
 
 def choose_pictured_from(settings: Settings) -> float:
