@@ -20,7 +20,7 @@ import pytest
 from core.chips import ChipBatch
 from core.damage import GRADED, XBD_SUBTYPES, DamageGrade, GradeProbabilities
 from core.events import CatEvent, OccurrenceWindow, Peril
-from flows.cli.environment import prepare_prefect
+from flows.cli.process.environment import prepare_prefect
 
 _ROOT = Path(__file__).resolve().parent.parent
 _prefect_home = pytest.StashKey[str]()
@@ -144,7 +144,7 @@ def assess(prefect_server: str) -> Callable[..., Any]:
     """Runs the main flow in this process; ``says`` (building_id -> grade) replaces the model."""
     from rich.console import Console
 
-    from flows.cli.running import run_event
+    from flows.cli.process.running import run_event
 
     def run(
         event_file: Path,

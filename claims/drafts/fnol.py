@@ -12,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from claims.drafts.deadlines import describe_deadlines
+from claims.clocks.describing import describe_terms
+from claims.clocks.table import ClockTable, read_clock_table
 from claims.drafts.evidence import describe_evidence
 from claims.drafts.hazards import MEASURED, choose_cause
 from claims.drafts.pictures import (
@@ -161,6 +162,7 @@ def make_drafts(
     pictures: pd.DataFrame | None = None,
     hazard_rows: pd.DataFrame | None = None,
     opened_keys: Mapping[str, IncidentKey] | None = None,
+    clocks: ClockTable | None = None,
 ) -> Iterator[ClaimDraft]:
     """A draft for each finding whose decision is ``open_draft``, in the order of the location key.
 
@@ -176,6 +178,7 @@ def make_drafts(
         hazard_rows: HAZARD_ROWS of the homes; drafts have only the strongest winds without it.
         opened_keys: what incidents were opened under, where their homes were renumbered since; a
             draft keeps the transaction id that it went out with.
+        clocks: the states' terms; those of the package without it.
 
     Raises:
         InputError: a table breaks its schema.
@@ -196,7 +199,7 @@ def make_drafts(
     for row in chosen.to_dict("records"):
         seen, key = drawn.get(row["building_id"]), _key_of(row, event)
         beside = {MEASURED: measured.get(key, []), _OPENED: opened.get(row["incident_id"])}
-        yield make_draft(row | beside, by_key.get(key), event, options, seen)
+        yield make_draft(row | beside, by_key.get(key), event, options, seen, clocks=clocks)
 
 
 def make_draft(
@@ -205,6 +208,8 @@ def make_draft(
     event: CatEvent,
     options: DraftOptions,
     drawn: Mapping[Any, Any] | None = None,
+    *,
+    clocks: ClockTable | None = None,
 ) -> ClaimDraft:
     """The draft claim of one finding. Pure: the same finding gives the same bytes.
 
@@ -215,6 +220,7 @@ def make_draft(
         event: the event.
         options: the carrier's codes and words.
         drawn: the building's row of PICTURES, if there is one.
+        clocks: the states' terms; those of the package without it.
 
     Raises:
         SettingsError: the carrier's lists lack a code for the peril or the tier.
@@ -233,8 +239,10 @@ def make_draft(
         "fixedPropertyIncident": {
             "data": {"attributes": _describe_incident(finding, contact, options)}
         },
-        "deadlines": describe_deadlines(
-            plain_value(finding.get("country_code")), plain_value(finding.get("area_code"))
+        "deadlines": describe_terms(
+            plain_value(finding.get("country_code")),
+            plain_value(finding.get("area_code")),
+            clocks or read_clock_table(),
         ),
         "pictures": describe_pictures(pictures),
         "evidence": describe_evidence(finding, event),

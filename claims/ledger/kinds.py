@@ -36,6 +36,8 @@ class EntryKind(StrEnum):
     """A person found the home under another key; the state stays, and so does the draft's name."""
     EVIDENCE_ATTACHED = "evidence_attached"
     """What was seen goes to a claim that the insured filed; the state stays."""
+    MILESTONE = "milestone"
+    """Something happened that starts or ends a clock of the law; the state stays."""
 
 
 KIND_OF_STATE = {
@@ -70,6 +72,7 @@ NOTE_ROLES: Mapping[EntryKind, tuple[Role, ...]] = MappingProxyType(
         EntryKind.KEY_COMPLETED: (Role.SYSTEM,),
         EntryKind.RENUMBERED: _ADJUSTERS,
         EntryKind.EVIDENCE_ATTACHED: (Role.SYSTEM, Role.CLAIMS_SYSTEM, *_ADJUSTERS),
+        EntryKind.MILESTONE: (Role.CLAIMS_SYSTEM, *_ADJUSTERS),
         EntryKind.CONFIRMED: _ADJUSTERS,
     }
 )

@@ -10,6 +10,7 @@ from typing import Self
 import pandas as pd
 from sqlalchemy import URL, Engine, func, select
 
+from claims.clocks.milestones import Reached
 from claims.incidents.roles import SYSTEM_ACTOR
 from claims.ledger.append import append_batch, read_heads, read_histories
 from claims.ledger.current import read_current
@@ -24,6 +25,7 @@ from claims.ledger.database import (
     upgrade_database,
 )
 from claims.ledger.entry import ChainHead, Entry, check_entry, check_role
+from claims.ledger.reached import read_reached_of
 from claims.ledger.schema import ANCHOR, ENTRIES
 from claims.ledger.verify import Anchors, LedgerCheck, check_rows
 from core.errors import LedgerError
@@ -168,6 +170,15 @@ class Ledger:
         """
         with translating(self._engine, "reading"), reading(self._engine) as connection:
             return read_current(connection, event_id)
+
+    def reached(self, event_id: str) -> dict[str, tuple[Reached, ...]]:
+        """The milestones of an event's incidents that have any, by incident id.
+
+        Raises:
+            LedgerTamperedError: an entry can no longer be read.
+        """
+        with translating(self._engine, "reading"), reading(self._engine) as connection:
+            return read_reached_of(connection, event_id)
 
     def history(self, incident_id: str) -> tuple[Entry, ...]:
         """All entries of an incident, in their order; none where it is not known.

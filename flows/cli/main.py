@@ -7,9 +7,19 @@ from typing import Annotated
 import typer
 
 from core.errors import CoverageError, FirstNoticeError
-from flows.cli import evidence, importing, incidents, ledger, modelling, runs, starting, watching
-from flows.cli.environment import prepare_prefect
-from flows.cli.interrupting import EXIT_INTERRUPTED, end_soon_on_interrupt
+from flows.cli import (
+    clocks,
+    evidence,
+    importing,
+    incidents,
+    ledger,
+    modelling,
+    runs,
+    starting,
+    watching,
+)
+from flows.cli.process.environment import prepare_prefect
+from flows.cli.process.interrupting import EXIT_INTERRUPTED, end_soon_on_interrupt
 from flows.cli.terminal import EXIT_BAD_INPUT, EXIT_INCOMPLETE, errors
 
 app = typer.Typer(
@@ -54,6 +64,7 @@ def settings(
 app.add_typer(importing.app, name="import")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(incidents.app, name="incident")
+app.add_typer(clocks.app, name="clocks")
 app.add_typer(evidence.app, name="weather")
 app.add_typer(watching.app)
 app.add_typer(watching.events_app, name="event")

@@ -26,10 +26,10 @@ def run(
     settings: SettingsFile = None,
 ) -> None:
     """Assess one event: findings, draft claims, daily list, map."""
-    from flows.cli.ephemeral_server import server_ahead
+    from flows.cli.process.ephemeral_server import server_ahead
 
     with server_ahead():
-        from flows.cli.running import run_event
+        from flows.cli.process.running import run_event
 
         with _shown_if_incomplete():
             _show(run_event(event_file, out, as_of, settings, console))
@@ -45,10 +45,10 @@ def prepare(
     settings: SettingsFile = None,
 ) -> None:
     """Look at every insured building before any storm; a run then reads only images after it."""
-    from flows.cli.ephemeral_server import server_ahead
+    from flows.cli.process.ephemeral_server import server_ahead
 
     with server_ahead():
-        from flows.cli.running import run_preparation
+        from flows.cli.process.running import run_preparation
 
         done = run_preparation(event_file, out, as_of, settings, console)
     console.print(
@@ -63,10 +63,10 @@ def demo(
     homes: Annotated[int, typer.Option(min=20, max=2000, help="Homes in the town.")] = 300,
 ) -> None:
     """Render a town, strike it with a hurricane, and assess it; offline."""
-    from flows.cli.ephemeral_server import server_ahead
+    from flows.cli.process.ephemeral_server import server_ahead
 
     with server_ahead():
-        from flows.cli.running import run_event
+        from flows.cli.process.running import run_event
         from flows.importing.town import render_event
         from flows.wiring.storage.folders import check_out
 

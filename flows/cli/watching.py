@@ -27,12 +27,12 @@ def watch(
     ] = None,
 ) -> None:
     """Ask the watched services, and declare what reaches the thresholds as events."""
-    from flows.cli.ephemeral_server import server_ahead
+    from flows.cli.process.ephemeral_server import server_ahead
     from flows.wiring.sections.watch import read_watch_file
 
     read_watch_file(watch_file)  # told without waiting for a server
     with server_ahead():
-        from flows.cli.ephemeral_server import start_server
+        from flows.cli.process.ephemeral_server import start_server
         from flows.watch_for_events import watch_for_events
 
         start_server()

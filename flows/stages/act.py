@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
+from claims.clocks.table import read_clock_table
 from claims.delivery.gateway import Outcome, Receipt
 from claims.drafts.fnol import make_drafts
 from claims.drafts.recalling import find_recalled
@@ -82,6 +83,7 @@ def act(run: RunContext) -> Acted:
         pictures=_read_pictures(run, findings),
         hazard_rows=read_table(run.folder.work("hazard_rows")),
         opened_keys=find_opened_keys(current, event_id),
+        clocks=read_clock_table(run.settings.clocks.table),
     )
     answered = open_claim_system(run.folder).write_drafts(drafts)
     receipts = [each for each in answered if each.outcome is not Outcome.ABSENT]

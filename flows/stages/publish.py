@@ -16,6 +16,7 @@ from core.provenance import sha256_of_file
 from core.scenes import SceneRole
 from detectors.network.card import card_path, read_card
 from flows.stages.act import Acted
+from flows.stages.clocks import describe_clocks
 from flows.stages.extents import place_gaps
 from flows.stages.locate import InPath
 from flows.stages.previous import find_previous
@@ -108,6 +109,7 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
     table = build_daily_list(
         findings, locations, read_table(folder.work("contacts")), context, previous.table,
         left=read_table(left) if left.exists() else None,
+        clocks=describe_clocks(run, findings, locations),
     )  # fmt: skip
     with atomic_path(folder.file(LIST_FILE)) as path:
         write_list_csv(table, path)

@@ -16,6 +16,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from claims.clocks.options import ClockOptions
 from claims.drafts.fnol import DraftOptions
 from claims.triage.options import TriageOptions
 from core.errors import SettingsError
@@ -248,6 +249,7 @@ class Settings(BaseSettings):
     coverage: CoverageRules = Field(default_factory=CoverageRules)
     triage: TriageOptions = Field(default_factory=TriageOptions)
     drafts: DraftOptions = Field(default_factory=DraftOptions)
+    clocks: ClockOptions = Field(default_factory=ClockOptions)
 
     @classmethod
     def settings_customise_sources(

@@ -158,6 +158,14 @@ LIST_COLUMNS = (
     ListColumn("language", T, "language to use, BCP 47", 9),
     ListColumn("consent", T, "yes or no: consent to be contacted is on file", 8),
     ListColumn("next_action", T, "the next step in words", 48),
+    ListColumn(
+        "due_date",
+        Kind.DATE,
+        "last day of the law's next deadline; empty = no clock runs, clock_basis says why",
+        11,
+        "local day",
+    ),
+    ListColumn("clock_basis", T, "what is due then and what it counts from, or why nothing is", 40),
     ListColumn("run_id", T, "the run that made this row", 22),
     ListColumn("list_version", Kind.INTEGER, "1 for the event's first list", 7),
 )

@@ -66,6 +66,7 @@ def build_daily_list(
     previous: pd.DataFrame | None = None,
     *,
     left: pd.DataFrame | None = None,
+    clocks: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The daily list, ``LIST_COLUMNS`` in their order, worst first.
 
@@ -83,6 +84,7 @@ def build_daily_list(
         previous: what the event's previous run found, as ``describe_previous`` or this function
             gives it.
         left: incidents without a finding, as ``claims.incidents.obeying.list_left`` gives them.
+        clocks: ``incident_id, due_date, clock_basis`` of incidents: the law's next deadline.
 
     Raises:
         InputError: a finding's location is not in the book, or the previous list is another
@@ -100,7 +102,14 @@ def build_daily_list(
         ignore_index=True,
     )
     table["next_action"] = compute_next_action(table)
-    return _numbered(table)
+    return _numbered(table if clocks is None else _add_clocks(table, clocks))
+
+
+def _add_clocks(table: pd.DataFrame, clocks: pd.DataFrame) -> pd.DataFrame:
+    """The list with the next deadline of each incident."""
+    by_incident = clocks.set_index("incident_id")
+    told = {name: table["incident_id"].map(by_incident[name]) for name in by_incident}
+    return table.assign(**{name: _as_kind(values, name) for name, values in told.items()})
 
 
 def _join_book(

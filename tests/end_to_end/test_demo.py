@@ -20,7 +20,7 @@ from core.provenance import sha256_of_file
 from core.schemas.book import LOCATION_KEY
 from core.tables import FINDINGS, check_table
 from detectors.network.number_format import FormatWish
-from flows.cli.running import run_event
+from flows.cli.process.running import run_event
 from flows.wiring.number_format import choose_format
 from policies.reading.exposure import read_book
 

@@ -167,8 +167,11 @@ class RunFolder:
 
     def _find_finished(self) -> list[str]:
         """Ids of the event's finished runs, replays left out, the oldest first."""
-        return sorted(
-            path.parent.name
-            for path in (self.out / self.event_id).glob(f"*/{RUN_FILE}")
-            if not path.parent.is_symlink()
-        )
+        return [path.name for path in reversed(find_runs(self.out / self.event_id))]
+
+
+def find_runs(event_folder: Path) -> tuple[Path, ...]:
+    """Folders of an event's finished runs, replays left out, the newest first."""
+    found = event_folder.glob(f"*/{RUN_FILE}")
+    finished = (path.parent for path in found if not path.parent.is_symlink())
+    return tuple(sorted(finished, key=lambda path: path.name, reverse=True))

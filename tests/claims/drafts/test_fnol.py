@@ -177,7 +177,7 @@ def test_a_draft_has_state_and_postal_code_and_what_the_pictures_show(
     clocks = draft.payload["deadlines"]["clocks"]
     assert clocks[0] | {"source": ""} == {
         "name": "acknowledge", "days": 7, "dayUnit": "calendar",
-        "from": "from the carrier's notice of the claim", "source": "",
+        "from": "from notice of the claim", "source": "",
     }  # fmt: skip
     assert draft.payload["evidence"]["whatThePicturesShow"] == "the roof is hard to recognise"
     assert "review" not in draft.payload["evidence"]

@@ -126,7 +126,7 @@ def test_an_instant_is_utc_unless_it_says_otherwise(
         asked.append(as_of_utc)
         raise SystemExit(0)
 
-    monkeypatch.setattr("flows.cli.running.run_event", stop)
+    monkeypatch.setattr("flows.cli.process.running.run_event", stop)
     firstnotice("run", town_event, "--out", tmp_path, "--as-of", instant)
     assert asked == [datetime(2018, 10, 14, 12, tzinfo=UTC)]
 

@@ -9,7 +9,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from flows.assess_event import assess_event
-from flows.cli.ephemeral_server import start_server
+from flows.cli.process.ephemeral_server import start_server
 from flows.closing import RunResult
 from flows.prepare_blue_sky import prepare_blue_sky
 from flows.progress import drawn_progress

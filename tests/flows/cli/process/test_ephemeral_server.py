@@ -9,8 +9,8 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from core.errors import EventError
-from flows.cli import ephemeral_server
-from flows.cli.ephemeral_server import server_ahead, start_server
+from flows.cli.process import ephemeral_server
+from flows.cli.process.ephemeral_server import server_ahead, start_server
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def launched(monkeypatch):
         begun.append(popen(arguments, **how))
         return begun[-1]
 
-    monkeypatch.setattr("flows.cli.ephemeral_server.subprocess.Popen", begin)
+    monkeypatch.setattr("flows.cli.process.ephemeral_server.subprocess.Popen", begin)
     with _no_server_named():
         yield begun
     assert not ephemeral_server._ahead
