@@ -64,9 +64,7 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
     sources = [read_event(path) for path in config.events]
     licences = check_training_licence(config, sources)
     _write_rejects(sources, out / f"{config.name}-rejects.csv", say)
-    parts = [chips_of_source(source, out / "chips") for source in sources]
-    parts += chips_beside_events(config, out)
-    labelled = LabelledChips.concatenate(parts)
+    labelled = _gather_chips(config, sources, out)
     check_parts(labelled, config.parts, config_file)
     curve = out / f"{config.name}-loss.csv"
     chosen = choose_format(config.number_format, config.device)
@@ -78,6 +76,12 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
     write_table(fit.scores, scores_path(fit.weights))
     _write_report(fit.weights, curve)
     return fit.weights
+
+
+def _gather_chips(config: TrainConfig, sources: list[EventSource], out: Path) -> LabelledChips:
+    """All chips as one set; gigabytes, so the sets that it is made of do not outlive the call."""
+    parts = [chips_of_source(source, out / "chips") for source in sources]
+    return LabelledChips.concatenate(parts + chips_beside_events(config, out))
 
 
 def scores_path(weights: Path) -> Path:
