@@ -122,6 +122,14 @@ class OccurrenceWindow:
             )
 
 
+class StormClass(StrEnum):
+    """What a weather service declared a tropical cyclone to be: deductibles go by it."""
+
+    HURRICANE = "hurricane"
+    NAMED_STORM = "named_storm"
+    """With a name, though no hurricane where it struck."""
+
+
 @dataclass(frozen=True, slots=True)
 class CatEvent:
     """A catastrophe that can have damaged insured homes.
@@ -133,6 +141,7 @@ class CatEvent:
         window: when losses occurred.
         carrier_cat_code: the carrier's own catastrophe code, if declared.
         pcs_code: the industry's (Verisk PCS) number, filled in later.
+        storm_class: what a tropical cyclone was declared to be, if stated.
     """
 
     event_id: str
@@ -141,6 +150,7 @@ class CatEvent:
     window: OccurrenceWindow
     carrier_cat_code: str | None = None
     pcs_code: str | None = None
+    storm_class: StormClass | None = None
 
     def __post_init__(self) -> None:
         allowed = set("abcdefghijklmnopqrstuvwxyz0123456789-")

@@ -65,10 +65,13 @@ class WindOrWater(StrEnum):
 
 def tell_wind_from_water(reasons: "pd.Series[str]") -> "pd.Series[str]":
     """``WindOrWater`` by hazard words joined by ``;``; missing where neither is among them."""
-    words = reasons.fillna("").str.split(";").map(set)
-    has_wind = words.map(lambda found: bool(found & WIND_HAZARDS))
-    has_water = words.map(lambda found: bool(found & WATER_HAZARDS))
-    told = reasons.astype("object").where(has_wind | has_water)
-    told = told.mask(has_wind, str(WindOrWater.WIND)).mask(has_water, str(WindOrWater.WATER))
-    both: pd.Series[str] = told.mask(has_wind & has_water, str(WindOrWater.BOTH)).astype("str")
-    return both
+    told = {cell: _tell_cell(cell) for cell in reasons.dropna().unique()}
+    words: pd.Series[str] = reasons.map(told).astype("str")
+    return words
+
+
+def _tell_cell(cell: str) -> WindOrWater | None:
+    words = set(cell.split(";"))
+    if words & WIND_HAZARDS:
+        return WindOrWater.BOTH if words & WATER_HAZARDS else WindOrWater.WIND
+    return WindOrWater.WATER if words & WATER_HAZARDS else None

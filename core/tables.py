@@ -14,6 +14,7 @@ from core.errors import InputError
 from core.scenes import SceneRole
 from core.schemas.book import (
     CONTACTS,
+    COVERAGE_RULES,
     COVERAGES,
     KEY_COLUMNS,
     LOCATION_KEY,
@@ -206,6 +207,9 @@ FINDINGS = table_schema(
         "tier": text("working damage tier", of=Tier),
         "coverage_result": text("pass, refer or fail", of=CoverageResult),
         "coverage_reasons": text("reason codes"),
+    }
+    | COVERAGE_RULES
+    | {
         "loss_date": Field("datetime64[us]", "local civil day of the loss", "civil date"),
         "loss_noon_utc": Field(
             UTC_DTYPE, "noon of that day where the home is", "UTC", True, is_required=False

@@ -21,6 +21,8 @@ from core.damage import GRADED
 from core.tables import EVIDENCE, TABLES
 from flows.wiring.settings import Settings
 from flows.wiring.settings_text import document_fields, write_commented
+from policies.coverage.clauses.register import CLEAR_RULES, list_rules
+from policies.coverage.rules import CoverageRules
 from policies.matching.geocode import GEOCODE_RULES
 from reports.lists.columns import LIST_COLUMNS
 
@@ -83,6 +85,25 @@ drawing thick arrows are those that a run may take.
 """
 NOTES_INTRO = """\
 Entries that leave an incident where it is, from `claims/ledger/kinds.py`:
+"""
+COVERAGE_INPUTS = """\
+## What only the carrier knows
+
+OED has no field for these. A location file may give them under OED's own prefix for a carrier's
+extras:
+
+| column | meaning |
+| --- | --- |
+| `FlexiLocVacantSince` | first day vacant |
+| `FlexiLocOccupiedFrac` | share of the floor in use, 0 to 1 |
+| `FlexiLocHurricaneDed` | hurricane deductible, an amount or a share of the insured value |
+| `FlexiLocHurricaneDedType` | 0 amount, 2 share of BuildingTIV, as OED's DedType |
+| `FlexiLocHurricaneDedTrigger` | `hurricane` (if blank) or `named_storm` |
+| `FlexiLocHurricaneDedUsed` | what of it was borne in a calendar year |
+| `FlexiLocHurricaneDedYear` | that year |
+
+The event file's `storm_class` (`hurricane` or `named_storm`) says what the storm was declared to
+be; without it a hurricane deductible counts as not known.
 """
 GEOCODE_INTRO = """\
 From `policies/matching/geocode.py`: OED AddressMatch, how far outside a building the point
@@ -179,6 +200,46 @@ def _draw_moves() -> str:
     return "\n".join(["```mermaid", "flowchart LR", "    born((born))", *lines, "```", ""])
 
 
+def render_coverage() -> str:
+    """``docs/coverage.md``: every rule of the coverage screen."""
+    intro = """\
+        # What the coverage screen asks
+
+        From `policies/coverage/clauses/`, in the order in which reasons are given. A rule is a
+        small pure function; where it speaks, its code stands in `coverage_reasons` and its id and
+        version in `coverage_rules` and in the evidence of a draft. The worst result of the rules
+        that spoke is the row's: `pass` is only a note, `refer` sends the row to a person, and
+        `fail` is advice to look at the policy first, never a denial. A rule's version is raised
+        with any change of what it says.
+    """
+    ruleset = CoverageRules()
+    rules = (
+        (f"`{rule.rule_id}`", f"`{rule.code}`", str(rule.version), rule.meaning, rule.source)
+        for rule in (*CLEAR_RULES, *list_rules(ruleset))
+    )
+    options = (
+        (f"`coverage.{name}`", str(getattr(ruleset, name)), meaning)
+        for name, meaning in document_fields(CoverageRules)
+        if name != "statuses"
+    )
+    statuses = (
+        (f"`{word}`", str(meaning.result), f"`{meaning.reason}`" if meaning.reason else "")
+        for word, meaning in ruleset.statuses.items()
+    )
+    return "\n".join(
+        [
+            _heading(intro),
+            _table(("id", "code", "version", "what it says", "source"), rules),
+            "## Settings of the rules\n",
+            _table(("setting", "default", "meaning"), options),
+            "## What a status means\n",
+            "Setting `coverage.statuses`: PolStatus in lower case, any other word refers.\n",
+            _table(("status", "result", "code"), statuses),
+            COVERAGE_INPUTS,
+        ]
+    )
+
+
 def render_settings() -> str:
     """``docs/settings.md``: every setting with its default."""
     intro = """\
@@ -209,6 +270,7 @@ def render_model() -> str:
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "data-dictionary.md": render_data_dictionary,
     "decision-table.md": render_decision_table,
+    "coverage.md": render_coverage,
     "settings.md": render_settings,
     "model.md": render_model,
 }

@@ -18,6 +18,9 @@ PROBABILITY_DIGITS = 4
 SURE = 0.99
 """From here the chance of severe damage leaves nothing to say against it."""
 
+CITED = "rules"
+"""Key of the rules of the coverage screen that spoke: they say why, the reasons say what."""
+
 USE_LIMIT = (
     "Satellite or aerial imagery is never the sole basis for denying, reducing or closing a claim. "
     "No damage detected does not mean no damage."
@@ -69,6 +72,7 @@ def describe_evidence(finding: Mapping[str, Any], event: CatEvent) -> dict[str, 
         "coverageScreen": {
             "result": finding["coverage_result"],
             "reasons": split_codes(finding["coverage_reasons"]),
+            CITED: _cite_rules(finding),
         },
         "decision": finding["decision"],
         "decisionReasons": split_codes(finding["decision_reasons"]),
@@ -98,6 +102,20 @@ def _describe_review(finding: Mapping[str, Any]) -> dict[str, Any] | None:
         "grade": finding["reviewed_grade"],
         "reviewer": plain_value(finding["reviewer"]),
         "reviewedAtUtc": plain_value(finding["reviewed_at_utc"]),
+    }
+
+
+def _cite_rules(finding: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The rules that spoke, each by its id and version; None of findings that name none."""
+    cited = split_codes(plain_value(finding.get("coverage_rules")) or "")
+    if not cited:
+        return None
+    return {
+        "ruleset": plain_value(finding.get("coverage_ruleset")),
+        "spoke": [
+            {"id": rule_id, "version": int(version)}
+            for rule_id, _, version in (each.rpartition("@") for each in cited)
+        ],
     }
 
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from claims.drafts.evidence import CITED
 from claims.drafts.hazards import MEASURED
 from core.provenance import canonical_json, sha256_of_bytes
 
@@ -42,6 +43,7 @@ def digest_saying(document: str) -> str:
     days = [str(image.get("capturedAtUtc"))[:_CAPTURE_DAY] for image in evidence.get("images", [])]
     said.pop("pictures", None)
     said["evidence"] = _without(evidence, _FIGURES)
+    said["evidence"]["coverageScreen"] = _without(evidence.get("coverageScreen", {}), (CITED,))
     said["evidence"]["hazard"] = _without(evidence.get("hazard", {}), _WEATHER)
     text = canonical_json(said)
     for day in days:

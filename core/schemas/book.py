@@ -6,6 +6,7 @@ See ``core.tables`` for what holds of all tables.
 import pandera.pandas as pa
 
 from core.damage import CoverageResult, Status
+from core.events import StormClass
 from core.schemas.fields import Field, geometry, instant, number, table_schema, text
 
 LOCATION_KEY = ["portfolio_number", "account_number", "policy_number", "location_number"]
@@ -40,6 +41,20 @@ POLICY_FIELDS = {
         "currency",
         nullable=True,
         at_least=0,
+    ),
+    "deductible_of_loss_frac": Field(
+        float,
+        "deductible of a loss of the building as a share of that loss; missing = it is none",
+        "",
+        True,
+        (pa.Check.in_range(0, 1),),
+        is_required=False,
+    ),
+    "deductible_of_loss_min": Field(
+        float, "the least it can come to", "currency", True, (pa.Check.ge(0),), is_required=False
+    ),
+    "deductible_of_loss_max": Field(
+        float, "the most", "currency", True, (pa.Check.ge(0),), is_required=False
     ),
     "layer_attachment_amount": Field(
         float,
@@ -109,6 +124,48 @@ LOCATIONS = table_schema(
     }
     | POLICY_FIELDS
     | {
+        "vacant_since": Field(
+            "datetime64[us]",
+            "first day vacant; missing = not stated",
+            "civil date",
+            True,
+            is_required=False,
+        ),
+        "occupied_frac": Field(
+            float,
+            "share of the floor in use; missing = not stated",
+            "",
+            True,
+            (pa.Check.in_range(0, 1),),
+            is_required=False,
+        ),
+        "hurricane_deductible_amount": Field(
+            float,
+            "deductible of hurricanes or named storms, where it is one of its own",
+            "currency",
+            True,
+            (pa.Check.ge(0),),
+            is_required=False,
+        ),
+        "hurricane_deductible_trigger": Field(
+            str,
+            "what brings it in; missing = a hurricane",
+            "",
+            True,
+            (pa.Check.isin([*StormClass]),),
+            is_required=False,
+        ),
+        "hurricane_deductible_used": Field(
+            float,
+            "part of it borne already in a calendar year",
+            "currency",
+            True,
+            (pa.Check.ge(0),),
+            is_required=False,
+        ),
+        "hurricane_deductible_year": Field(
+            float, "that calendar year", "year", True, is_required=False
+        ),
         "has_conflicting_rows": Field(
             bool, "the book gives this key twice with different places or terms", ""
         ),
@@ -178,6 +235,20 @@ MATCHES = table_schema(
     },
 )
 
+COVERAGE_RULES = {
+    "coverage_rules": Field(
+        str,
+        "rules of the coverage screen that spoke, each with its version: docs/coverage.md",
+        "",
+        True,
+        is_required=False,
+    ),
+    "coverage_ruleset": Field(
+        str, "version of the rules and their settings", "", True, is_required=False
+    ),
+}
+"""What evidence cites beside a coverage result."""
+
 COVERAGES = table_schema(
     "coverages",
     LOCATION_KEY,
@@ -186,8 +257,17 @@ COVERAGES = table_schema(
     | {
         "coverage_result": text("pass, refer or fail", of=CoverageResult),
         "coverage_reasons": text("reason codes"),
+    }
+    | COVERAGE_RULES
+    | {
         "loss_date": Field("datetime64[us]", "local civil day of the loss", "civil date"),
         "loss_noon_utc": instant("noon of that day where the home is", nullable=True),
+        "deductible_amount": number(
+            "deductible of the expected loss; missing = not known",
+            "currency",
+            nullable=True,
+            at_least=0,
+        ),
     },
 )
 

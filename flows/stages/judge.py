@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from claims.triage.decide import decide
 from core.damage import PROBABILITIES, Status, Tier, choose_tier
+from core.expected_loss import compute_expected_loss
 from core.hazard_words import tell_home_hazards
 from core.hazards import tell_wind_from_water
 from core.schemas.book import LOCATION_KEY
@@ -22,9 +23,7 @@ from flows.wiring.storage.folders import read_geo_table, read_table, write_table
 from policies.coverage.loss_times import LossTimes
 from policies.coverage.screen import screen_coverage
 
-_FROM_LOCATIONS = [
-    "building_tiv", "deductible_amount", "currency", "geocode_class", "geometry",
-]  # fmt: skip
+_FROM_LOCATIONS = ["building_tiv", "currency", "geocode_class", "geometry"]
 
 
 def judge(run: RunContext) -> None:
@@ -55,7 +54,11 @@ def judge(run: RunContext) -> None:
         fused["status"] == Status.GRADED
     )
     covered = screen_coverage(
-        locations, run.source.event, LossTimes.of_hazards(hazards), run.settings.coverage
+        locations,
+        run.source.event,
+        LossTimes.of_hazards(hazards),
+        run.settings.coverage,
+        compute_expected_loss(fused),
     )
     assessed = fused.merge(covered, on=LOCATION_KEY, how="left", validate="one_to_one")
     decided = assessed.merge(

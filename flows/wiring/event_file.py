@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from core.errors import EventError
-from core.events import CatEvent, OccurrenceWindow, Peril
+from core.events import CatEvent, OccurrenceWindow, Peril, StormClass
 from flows.wiring.sections.hazard import HazardSection
 from flows.wiring.sections.weather import WeatherSection
 from flows.wiring.yaml_problems import describe_problem
@@ -135,6 +135,10 @@ class EventFile(_Section):
     closes_at_utc: Instant = Field(description="until here")
     carrier_cat_code: str | None = None
     pcs_code: str | None = None
+    storm_class: StormClass | None = Field(
+        None,
+        description="what a tropical cyclone was declared to be: hurricane deductibles go by it",
+    )
     hazard: HazardSection | None = Field(None, description="who is in the path")
     hazards: tuple[HazardSection, ...] = Field(
         (), description="several: a home that any of them reaches; holds hazard too, once read"
@@ -192,7 +196,13 @@ class EventFile(_Section):
         """The event in core's words."""
         window = OccurrenceWindow(self.window.start_utc, self.window.end_utc)
         return CatEvent(
-            self.event_id, self.name, self.perils, window, self.carrier_cat_code, self.pcs_code
+            self.event_id,
+            self.name,
+            self.perils,
+            window,
+            self.carrier_cat_code,
+            self.pcs_code,
+            self.storm_class,
         )
 
 

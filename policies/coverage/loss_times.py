@@ -1,4 +1,4 @@
-"""When a loss can have happened, by water or not, and what clocks say at the insured place."""
+"""When a loss can have happened, by wind or water, and what clocks say at the insured place."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from core.hazards import WindOrWater, tell_wind_from_water
+from core.hazards import tell_wind_from_water
 from policies.coverage.local_time import compute_local_times, compute_utc
 
 HALF_A_DAY = pd.Timedelta(hours=12)
@@ -18,18 +18,18 @@ NOON = pd.Timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LossTimes:
-    """When each loss can have happened, and whether only water can have brought it.
+    """When each loss can have happened, and whether wind or water can have brought it.
 
     Attributes:
         first_utc: timezone-aware UTC, on the locations' index; missing = not known.
         last_utc: likewise, never earlier than the first; the same where the instant is known.
-        is_by_water: water was strong enough there and wind was not, on the same index; None = of
-            none is that known.
+        wind_or_water: ``core.hazards.WindOrWater`` words on the same index, missing = neither was
+            strong enough there; None = of none is that known.
     """
 
     first_utc: "pd.Series[pd.Timestamp]"
     last_utc: "pd.Series[pd.Timestamp]"
-    is_by_water: "pd.Series[bool] | None" = None
+    wind_or_water: "pd.Series[str] | None" = None
 
     def __post_init__(self) -> None:
         work = "screening coverage"
@@ -52,8 +52,7 @@ class LossTimes:
     def of_hazards(cls, hazards: pd.DataFrame) -> Self:
         """The loss times of a HAZARDS table."""
         first, last = hazards["loss_at_utc"], hazards["loss_until_utc"]
-        by_water = tell_wind_from_water(hazards["hazard_reason"]) == WindOrWater.WATER.value
-        return cls(first, last.fillna(first), by_water.fillna(value=False).astype(bool))
+        return cls(first, last.fillna(first), tell_wind_from_water(hazards["hazard_reason"]))
 
     def take(self, places: NDArray[np.intp]) -> Self:
         """The losses at these places, in their order, on an index from 0."""
@@ -61,14 +60,14 @@ class LossTimes:
             self.first_utc.iloc[places].reset_index(drop=True),
             self.last_utc.iloc[places].reset_index(drop=True),
             None
-            if self.is_by_water is None
-            else self.is_by_water.iloc[places].reset_index(drop=True),
+            if self.wind_or_water is None
+            else self.wind_or_water.iloc[places].reset_index(drop=True),
         )
 
     def fill(self, first: pd.Timestamp, last: pd.Timestamp) -> Self:
         """Losses of unknown time between these two instants."""
         return type(self)(
-            self.first_utc.fillna(first), self.last_utc.fillna(last), self.is_by_water
+            self.first_utc.fillna(first), self.last_utc.fillna(last), self.wind_or_water
         )
 
 

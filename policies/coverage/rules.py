@@ -63,7 +63,7 @@ class ExpiryDay(StrEnum):
 class CoverageRules:
     """The rules of the screen."""
 
-    version: str = "2026.2"
+    version: str = "2026.3"
     """Names these rules in the evidence of a claim; change it with any rule."""
 
     cover_begins_at: timedelta = timedelta(minutes=1)
@@ -80,6 +80,13 @@ class CoverageRules:
 
     residential_to: int = 1079
     """Last OED OccupancyCode of homes."""
+
+    vacant_days: int = 60
+    """Days after which a home that stands vacant is referred: the HO-3 pattern."""
+
+    occupied_frac: float = 0.31
+    """Share of the floor in use under which a building counts as vacant: the pattern of commercial
+    property forms."""
 
     statuses: Mapping[str, StatusRule] = field(default_factory=lambda: dict(POLICY_STATUSES))
     """Meaning of PolStatus, by lower-case text; a blank one says nothing against the policy."""

@@ -70,7 +70,7 @@ def join_terms(homes: pd.DataFrame, accounts: Accounts, peril: Peril | None) -> 
         inception_date=rows[["location_inception", "policy_inception"]].max(axis=1),
         expiry_date=rows[["location_expiry", "policy_expiry"]].min(axis=1),
         policy_status=rows["PolStatus"],
-        deductible_amount=_find_deductible(rows),
+        **_find_deductible(rows),
         layer_attachment_amount=rows["layer_attachment"].where(rows["layer_attachment"] > 0),
         **_find_perils(rows),
         policy_choice=_find_choice(rows, accounts),
@@ -84,13 +84,23 @@ def join_terms(homes: pd.DataFrame, accounts: Accounts, peril: Peril | None) -> 
     return likeliest.assign(term_order=order).reset_index(drop=True)
 
 
-def _find_deductible(rows: pd.DataFrame) -> "pd.Series[float]":
-    """Deductible in money; missing where a layer, step or special condition says more."""
+def _find_deductible(rows: pd.DataFrame) -> dict[str, "pd.Series[float]"]:
+    """Deductible, under our names; missing where a layer, step or special condition says more."""
     levels = (*LOCATION_DEDUCTIBLES, *POLICY_DEDUCTIBLES, *ACCOUNT_DEDUCTIBLES)
     order = [(fields, rows[_TIVS[fields.coverage]].to_numpy()) for fields in levels]
-    amount = pd.Series(choose_deductible(rows, order), index=rows.index)
+    chosen = choose_deductible(rows, order)
     says_more = rows["has_steps"] | (rows["has_conditions"] & rows["is_in_condition"])
-    return amount.mask(says_more | (rows["layer_attachment"] > 0))
+    says_more |= rows["layer_attachment"] > 0
+    columns = {
+        "deductible_amount": chosen.amount,
+        "deductible_of_loss_frac": chosen.of_loss_frac,
+        "deductible_of_loss_min": chosen.least,
+        "deductible_of_loss_max": chosen.most,
+    }
+    return {
+        name: pd.Series(values, index=rows.index).mask(says_more)
+        for name, values in columns.items()
+    }
 
 
 def _find_perils(rows: pd.DataFrame) -> dict[str, "pd.Series[str] | pd.Series[bool]"]:
@@ -121,7 +131,8 @@ def build_locations(candidates: pd.DataFrame) -> gpd.GeoDataFrame:
     first = candidates.loc[candidates["term_order"] == 0]
     points = gpd.points_from_xy(first["longitude"], first["latitude"], crs=WGS84)
     table = gpd.GeoDataFrame(first, geometry=points, crs=WGS84)
-    locations: gpd.GeoDataFrame = check_table(table[list(LOCATIONS.columns)], LOCATIONS)
+    present = [name for name in LOCATIONS.columns if name in table.columns]
+    locations: gpd.GeoDataFrame = check_table(table[present], LOCATIONS)
     return locations
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.schemas.book import MAX_GEOCODE_CLASS
 from policies.reading.accounts import parse_term_perils
+from policies.reading.carrier_extras import parse_carrier_extras
 from policies.reading.cells.dates import DateOrder, parse_dates
 from policies.reading.cells.deductibles import parse_deductibles
 from policies.reading.cells.keys import find_rounded
@@ -74,10 +75,12 @@ def parse_locations(rows: pd.DataFrame) -> ParsedLocations:
     numbers, deductible_flaws = parse_deductibles(rows, LOCATION_DEDUCTIBLES)
     tivs, tiv_flaws = _parse_tivs(rows)
     traits, trait_flaws = _parse_traits(rows)
+    extras, extra_flaws = parse_carrier_extras(rows, pd.Series(tivs["building_tiv"], rows.index))
     dates = parse_dates(rows, DATE_FIELDS)
     period, period_flaws = _parse_period(dates.columns, rows)
     flaws = [
         *trait_flaws, *tiv_flaws, *deductible_flaws, *peril_flaws, *dates.faults, *period_flaws,
+        *extra_flaws,
     ]  # fmt: skip
     parsed = pd.DataFrame(
         {
@@ -102,7 +105,7 @@ def parse_locations(rows: pd.DataFrame) -> ParsedLocations:
         }
     )
     faults = [*_check_words(rows), *place_faults, *perils.faults]
-    return ParsedLocations(parsed.join(numbers), faults, flaws, dates.order)
+    return ParsedLocations(parsed.join(extras).join(numbers), faults, flaws, dates.order)
 
 
 def _check_words(rows: pd.DataFrame) -> list[Fault]:

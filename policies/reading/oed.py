@@ -110,6 +110,16 @@ class FileColumns:
         return self.required + self.optional + self.where_present
 
 
+VACANT_SINCE, OCCUPIED_FRAC = "FlexiLocVacantSince", "FlexiLocOccupiedFrac"
+HURRICANE_DED, HURRICANE_DED_TYPE = "FlexiLocHurricaneDed", "FlexiLocHurricaneDedType"
+HURRICANE_DED_TRIGGER = "FlexiLocHurricaneDedTrigger"
+HURRICANE_DED_USED, HURRICANE_DED_YEAR = "FlexiLocHurricaneDedUsed", "FlexiLocHurricaneDedYear"
+CARRIER_EXTRAS = (
+    VACANT_SINCE, OCCUPIED_FRAC, HURRICANE_DED, HURRICANE_DED_TYPE, HURRICANE_DED_TRIGGER,
+    HURRICANE_DED_USED, HURRICANE_DED_YEAR,
+)  # fmt: skip
+"""OED has no field for these; ``FlexiLoc`` is its prefix for what a carrier adds."""
+
 LOCATION_COLUMNS = FileColumns(
     (
         "PortNumber",
@@ -135,7 +145,7 @@ LOCATION_COLUMNS = FileColumns(
         "LocInceptionDate",
         "LocExpiryDate",
     ),
-    ("LocPeril", "CondTag", "CondNumber", *_columns_of(LOCATION_DEDUCTIBLES)),
+    ("LocPeril", "CondTag", "CondNumber", *CARRIER_EXTRAS, *_columns_of(LOCATION_DEDUCTIBLES)),
 )
 """OED calls latitude and longitude optional; a home without them cannot be found in an image."""
 

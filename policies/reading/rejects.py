@@ -41,6 +41,8 @@ REMEDIES = {
     "unknown_peril_code": "Use OED peril codes of three letters or digits, joined by ';'",
     "bad_deductible_type": "Give the deductible type as 0 (amount), 1 (of loss) or 2 (of TIV)",
     "deductible_over_one": "Write a deductible of TIV or loss as a fraction: 2 % is 0.02",
+    "share_over_one": "Write a share as a fraction: 30 % is 0.3",
+    "bad_storm_class": "Write hurricane or named_storm, or leave it blank",
     "unknown_account": "Add a row for this AccNumber (and PortNumber) to the account file",
     "rejected_account": "Mend this account's row in the account file; see its own reject",
     "duplicate_row": "Remove the repeated row; the first one is used",

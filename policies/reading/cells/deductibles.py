@@ -1,6 +1,7 @@
 """Deductibles of OED rows, resolved to money where that can be done before the loss is known."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -134,10 +135,30 @@ def _find_disputed(rows: pd.DataFrame, owner: NDArray[np.intp], count: int) -> N
     return several.loc[several.duplicated("owner"), "owner"].to_numpy()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ChosenDeductible:
+    """The deductible that applies to a loss of the building, ``(rows,)`` each.
+
+    Attributes:
+        amount: money; NaN where nothing is stated, or not known before the loss: a fraction of
+            loss or of an unknown TIV, a franchise or another special deductible, an unreadable
+            cell.
+        of_loss_frac: the fraction, of a deductible that is one of the loss; NaN of all others.
+        least: the least that a fraction of the loss comes to, money; NaN where no limit, or of all
+            others.
+        most: the most, likewise.
+    """
+
+    amount: NDArray[np.float64]
+    of_loss_frac: NDArray[np.float64]
+    least: NDArray[np.float64]
+    most: NDArray[np.float64]
+
+
 def choose_deductible(
     rows: pd.DataFrame, order: Sequence[tuple[DeductibleFields, NDArray[np.float64]]]
-) -> NDArray[np.float64]:
-    """The deductible that applies to a loss of the building, in money, ``(rows,)``.
+) -> ChosenDeductible:
+    """The deductible that applies to a loss of the building.
 
     The most specific deductible above zero counts, even if its amount cannot be known yet; exports
     write the OED default 0 into every field, so a 0 only counts where no other field says more. A
@@ -147,12 +168,8 @@ def choose_deductible(
         rows: numbers of ``parse_deductibles``, by OED name.
         order: deductibles, the most specific first, each with the insured value that a fraction
             of TIV is taken of, ``(rows,)``.
-
-    Returns:
-        Money; NaN where nothing is stated, or not known before the loss: a fraction of loss or of
-        an unknown TIV, a franchise or another special deductible, an unreadable cell.
     """
-    chosen = np.full(len(rows), np.nan)
+    chosen, share = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     floor, cap = np.zeros(len(rows)), np.full(len(rows), np.inf)
     is_decided = np.zeros(len(rows), dtype=bool)
     for fields, tiv in order:
@@ -164,12 +181,25 @@ def choose_deductible(
         is_unread = rows[fields.code].to_numpy() == UNREAD_DED_CODE
         applies = ~is_decided & ((stated > 0) | (minimum > 0) | is_unread)
         chosen = np.where(applies, _resolve(rows, fields, tiv), chosen)
+        share = np.where(applies, _find_share(rows, fields), share)
         chosen = np.where(~is_decided & ~applies & (stated == 0), 0.0, chosen)
         is_decided |= applies
         floor = np.fmax(floor, minimum)
         cap = np.where(maximum > 0, np.fmin(cap, maximum), cap)  # 0 is OED for no maximum
     bounded: NDArray[np.float64] = np.minimum(np.maximum(chosen, floor), cap)  # NaN stays NaN
-    return bounded
+    is_shared = ~np.isnan(share)
+    least = np.where(is_shared & (floor > 0), floor, np.nan)
+    most = np.where(is_shared & np.isfinite(cap), cap, np.nan)
+    return ChosenDeductible(bounded, share, least, most)
+
+
+def _find_share(rows: pd.DataFrame, fields: DeductibleFields) -> NDArray[np.float64]:
+    """The fraction of the loss that one deductible takes, ``(rows,)``; NaN where it is none."""
+    stated = rows[fields.amount].to_numpy()
+    is_share = (rows[fields.kind].to_numpy() == DED_TYPE_FRACTION_OF_LOSS) & (stated > 0)
+    is_share &= rows[fields.code].to_numpy() == REGULAR_DED_CODE
+    share: NDArray[np.float64] = np.where(is_share, stated, np.nan)
+    return share
 
 
 def _resolve(

@@ -327,7 +327,7 @@ def test_where_water_came_alone_its_cover_decides(locations_at, cover, by_water,
     )
     storm = CatEvent("storm", "Storm", (Peril.TROPICAL_CYCLONE_WIND, Peril.FLASH_FLOOD), window)
     instants = pd.Series([pd.Timestamp("2018-10-10T17:30Z")])
-    loss = LossTimes(instants, instants, pd.Series([by_water]))
+    loss = LossTimes(instants, instants, pd.Series(["water" if by_water else "wind"]))
     locations = locations_at(PANAMA_CITY, location_perils=cover, policy_perils=cover)
     row = screen_coverage(locations, storm, loss, RULES).iloc[0]
     assert row["coverage_result"] == result
@@ -344,5 +344,5 @@ def test_of_hazards_water_came_alone_where_no_wind_did():
         }
     )
     loss = LossTimes.of_hazards(hazards)
-    assert loss.is_by_water.tolist() == [False, True, False, False]
-    assert loss.take(np.array([1, 0])).is_by_water.tolist() == [True, False]
+    assert loss.wind_or_water.fillna("").tolist() == ["wind", "water", "both", ""]
+    assert loss.take(np.array([1, 0])).wind_or_water.tolist() == ["water", "wind"]

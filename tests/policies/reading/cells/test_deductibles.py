@@ -22,11 +22,48 @@ TIVS = {"1Building": 200_000.0, "5PD": 300_000.0, "6All": 350_000.0}
 
 def choose(tivs=TIVS, **cells):
     """The deductible in money of one row of OED text."""
+    return resolve_all(cells, tivs).amount[0]
+
+
+def resolve_all(cells, tivs=TIVS):
+    """The deductible of one row of OED text."""
     rows = pd.DataFrame({name: pd.Series([cell], dtype="str") for name, cell in cells.items()})
     rows = rows.reindex([0])
     parsed, _ = parse_deductibles(rows, FIELDS)
     order = [(fields, np.array([tivs[fields.coverage]])) for fields in FIELDS]
-    return choose_deductible(parsed, order)[0]
+    return choose_deductible(parsed, order)
+
+
+@pytest.mark.parametrize(
+    ("cells", "frac", "least", "most"),
+    [
+        ({"LocDed1Building": "0.1", "LocDedType1Building": "1"}, 0.1, None, None),
+        (
+            {"LocDed1Building": "0.1", "LocDedType1Building": "1", "LocMinDed1Building": "2500"},
+            0.1, 2500, None,
+        ),
+        (
+            {"LocDed1Building": "0.1", "LocDedType1Building": "1", "PolMaxDed6All": "9000"},
+            0.1, None, 9000,
+        ),
+        ({"LocDed1Building": "0.02", "LocDedType1Building": "2"}, None, None, None),
+        ({"LocDed1Building": "1000", "LocMinDed1Building": "2500"}, None, None, None),
+        # a franchise of a share of the loss is known neither way
+        (
+            {"LocDed1Building": "0.1", "LocDedType1Building": "1", "LocDedCode1Building": "2"},
+            None, None, None,
+        ),
+        # an amount nearer to the building goes before a share further off
+        (
+            {"LocDed1Building": "1000", "LocDed6All": "0.1", "LocDedType6All": "1"},
+            None, None, None,
+        ),
+    ],
+)  # fmt: skip
+def test_a_share_of_the_loss_is_kept_with_its_limits(cells, frac, least, most):
+    chosen = resolve_all(cells)
+    found = [chosen.of_loss_frac[0], chosen.least[0], chosen.most[0]]
+    np.testing.assert_array_equal(found, np.array([frac, least, most], dtype=float))
 
 
 @pytest.mark.parametrize(
