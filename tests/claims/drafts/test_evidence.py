@@ -1,5 +1,7 @@
 """A draft says what speaks against it."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -137,3 +139,26 @@ def test_a_carrier_without_a_code_for_it_gets_that_of_the_event(findings_of, con
     (draft,) = make_drafts(findings_of(REACHED), contacts_of({}), event, options)
     claim = draft.payload["claim"]["data"]["attributes"]
     assert claim["lossCause"] == {"code": "hurricane"}
+
+
+def test_a_draft_cites_the_rules_that_spoke_and_a_new_version_is_no_new_saying(
+    findings_of, contacts_of, event
+):
+    drafts = [
+        draft_of(
+            findings_of({"coverage_rules": cited, "coverage_ruleset": "2026.3"}),
+            contacts_of,
+            event,
+        )
+        for cited in ("in_force.pass@1;peril_covered.pass@1", "in_force.pass@2", None)
+    ]
+    screens = [json.loads(draft.document)["evidence"]["coverageScreen"] for draft in drafts]
+    assert screens[0]["rules"] == {
+        "ruleset": "2026.3",
+        "spoke": [
+            {"id": "in_force.pass", "version": 1},
+            {"id": "peril_covered.pass", "version": 1},
+        ],
+    }
+    assert "rules" not in screens[2]
+    assert len({digest_saying(draft.document) for draft in drafts}) == 1
