@@ -297,6 +297,13 @@ REJECTS = table_schema(
     {
         "file": text("input file name"),
         "row_number": Field("int64", "row in the file, the header being row 1", "row"),
+        "field": Field(
+            str,
+            "columns of the file at fault, where they can be named",
+            "",
+            True,
+            is_required=False,
+        ),
         "reason": text("reason code"),
         "value": text("the offending value as given", nullable=True),
         "remedy": text("what to do about it"),

@@ -193,10 +193,11 @@ def check_truth(truth: pd.DataFrame, file: str) -> Reviews:
 def build_rejects(file: str, found: Iterable[tuple[int, str, str]]) -> pd.DataFrame:
     """A REJECTS table of ``(row number, reason, value)``, in the order of rows."""
     rows = [
-        (file, number, reason, value[:MAX_QUOTED] or None, REMEDIES[reason])
+        (file, number, None, reason, value[:MAX_QUOTED] or None, REMEDIES[reason])
         for number, reason, value in sorted(found)
     ]
-    table = pd.DataFrame(rows, columns=list(REJECTS.columns)).astype({"value": "str"})
+    texts = {"field": "str", "value": "str"}
+    table = pd.DataFrame(rows, columns=list(REJECTS.columns)).astype(texts)
     checked: pd.DataFrame = check_table(table, REJECTS)
     return checked
 

@@ -16,6 +16,7 @@ from pyproj.exceptions import ProjError
 
 from core.errors import EventError
 from core.grid import WGS84
+from core.schemas.book import REJECTS
 from core.schemas.fields import UTC_DTYPE
 from core.tables import FOOTPRINTS, check_table
 from policies.footprints.repair import (
@@ -217,9 +218,9 @@ def _tell_apart(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame
 def _with_remedy(rows: pd.DataFrame) -> pd.DataFrame:
     """REJECTS rows of file, row_number, reason and value."""
     quoted = [_name(cell) or None for cell in rows["value"]]
-    return rows.assign(value=quoted, remedy=rows["reason"].map(REMEDIES)).astype(
-        {"file": "str", "row_number": "int64", "reason": "str", "value": "str", "remedy": "str"}
-    )
+    told = rows.assign(field=None, value=quoted, remedy=rows["reason"].map(REMEDIES))
+    kinds = dict.fromkeys(REJECTS.columns, "str") | {"row_number": "int64"}
+    return told[list(kinds)].astype(kinds)
 
 
 def _rejects(file: str, rows: Iterable[int], reasons: Iterable[str]) -> pd.DataFrame:

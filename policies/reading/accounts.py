@@ -23,7 +23,7 @@ from policies.reading.oed import (
     CONDITION_DEDUCTIBLES,
     POLICY_DEDUCTIBLES,
 )
-from policies.reading.rejects import Fault, concat_rejects, sift_rows
+from policies.reading.rejects import Fault, concat_rejects, find_blank_key, sift_rows
 
 POLICY_KEY = [*ACCOUNT_KEY, "PolNumber"]
 TERM_KEY = [*POLICY_KEY, "policy_inception", "policy_expiry"]
@@ -96,7 +96,7 @@ def _parse_accounts(
     layer, layer_flaws = parse_amounts(rows["LayerNumber"])
     rounded = find_rounded(rows, POLICY_KEY)
     faults = [
-        Fault("blank_key", rows[POLICY_KEY].isna().any(axis=1).to_numpy(), rows["AccNumber"]),
+        find_blank_key(rows, POLICY_KEY),
         rounded,
         *perils.faults,
     ]

@@ -11,7 +11,7 @@ from core.schemas.book import CONTACTS, LOCATION_KEY
 from core.tables import check_table
 from policies.reading.cells.parse import FLAG_WORDS
 from policies.reading.oed import CONTACT_COLUMNS
-from policies.reading.rejects import Fault, concat_rejects, sift_rows
+from policies.reading.rejects import Fault, concat_rejects, find_blank_key, sift_rows
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def build_contacts(rows: pd.DataFrame, keys: pd.DataFrame, file: str) -> Contact
     is_repeat = _find_repeats(rows, number.duplicated(keep=False).to_numpy())
     is_conflict = is_again & ~is_repeat & ~is_blank
     faults = [
-        Fault("blank_key", is_blank, rows["LocNumber"]),
+        find_blank_key(rows, OED_KEY),
         Fault("unknown_location", is_unknown, rows["LocNumber"]),
         Fault("duplicate_row", is_repeat & ~is_blank, rows["LocNumber"]),
         Fault("conflicting_duplicate", is_conflict & ~is_unknown, rows["LocNumber"]),

@@ -15,8 +15,8 @@ from core.events import Peril
 from core.schemas.book import HOME_KEY, LOCATION_KEY, REJECTS
 from core.tables import check_table
 from policies.reading.accounts import build_accounts
-from policies.reading.cells.text_table import TextTable, read_text_table
 from policies.reading.contacts import OED_KEY, Contacts, build_contacts, build_no_contacts
+from policies.reading.files.text_table import TextTable, read_text_table
 from policies.reading.grouping import group_rows
 from policies.reading.insured import (
     build_locations,

@@ -35,7 +35,7 @@ from policies.reading.oed import (
     UNKNOWN_CONSTRUCTION,
     UNKNOWN_OCCUPANCY,
 )
-from policies.reading.rejects import Fault
+from policies.reading.rejects import Fault, find_blank_key
 
 DATE_FIELDS = ("LocInceptionDate", "LocExpiryDate")
 
@@ -118,7 +118,7 @@ def _check_words(rows: pd.DataFrame) -> list[Fault]:
     is_country = rows["CountryCode"].fillna("").str.fullmatch(_COUNTRY_PATTERN).to_numpy()
     is_currency = rows["LocCurrency"].fillna("").str.fullmatch(_CURRENCY_PATTERN).to_numpy()
     return [
-        Fault("blank_key", rows[OED_KEY].isna().any(axis=1).to_numpy(), rows["LocNumber"]),
+        find_blank_key(rows, OED_KEY),
         rounded,
         Fault("duplicate_row", is_repeat, rows["LocNumber"]),
         Fault("bad_country_code", ~is_country.astype(bool), rows["CountryCode"]),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.schemas.book import NOTICES
 from core.tables import check_table, join_codes
@@ -58,6 +59,32 @@ def build_column_notices(file: str, suggestions: dict[str, str]) -> pd.DataFrame
             for known, given in alike.items()
         ]
     )  # fmt: skip
+
+
+def build_cell_notices(
+    file: str, field: str, reason: str, row_number: NDArray[np.int64], told: Sequence[str]
+) -> pd.DataFrame:
+    """NOTICES of cells of one column that count as missing before anything reads them.
+
+    Args:
+        file: name of the file.
+        field: the column.
+        reason: a key of ``policies.reading.rejects.REMEDIES``.
+        row_number: of each cell, ``(cells,)``.
+        told: said of each cell in place of its value.
+    """
+    remedy = _KEPT + REMEDIES[reason]
+    rows = pd.DataFrame({"file": file, "row_number": row_number, "field": field, "reason": reason})
+    return join_notices([rows.assign(value=list(told), remedy=remedy)])
+
+
+def build_encoding_notices(file: str, encoding: str, first_line: int) -> pd.DataFrame:
+    """The NOTICE of a file that is not all UTF-8: names in it may be spelt wrongly."""
+    remedy = (
+        f"Bytes that are no UTF-8 are read as {encoding}; compare some names with accents, and "
+        "export the book as UTF-8"
+    )
+    return _of_file(file, "text", "not_utf8", f"from line {first_line} on", remedy)
 
 
 def build_date_notices(file: str, fields: Iterable[str], order: DateOrder | None) -> pd.DataFrame:

@@ -98,11 +98,13 @@ class FileColumns:
         required: without one of these the file cannot be used at all.
         optional: read where present; absent means missing in every row.
         where_present: read where present, and no column otherwise: most files lack most of them.
+        keys: of the required ones, those of which keys are made.
     """
 
     required: tuple[str, ...]
     optional: tuple[str, ...]
     where_present: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -146,6 +148,7 @@ LOCATION_COLUMNS = FileColumns(
         "LocExpiryDate",
     ),
     ("LocPeril", "CondTag", "CondNumber", *CARRIER_EXTRAS, *_columns_of(LOCATION_DEDUCTIBLES)),
+    ("PortNumber", "AccNumber", "LocNumber"),
 )
 """OED calls latitude and longitude optional; a home without them cannot be found in an image."""
 
@@ -165,6 +168,7 @@ ACCOUNT_COLUMNS = FileColumns(
         "StepTriggerType",
         *_columns_of(CONDITION_DEDUCTIBLES, POLICY_DEDUCTIBLES, ACCOUNT_DEDUCTIBLES),
     ),
+    ("PortNumber", "AccNumber", "PolNumber"),
 )
 
 CONTACT_COLUMNS = FileColumns(
@@ -179,5 +183,7 @@ CONTACT_COLUMNS = FileColumns(
         "Language",
         "ContactConsent",
     ),
+    (),
+    ("PortNumber", "AccNumber", "LocNumber"),
 )
 """OED holds no way to reach people, so contacts come in a file of our own on the OED key."""

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.tables import CODE_SEPARATOR
+
 MAX_VALUE_LENGTH = 80
 """Longest offending value quoted, in characters: a reject is a pointer, not a copy of the file."""
 
@@ -14,11 +16,16 @@ REMEDIES = {
     "wrong_number_of_values": "Quote values that contain commas, and give each row one value a "
     "column",
     "unclosed_quote": "Close or remove the stray quote in this row: it swallowed the rows after it",
+    "repeated_header": "Remove the header row from between the rows",
+    "value_too_long": "Shorten the cell; a quote left open may have put others into it",
+    "control_character": "Remove line breaks and other control characters from the cell",
     "blank_key": "Give PortNumber, AccNumber and LocNumber (PolNumber in the account file)",
     "bad_country_code": "Give CountryCode as two ISO 3166-1 letters, as in US",
     "bad_currency": "Give LocCurrency as three ISO 4217 letters, as in USD",
     "rounded_by_spreadsheet": "A spreadsheet rounded this number and its last digits are "
     "lost: export the book again and open it as text",
+    "in_the_sea": "Geocode the address again: the place lies in the open sea, more than 12 "
+    "nautical miles off any coast",
     "blank_coordinates": "Geocode the address and give Latitude and Longitude in degrees",
     "not_a_number": "Write a plain number, without thousands separators, units or signs of money",
     "coordinate_out_of_range": "Give Latitude within -90..90 and Longitude within -180..180 "
@@ -53,6 +60,9 @@ REMEDIES = {
 }
 """Reason code -> what to do about it."""
 
+_OED_NAMES = {"account_number": "AccNumber", "location_number": "LocNumber"}
+"""Names of our own for fields, as the file has them."""
+
 KEEPING_HOME = frozenset({"duplicate_row", "conflicting_duplicate"})
 """Reasons whose home stays in the book by another row."""
 
@@ -66,11 +76,22 @@ class Fault:
         is_bad: bool ``(rows,)``; True = the row has the fault.
         value: the offending values as given, ``(rows,)``; missing where there is none to quote. Its
             name is the field's, where one field is at fault.
+        fields: names of the fields at fault, ``(rows,)``, where they differ from row to row.
     """
 
     reason: str
     is_bad: NDArray[np.bool_]
     value: "pd.Series[str]"
+    fields: "pd.Series[str] | None" = None
+
+    @property
+    def named(self) -> "pd.Series[str]":
+        """Names of the fields at fault, joined by ``;``, of the rows that have the fault."""
+        if self.fields is not None:
+            return self.fields[self.is_bad]
+        name = None if self.value.name is None else _OED_NAMES.get(str(self.value.name))
+        name = name or self.value.name
+        return pd.Series(name, index=range(int(self.is_bad.sum())), dtype="str")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,12 +108,28 @@ class Sifted:
 
 
 def build_rejects(
-    file: str, row_number: Iterable[int], reason: str, value: Iterable[str | None]
+    file: str,
+    row_number: Iterable[int],
+    reason: str,
+    value: Iterable[str | None],
+    field: Iterable[str | None] = (),
 ) -> pd.DataFrame:
-    """A REJECTS table of one reason; long values are cut to ``MAX_VALUE_LENGTH``."""
-    rows = pd.DataFrame({"file": file, "row_number": list(row_number), "reason": reason})
+    """A REJECTS table of one reason; long values are cut to ``MAX_VALUE_LENGTH``.
+
+    Args:
+        file: name of the file.
+        row_number: of each row.
+        reason: a key of ``REMEDIES``.
+        value: what to quote of each row.
+        field: columns at fault of each row; none where the whole row is.
+    """
+    numbers = list(row_number)
+    named = list(field) or [None] * len(numbers)
+    rows = pd.DataFrame({"file": file, "row_number": numbers})
     quoted = pd.Series(list(value), dtype="str").str.slice(0, MAX_VALUE_LENGTH)
-    rows = rows.assign(value=quoted, remedy=REMEDIES[reason])
+    rows = rows.assign(
+        field=pd.Series(named, dtype="str"), reason=reason, value=quoted, remedy=REMEDIES[reason]
+    )
     return rows.astype({name: "int64" if name == "row_number" else "str" for name in rows})
 
 
@@ -106,6 +143,21 @@ def concat_rejects(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     place = pd.Series(pd.factorize(rejects["file"])[0], index=rejects.index)
     order = np.lexsort((rejects["row_number"], place))  # stable: reasons keep their order
     return rejects.iloc[order].reset_index(drop=True)
+
+
+def find_blank_key(rows: pd.DataFrame, names: Sequence[str]) -> Fault:
+    """Rows that lack a part of their key.
+
+    Args:
+        rows: text by OED name.
+        names: columns of the key.
+    """
+    is_blank = rows[list(names)].isna().to_numpy()
+    fields = pd.Series(None, index=rows.index, dtype="str")
+    for place, name in enumerate(names):
+        joined = fields.fillna("") + np.where(fields.isna(), "", CODE_SEPARATOR) + name
+        fields = fields.mask(is_blank[:, place], joined)
+    return Fault("blank_key", is_blank.any(axis=1), rows[names[-1]], fields)
 
 
 def sift_rows(rows: pd.DataFrame, faults: Sequence[Fault], file: str) -> Sifted:
@@ -128,6 +180,7 @@ def sift_rows(rows: pd.DataFrame, faults: Sequence[Fault], file: str) -> Sifted:
                 rows["row_number"].to_numpy()[fault.is_bad],
                 fault.reason,
                 fault.value.to_numpy(dtype=object)[fault.is_bad],
+                fault.named,
             )
         )
     return Sifted(rows.loc[~is_bad].reset_index(drop=True), concat_rejects(parts))

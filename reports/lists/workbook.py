@@ -56,7 +56,8 @@ _ALL, _PROBLEMS, _NOTICES = "All", "Data problems", "Data notices"
 _EXCEL_EPOCH = pd.Timestamp(1899, 12, 30)
 """Day 0 of Excel's 1900 date system, for dates from March 1900 on."""
 _BOOK_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-_REJECT_WIDTHS = {"file": 22, "row_number": 11, "reason": 28, "value": 32, "remedy": 70}
+_REJECT_WIDTHS = {"file": 22, "row_number": 11, "field": 22, "reason": 28, "value": 32,
+                  "remedy": 70}  # fmt: skip
 _NOTICE_WIDTHS = {"file": 22, "row_number": 11, "field": 22, "reason": 28, "value": 32,
                   "remedy": 90}  # fmt: skip
 

@@ -286,6 +286,7 @@ def make_rejects() -> pd.DataFrame:
         {
             "file": ["location.csv", "location.csv", "account.csv"],
             "row_number": [17, 40, 3],
+            "field": ["Latitude", "Latitude", "PolExpiryDate"],
             "reason": ["latitude_missing", "latitude_missing", "expiry_not_a_date"],
             "value": [None, "", "=2+5"],
             "remedy": ["Geocode the address"] * 2 + ["Write it as YYYY-MM-DD"],

@@ -18,8 +18,10 @@ def find_rounded(rows: pd.DataFrame, names: list[str]) -> Fault:
     """
     is_bad = np.zeros(len(rows), dtype=bool)
     value = pd.Series(None, index=rows.index, dtype="str")
+    fields = value
     for name in names:
         is_rounded = rows[name].fillna("").str.fullmatch(_ROUNDED).to_numpy(dtype=bool)
         value = value.mask(is_rounded & ~is_bad, rows[name])
+        fields = fields.mask(is_rounded & ~is_bad, name)
         is_bad |= is_rounded
-    return Fault("rounded_by_spreadsheet", is_bad, value)
+    return Fault("rounded_by_spreadsheet", is_bad, value, fields)

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from core.grid import Bounds
 from policies.reading.cells.country_boxes import read_country_boxes
+from policies.reading.cells.open_sea import find_open_sea
 from policies.reading.cells.parse import parse_numbers
 from policies.reading.rejects import Fault
 
@@ -17,6 +18,9 @@ NULL_ISLAND_DEG = 1e-4
 
 MIN_ROWS_FOR_BOOK_BOX = 20
 """Fewer homes in a country say nothing of where the others ought to be."""
+
+PLACE_FIELDS = "Latitude;Longitude"
+"""What a place stands in."""
 
 _QUARTILES = (0.25, 0.75)
 _TUKEY_FENCE = 1.5
@@ -39,13 +43,16 @@ def check_places(
         rows: ``Longitude``, ``Latitude`` and ``CountryCode`` as text.
     """
     given = rows["Latitude"].fillna("") + ", " + rows["Longitude"].fillna("")
+    given = given.rename(PLACE_FIELDS)
     latitude, bad_latitude = parse_numbers(rows["Latitude"])
     longitude, bad_longitude = parse_numbers(rows["Longitude"])
+    is_at_sea = find_open_sea(longitude, latitude)
     is_blank = (rows["Latitude"].isna() | rows["Longitude"].isna()).to_numpy()
     is_null_island = _is_zero(latitude) & _is_zero(longitude)
     country = rows["CountryCode"].str.upper()
     misplaced = find_misplaced(longitude, latitude, country)
     is_swapped = misplaced["swapped_coordinates"]
+    is_misplaced = np.logical_or.reduce([*misplaced.values()])
     is_outside = (np.abs(latitude) > MAX_LATITUDE_DEG) | (np.abs(longitude) > MAX_LONGITUDE_DEG)
     faults = (
         Fault("blank_coordinates", is_blank, given),
@@ -56,6 +63,7 @@ def check_places(
             Fault(reason, is_bad & ~is_null_island & (is_swapped | ~is_outside), given)
             for reason, is_bad in misplaced.items()
         ),
+        Fault("in_the_sea", is_at_sea & ~(is_misplaced | is_outside | is_null_island), given),
     )
     return longitude, latitude, faults
 

@@ -1,7 +1,9 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from policies.reading.cells.country_boxes import read_country_boxes
+from policies.reading.cells.open_sea import find_open_sea
 from policies.reading.cells.places import check_places
 
 
@@ -72,7 +74,7 @@ def test_a_book_whose_signs_are_all_lost_is_told_so():
 
 
 def test_where_most_of_the_book_is_nothing_is_outside():
-    across_the_border = [(25.0 + step / 100, -113.0) for step in range(60)]  # Mexico, coded US
+    across_the_border = [(25.0 + step / 100, -111.5) for step in range(60)]  # Mexico, coded US
     assert set(reasons(across_the_border)) == {None}
 
 
@@ -82,4 +84,21 @@ def test_a_country_without_boxes_is_judged_by_the_book_for_what_explains_itself(
     assert reasons([*homes, *odd], "XX")[30:] == [
         "swapped_coordinates", "sign_lost", "zero_coordinate", None,
     ]  # fmt: skip
-    assert reasons(odd, "XX") == [None] * 4
+    assert reasons(odd, "XX") == [None, "in_the_sea", "in_the_sea", None]
+
+
+@pytest.mark.parametrize(
+    ("place", "is_sea"),
+    [
+        ((27.0, -90.0), True),  # the Gulf of Mexico, inside the rough box of the country
+        ((89.9, -85.6), True),
+        ((24.55, -81.8), False),  # Key West
+        ((43.5, -87.0), False),  # Lake Michigan
+        ((29.62, -85.45), False),  # 10 km off Cape San Blas: too near to be sure
+        ((float("nan"), -85.6), False),
+        ((91.0, 200.0), False),
+    ],
+)
+def test_the_open_sea_is_no_place_to_live(place, is_sea):
+    latitude, longitude = (np.array([value]) for value in place)
+    assert find_open_sea(longitude, latitude).tolist() == [is_sea]

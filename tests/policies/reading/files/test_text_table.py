@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ExposureError
-from policies.reading.cells.text_table import read_text_table
+from policies.reading.files.text_table import read_text_table
 from policies.reading.oed import CONTACT_COLUMNS, FileColumns
 
 COLUMNS = FileColumns(("A", "B"), ("C", "Z"))

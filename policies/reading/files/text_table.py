@@ -1,9 +1,9 @@
-"""Reads a comma-separated file of the book as text, whatever its encoding, row by row."""
+"""Reads a file of the book as text, row by row: CSV of any encoding, packed or not, or Parquet."""
 
 import codecs
 import csv
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,7 +16,20 @@ from pyarrow import csv as arrow_csv
 
 from core.errors import ExposureError
 from policies.reading.cells.misspelt import suggest_columns
-from policies.reading.notices import build_column_notices
+from policies.reading.files.encodings import UTF_8, decoded
+from policies.reading.files.packed import unpacked
+from policies.reading.files.parquet import (
+    PARQUET_MAGIC,
+    read_parquet_names,
+    read_parquet_text,
+)
+from policies.reading.files.strange import StrangeCell, find_strange_cells
+from policies.reading.notices import (
+    build_cell_notices,
+    build_column_notices,
+    build_encoding_notices,
+    join_notices,
+)
 from policies.reading.oed import FileColumns
 from policies.reading.rejects import build_rejects, concat_rejects
 
@@ -25,12 +38,11 @@ _LOG = logging.getLogger(__name__)
 MAX_HEADER_BYTES = 1 << 16
 """Longest first line taken for a header; the 500 fields of OED make about 10 kB."""
 
-_ENCODINGS = ("utf-8", "cp1252", "latin-1")
-"""Tried in turn; the last one decodes anything."""
-
 _BLOCK_BYTES = 1 << 20
 _PARSER_BLOCK_BYTES = 1 << 24
 """One row has to fit in a parser block; a longer one means a quote left open."""
+
+_ARCHIVES = b"PK\x03\x04"
 
 FIRST_DATA_ROW = 2
 """The header is row 1."""
@@ -55,86 +67,163 @@ class TextTable:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What a first pass over the bytes tells: encoding, columns, line breaks.
+    """What a first pass over the bytes tells: the name people know, columns, line breaks.
 
     ``suggestions`` are of unknown columns, as ``suggest_columns`` gives them.
     """
 
-    encoding: str
+    file: str
     positions: dict[str, int]
     width: int
     lines: int
     suggestions: dict[str, str]
 
 
-def read_text_table(path: Path, columns: FileColumns) -> TextTable:
-    """Read the wanted columns of a comma-separated file as text ("00123" stays "00123").
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cells:
+    """Wanted columns as text, by their place in the file, and what does not fit the header."""
 
-    Column names match whatever their case. UTF-8, with or without a byte order mark, is
-    expected; anything else is taken for Windows-1252, or else Latin-1, with a warning.
+    table: pa.Table
+    row_number: NDArray[np.int64]
+    misfits: pd.DataFrame
+    breaks: NDArray[np.int64]
+
+
+def read_text_table(path: Path, columns: FileColumns) -> TextTable:
+    """Read the wanted columns of a file as text ("00123" stays "00123").
+
+    The file is comma-separated text, packed with gzip or not, or Parquet, whatever it is called.
+    Column names match whatever their case. UTF-8, with or without a byte order mark, is expected;
+    what is none is taken for Windows-1252, or else Latin-1, with a notice.
 
     Raises:
-        ExposureError: the file is missing, empty, no comma-separated text, or lacks a required
-            column.
+        ExposureError: the file is missing, empty, no table, lacks a required column, or unpacks to
+            more than any book.
     """
-    layout = _read_layout(path, columns)
-    wanted = {name: layout.positions[name] for name in columns.names if name in layout.positions}
+    with unpacked(path) as plain:
+        with plain.open("rb") as stream:
+            is_parquet = stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+        if is_parquet:
+            return _read_parquet(plain, path.name, columns)
+        _refuse_unreadable(plain, path.name)
+        with decoded(plain) as text:
+            table = _read_csv(text.path, path.name, columns)
+            if text.encoding == UTF_8:
+                return table
+            _LOG.warning("%s is not UTF-8; it is read as %s", path.name, text.encoding)
+            told = build_encoding_notices(path.name, text.encoding, text.first_line)
+            return replace(table, notices=join_notices([told, table.notices]))
+
+
+def _read_parquet(path: Path, file: str, columns: FileColumns) -> TextTable:
+    names = read_parquet_names(path, file)
+    suggestions = suggest_columns(names, columns.names)
+    positions = _place_columns(file, names, columns, suggestions)
+    table = read_parquet_text(path, file, sorted(positions.values()))
+    cells = _Cells(
+        table, _number_rows(table.num_rows, []), concat_rejects([]), np.zeros(table.num_rows, int)
+    )
+    return _build_table(cells, _Layout(file, positions, len(names), 0, suggestions), columns)
+
+
+def _read_csv(path: Path, file: str, columns: FileColumns) -> TextTable:
+    layout = _read_layout(path, file, columns)
     misfits: list[arrow_csv.InvalidRow] = []
-    table = _read_arrow(path, layout, sorted(wanted.values()), misfits)
+    table = _read_arrow(path, layout, sorted(layout.positions.values()), misfits)
+    rejects = build_rejects(
+        file,
+        [row.number for row in misfits],
+        "wrong_number_of_values",
+        [f"{row.actual_columns} values, not {row.expected_columns}" for row in misfits],
+    )
     row_number = _number_rows(table.num_rows, [row.number for row in misfits])
-    rejects = [
-        build_rejects(
-            path.name,
-            [row.number for row in misfits],
-            "wrong_number_of_values",
-            [f"{row.actual_columns} values, not {row.expected_columns}" for row in misfits],
-        )
-    ]
-    names = [name for name in columns.names if name in wanted or name not in columns.where_present]
-    frame = _to_frame(table, wanted, names).assign(row_number=row_number)
     breaks = _count_swallowed(path, layout, table.num_rows, len(misfits))
-    swallowed = breaks > 0
+    return _build_table(_Cells(table, row_number, rejects, breaks), layout, columns)
+
+
+def _build_table(cells: _Cells, layout: _Layout, columns: FileColumns) -> TextTable:
+    """Good rows of the wanted columns; the others as rejects, odd cells as notices."""
+    file, wanted = layout.file, layout.positions
+    names = [name for name in columns.names if name in wanted or name not in columns.where_present]
+    frame = _to_frame(cells.table, wanted, names)
+    rejects = [cells.misfits]
+    swallowed = cells.breaks > 0
     rejects.append(
         build_rejects(
-            path.name,
-            row_number[swallowed],
+            file,
+            cells.row_number[swallowed],
             "unclosed_quote",
-            [f"{count} line breaks in one value" for count in breaks[swallowed]],
+            [f"{count} line breaks in one value" for count in cells.breaks[swallowed]],
         )
     )
-    is_blank = frame[names].isna().all(axis=1).to_numpy()
-    kept = frame.loc[~is_blank & ~swallowed].reset_index(drop=True)
-    notices = build_column_notices(path.name, layout.suggestions)
-    return TextTable(kept, concat_rejects(rejects), notices)
+    is_header = _find_headers(frame, columns.required) & ~swallowed
+    rejects.append(
+        build_rejects(
+            file, cells.row_number[is_header], "repeated_header", [None] * int(is_header.sum())
+        )
+    )
+    left_out = frame.isna().all(axis=1).to_numpy() | swallowed | is_header
+    frame = frame.assign(row_number=cells.row_number).loc[~left_out].reset_index(drop=True)
+    frame, strange = _sift_strange(frame, names, columns)
+    told = [build_column_notices(file, layout.suggestions)]
+    for each, numbers in strange:
+        if each.field in columns.required:
+            fields = [each.field] * len(numbers)
+            rejects.append(build_rejects(file, numbers, each.reason, each.told, fields))
+        else:
+            told.append(build_cell_notices(file, each.field, each.reason, numbers, each.told))
+    return TextTable(frame, concat_rejects(rejects), join_notices(told))
 
 
-def _read_layout(path: Path, columns: FileColumns) -> _Layout:
-    work = f"reading {path.name}"
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(MAX_HEADER_BYTES)
-            _refuse_other_formats(work, head)
-            header = head.split(b"\n", 1)[0].split(b"\r", 1)[0]
-            lines = _count_lines(work, stream)
-            encoding = _choose_encoding(stream)
-    except OSError as error:
-        raise ExposureError(
-            work, f"{path} cannot be read ({error.strerror})", "Check the path and its permissions"
-        ) from error
-    if encoding != "utf-8":
-        _LOG.warning("%s is not UTF-8; it is read as %s", path.name, encoding)
-    names = next(csv.reader([header.decode(encoding).removeprefix("\ufeff")]), [])
+def _find_headers(frame: pd.DataFrame, required: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Rows that repeat the header, as files that were put one after the other have."""
+    is_header = np.ones(len(frame), dtype=bool)
+    for name in required:
+        if is_header.any():
+            is_header &= frame[name].str.casefold().eq(name.casefold()).to_numpy(dtype=bool)
+    return is_header
+
+
+def _sift_strange(
+    frame: pd.DataFrame, names: list[str], columns: FileColumns
+) -> tuple[pd.DataFrame, list[tuple[StrangeCell, NDArray[np.int64]]]]:
+    """Rows without strange cells in required columns; in others such a cell counts as missing.
+
+    Gives the strange cells too, with the numbers of their rows.
+    """
+    found = find_strange_cells(frame[names], columns.keys)
+    row_number = frame["row_number"].to_numpy()
+    is_lost = np.zeros(len(frame), dtype=bool)
+    for each in found:
+        if each.field in columns.required:
+            is_lost |= each.is_bad
+        else:
+            frame[each.field] = frame[each.field].mask(each.is_bad)
+    kept = frame.loc[~is_lost].reset_index(drop=True) if is_lost.any() else frame
+    return kept, [(each, row_number[each.is_bad]) for each in found]
+
+
+def _refuse_unreadable(path: Path, file: str) -> None:
+    with path.open("rb") as stream:
+        _refuse_other_formats(f"reading {file}", stream.read(MAX_HEADER_BYTES))
+
+
+def _read_layout(path: Path, file: str, columns: FileColumns) -> _Layout:
+    with path.open("rb") as stream:
+        header = stream.read(MAX_HEADER_BYTES).split(b"\n", 1)[0].split(b"\r", 1)[0]
+        lines = _count_lines(f"reading {file}", stream)
+    names = next(csv.reader([header.decode(UTF_8, "replace").removeprefix("\ufeff")]), [])
     suggestions = suggest_columns(names, columns.names)
-    positions = _place_columns(path, names, columns, suggestions)
-    return _Layout(encoding, positions, len(names), lines, suggestions)
+    positions = _place_columns(file, names, columns, suggestions)
+    return _Layout(file, positions, len(names), lines, suggestions)
 
 
 def _refuse_other_formats(work: str, head: bytes) -> None:
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if not text:
         raise ExposureError(work, "the file is empty", "Export the book again, with its header row")
-    if b"\x00" in head:
-        raise _binary_error(work)
+    if b"\x00" in head or head.startswith(_ARCHIVES):
+        raise _binary_error(work, head)
     if text.startswith(b"<"):
         raise ExposureError(
             work,
@@ -149,44 +238,32 @@ def _refuse_other_formats(work: str, head: bytes) -> None:
         )
 
 
-def _choose_encoding(stream: BinaryIO) -> str:
-    """The first of ``_ENCODINGS`` that can decode the whole stream, read in blocks."""
-    for encoding in _ENCODINGS:
-        stream.seek(0)
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            while block := stream.read(_BLOCK_BYTES):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return _ENCODINGS[-1]
-
-
 def _count_lines(work: str, stream: BinaryIO) -> int:
     """Line breaks in the stream, of whichever kind it uses."""
     stream.seek(0)
     feeds = returns = 0
     while block := stream.read(_BLOCK_BYTES):
         if b"\x00" in block:
-            raise _binary_error(work)
+            raise _binary_error(work, block)
         feeds += block.count(b"\n")
         returns += block.count(b"\r")
     return feeds or returns
 
 
-def _binary_error(work: str) -> ExposureError:
+def _binary_error(work: str, head: bytes) -> ExposureError:
+    kind = " (a ZIP archive or an Excel workbook)" if head.startswith(_ARCHIVES) else ""
     return ExposureError(
-        work, "the file holds binary data", "Export the book as comma-separated UTF-8 text"
+        work,
+        f"the file holds binary data{kind}",
+        "Export the book as comma-separated UTF-8 text, packed with gzip if need be, or as Parquet",
     )
 
 
 def _place_columns(
-    path: Path, names: list[str], columns: FileColumns, suggestions: dict[str, str]
+    file: str, names: list[str], columns: FileColumns, suggestions: dict[str, str]
 ) -> dict[str, int]:
     """Position of each wanted column present."""
-    work = f"reading {path.name}"
+    work = f"reading {file}"
     cleaned = [name.strip().casefold() for name in names]
     wanted = {name.casefold(): name for name in columns.names}
     positions: dict[str, int] = {}
@@ -210,7 +287,7 @@ def _place_columns(
             if alike
             else "Give OED column names in row 1 and separate values by commas",
         )
-    _LOG.info("%s: %d columns ignored", path.name, len(names) - len(positions))
+    _LOG.info("%s: %d columns ignored", file, len(names) - len(positions))
     return positions
 
 
@@ -232,7 +309,6 @@ def _read_arrow(
             read_options=arrow_csv.ReadOptions(
                 use_threads=False,  # a misfit's row number is only known to a single thread
                 block_size=_PARSER_BLOCK_BYTES,
-                encoding=layout.encoding,
                 column_names=names,
                 skip_rows=1,
             ),
@@ -248,7 +324,7 @@ def _read_arrow(
     except pa.ArrowInvalid:
         # the parser's own message quotes the row, which may name people
         raise ExposureError(
-            f"reading {path.name}",
+            f"reading {layout.file}",
             f"a row is longer than {_PARSER_BLOCK_BYTES} bytes",
             "Look for a quote that is opened and never closed",
         ) from None
