@@ -1,24 +1,38 @@
 """What people do about incidents, written to the ledger at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from claims.incidents.moving import Decider, plan_confirmation, plan_move
+from claims.incidents.authority import grant, require_approval
+from claims.incidents.moving import (
+    Decider,
+    check_claim_number,
+    plan_confirmation,
+    plan_move,
+    plan_reopening,
+)
+from claims.incidents.renumbered import KNOWN_CODE
+from claims.incidents.renumbering import plan_renumbering
+from claims.incidents.roles import Role
 from claims.incidents.states import CLOSED_STATES, IncidentState
 from claims.ledger.entry import Entry
 from claims.ledger.store import Ledger
 from core.errors import IllegalTransitionError, InputError, LedgerError, TransientError
+from core.expected_loss import compute_expected_loss
+from core.schemas.book import LOCATION_KEY
+from core.tables import has_code
 from flows.wiring.adapters import ledger_url
 from flows.wiring.settings import Settings
 from flows.wiring.storage.folders import LATEST
 
 _LOOKED_AT = ["post_scene_id", "tier"]
 """What the ledger keeps of the finding that lay before the person."""
+_VALUED = ["tier", "building_tiv"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +42,12 @@ class Record:
     Attributes:
         out: folder of all runs.
         ledger: the open ledger.
+        settings: who may do what.
     """
 
     out: Path
     ledger: Ledger
+    settings: Settings
 
 
 def open_record(out: Path, store: str | None, settings_file: Path | None) -> Record:
@@ -40,8 +56,9 @@ def open_record(out: Path, store: str | None, settings_file: Path | None) -> Rec
     Raises:
         LedgerError, TransientError: there is none, or it cannot be opened.
     """
-    url = store or ledger_url(Settings.read(settings_file), out)
-    return Record(out, Ledger.open_existing(url))
+    settings = Settings.read(settings_file)
+    url = store or ledger_url(settings, out)
+    return Record(out, Ledger.open_existing(url), settings)
 
 
 def list_incidents(record: Record, event_id: str | None, state: str | None) -> pd.DataFrame:
@@ -87,16 +104,34 @@ def move_incident(
     """Bring an incident to a state in a person's name; gives the entries written.
 
     Raises:
+        RoleError: not in that role, or no named approver approved what is to be opened.
         IllegalTransitionError: there is no such move from where it is.
         LedgerError, TransientError: the ledger refuses, or the incident moved meanwhile.
     """
+    options = record.settings.claims
+
+    def plan(history: tuple[Entry, ...], finding: pd.DataFrame) -> tuple[Entry, ...]:
+        said = {**_say_seen(finding), **notes, **require_approval(history, options, target)}
+        if target is IncidentState.CLAIM_DRAFT:
+            said |= grant(options, decider, _value(finding))
+        return plan_move(history, target, decider, datetime.now(UTC), said)
+
+    return _write(record, incident_id, decider, plan)
+
+
+def reopen_incident(record: Record, incident_id: str, decider: Decider) -> tuple[Entry, ...]:
+    """Open a closed incident again, for a person to look at.
+
+    Raises:
+        IllegalTransitionError: it is not closed.
+        RoleError, LedgerError, TransientError: as ``move_incident``.
+    """
     return _write(
-        record,
-        incident_id,
-        lambda history, seen: plan_move(
-            history, target, decider, datetime.now(UTC), {**seen, **notes}
+        record, incident_id, decider,
+        lambda history, finding: plan_reopening(
+            history, decider, datetime.now(UTC), _say_seen(finding)
         ),
-    )
+    )  # fmt: skip
 
 
 def confirm_incident(record: Record, incident_id: str, decider: Decider) -> tuple[Entry, ...]:
@@ -104,13 +139,42 @@ def confirm_incident(record: Record, incident_id: str, decider: Decider) -> tupl
 
     Raises:
         IllegalTransitionError: no person has decided anything yet.
-        LedgerError, TransientError: as ``move_incident``.
+        RoleError, LedgerError, TransientError: as ``move_incident``.
     """
     return _write(
-        record,
-        incident_id,
-        lambda history, seen: plan_confirmation(history, decider, datetime.now(UTC), seen),
-    )
+        record, incident_id, decider,
+        lambda history, finding: plan_confirmation(
+            history, decider, datetime.now(UTC), _say_seen(finding)
+        ),
+    )  # fmt: skip
+
+
+def renumber_incident(
+    record: Record, incident_id: str, numbers: Mapping[str, str], decider: Decider
+) -> tuple[Entry, ...]:
+    """Let an incident go on under other numbers of its home.
+
+    Args:
+        record: where the incidents are.
+        incident_id: the incident.
+        numbers: of ``LOCATION_KEY`` what the book says otherwise now; if none, those of the one
+            home that the newest run under ``record.out`` found for it under other numbers.
+        decider: who says so.
+
+    Raises:
+        IllegalTransitionError: that is no other home's key, or another incident has it.
+        InputError: no numbers are given, and the newest run names no home, or several.
+        RoleError, LedgerError, TransientError: as ``move_incident``.
+    """
+
+    def plan(history: tuple[Entry, ...], finding: pd.DataFrame) -> tuple[Entry, ...]:
+        last = history[-1]
+        given = numbers or _read_numbers(finding, incident_id)
+        key = replace(last.key, **given)
+        current = record.ledger.current(last.event_id)
+        return plan_renumbering(history, key, current, decider, datetime.now(UTC))
+
+    return _write(record, incident_id, decider, plan)
 
 
 def merge_incidents(
@@ -120,7 +184,7 @@ def merge_incidents(
 
     Raises:
         IllegalTransitionError: the other is the same, another event's or closed.
-        LedgerError, TransientError: as ``move_incident``.
+        RoleError, LedgerError, TransientError: as ``move_incident``.
     """
     one, other = (find_history(record, name)[-1] for name in (incident_id, into))
     work = f"merging incident {incident_id} into {into}"
@@ -136,11 +200,27 @@ def merge_incidents(
     return move_incident(record, incident_id, IncidentState.MERGED, decider, into=into)
 
 
+def merge_into_claim(
+    record: Record, incident_id: str, claim_number: str, decider: Decider
+) -> tuple[Entry, ...]:
+    """Close an incident as the loss of a claim that the claims system has.
+
+    Raises:
+        InputError: the claim's number is empty or no plain text.
+        RoleError, LedgerError, TransientError: as ``move_incident``.
+    """
+    number = check_claim_number(claim_number)
+    return move_incident(record, incident_id, IncidentState.MERGED, decider, claim_number=number)
+
+
 def _write(
     record: Record,
     incident_id: str,
-    plan: Callable[[tuple[Entry, ...], dict[str, str]], tuple[Entry, ...]],
+    decider: Decider,
+    plan: Callable[[tuple[Entry, ...], pd.DataFrame], tuple[Entry, ...]],
 ) -> tuple[Entry, ...]:
+    """Write what is planned from the incident's history and its rows of the newest findings."""
+    record.settings.users.check(decider.by, Role(decider.role))
     history = find_history(record, incident_id)
     entries = plan(history, _look_up(record.out, history[-1]))
     if record.ledger.append(entries).stale:
@@ -151,13 +231,38 @@ def _write(
     return entries
 
 
-def _look_up(out: Path, last: Entry) -> dict[str, str]:
-    """What the newest run says of the incident, where its findings lie in ``out``."""
+def _look_up(out: Path, last: Entry) -> pd.DataFrame:
+    """The rows of the incident in the newest run's findings, where they lie in ``out``."""
     path = out / last.event_id / LATEST / "findings.parquet"
+    columns = [*LOCATION_KEY, *dict.fromkeys((*_LOOKED_AT, *_VALUED)), "decision_reasons"]
     if not path.is_file():
-        return {}
+        return pd.DataFrame(columns=columns)
     is_it = [("incident_id", "=", last.incident_id)]
-    found = pd.read_parquet(path, columns=_LOOKED_AT, filters=is_it)
-    if len(found) != 1:
+    return pd.read_parquet(path, columns=columns, filters=is_it)
+
+
+def _say_seen(finding: pd.DataFrame) -> dict[str, str]:
+    """What the ledger keeps of the finding."""
+    if len(finding) != 1:
         return {}
-    return {str(name): str(value) for name, value in found.iloc[0].dropna().items()}
+    seen = finding[_LOOKED_AT].iloc[0].dropna()
+    return {str(name): str(value) for name, value in seen.items()}
+
+
+def _value(finding: pd.DataFrame) -> float | None:
+    """The expected loss of the home, where it is known."""
+    loss = compute_expected_loss(finding).dropna()
+    return float(loss.iloc[0]) if len(loss) == 1 else None
+
+
+def _read_numbers(finding: pd.DataFrame, incident_id: str) -> dict[str, str]:
+    """The numbers of the home that the newest run found for an incident under others."""
+    is_other = has_code(finding["decision_reasons"], KNOWN_CODE)
+    if is_other.sum() != 1:
+        raise InputError(
+            f"renumbering incident {incident_id}",
+            f"the newest run names {is_other.sum()} homes that may be its own under other numbers",
+            "Give the numbers of today's book: --policy, --location",
+        )
+    (home,) = finding.loc[is_other, LOCATION_KEY].to_dict("records")
+    return {str(name): str(number) for name, number in home.items()}

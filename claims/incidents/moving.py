@@ -45,14 +45,7 @@ class Decider:
     def __post_init__(self) -> None:
         limits = {"by": MAX_WORD, "role": MAX_WORD, "reason": MAX_REASON}
         for name, limit in limits.items():
-            text = getattr(self, name).strip()
-            object.__setattr__(self, name, text)
-            if not text or len(text) > limit or not text.isprintable():
-                raise InputError(
-                    "recording what a person decided",
-                    f"{name} is {text[:limit]!r}",
-                    f"Give one line of plain text, at most {limit} characters",
-                )
+            object.__setattr__(self, name, _check_line(name, getattr(self, name), limit))
         if self.by.casefold() in MACHINES:
             raise InputError(
                 "recording what a person decided",
@@ -60,6 +53,26 @@ class Decider:
                 "Give the staff id of the person who decides",
             )
         object.__setattr__(self, "role", read_role(self.role).value)
+
+
+def check_claim_number(text: str) -> str:
+    """A claim's number as the claims system gives it.
+
+    Raises:
+        InputError: it is empty, too long or no plain text.
+    """
+    return _check_line("the claim's number", text, MAX_WORD)
+
+
+def _check_line(name: str, given: str, limit: int) -> str:
+    text = given.strip()
+    if not text or len(text) > limit or not text.isprintable():
+        raise InputError(
+            "recording what a person decided",
+            f"{name} is {text[:limit]!r}",
+            f"Give one line of plain text, at most {limit} characters",
+        )
+    return text
 
 
 def plan_move(

@@ -5,11 +5,13 @@ only proposes, and a draft that nobody submitted or withdrew stays on the list.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from claims.incidents.states import CLOSED_STATES, IncidentState
+from claims.ledger.kinds import EntryKind
 from core.damage import Decision, Tier
 from core.tables import CODE_SEPARATOR, has_code, join_codes, split_codes
 
@@ -21,12 +23,20 @@ OTHERWISE_CODE = "seen_otherwise_than_decided"
 claim to make."""
 WAITS_CODE = "draft_waits"
 """The incident's draft is neither submitted nor withdrawn, though today's finding asks for none."""
+REOPENED_CODE = "reopened"
+"""A person opened the incident again, so that a person looks, whatever is seen."""
 LEFT_CODE = "not_in_path_any_more"
 """The home has no finding today: it left the path or the book."""
 
 _S = IncidentState
-_DOUBTABLE = frozenset({_S.WITHDRAWN_NO_DAMAGE, _S.BELOW_DEDUCTIBLE, _S.CWOP})
-"""Closed since there was nothing to pay; severe damage seen later speaks against that."""
+_BOUND = MappingProxyType(
+    dict.fromkeys((*CLOSED_STATES, _S.CLAIM_OPEN), Decision.NONE)
+    | {_S.CLAIM_DRAFT: Decision.OPEN_DRAFT, _S.OUTREACH: Decision.OUTREACH}
+)
+"""What is to be done about an incident that a person brought to a state, whatever is seen."""
+_DOUBTABLE = frozenset({_S.WITHDRAWN_NO_DAMAGE, _S.BELOW_DEDUCTIBLE, _S.CWOP, _S.OUTREACH})
+"""Closed since there was nothing to pay, or to be asked about; severe damage seen later speaks
+against that."""
 _SEVERE = (Tier.T3, Tier.T4)
 _HEADS = {"by": "decided_by", "role": "decided_role"}
 _LISTED = [
@@ -96,12 +106,12 @@ def _explain_left(row: Mapping[Any, Any]) -> str:
 def _obey_person(row: Mapping[Any, Any]) -> tuple[str, str]:
     state, proposed = IncidentState(row["state"]), str(row["decision"])
     told = (*_name_decision(row), row["decision_reasons"])
-    if state in CLOSED_STATES or state is _S.CLAIM_OPEN:
-        if state in _DOUBTABLE and _shows_otherwise(row):
-            return Decision.REVIEW.value, join_codes((OTHERWISE_CODE, *told))
-        return Decision.NONE.value, join_codes(told)
-    if state is _S.CLAIM_DRAFT:
-        return Decision.OPEN_DRAFT.value, join_codes(told)
+    if state in _DOUBTABLE and _shows_otherwise(row):
+        return Decision.REVIEW.value, join_codes((OTHERWISE_CODE, *told))
+    if state in _BOUND:
+        return _BOUND[state].value, join_codes(told)
+    if row["decided_kind"] == EntryKind.REOPENED.value:
+        return Decision.REVIEW.value, join_codes((REOPENED_CODE, *told))
     is_machines = proposed == Decision.OPEN_DRAFT.value and pd.isna(row["reviewed_grade"])
     if state is _S.HUMAN_REVIEWED and is_machines:
         return Decision.REVIEW.value, join_codes((OTHERWISE_CODE, *told))

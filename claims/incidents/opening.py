@@ -195,7 +195,7 @@ def _find_work(joined: pd.DataFrame) -> "pd.Series[bool]":
     moving = joined[["state", "decision"]].merge(
         moves.assign(has_next=has_next), on=["state", "decision"], how="left"
     )["has_next"]
-    is_moving = joined["is_reviewed"] | moving.to_numpy(dtype=bool)
+    is_moving = joined["is_reviewed"] | (moving.to_numpy(dtype=bool) & joined["decided_by"].isna())
     return joined["is_in_part"] | (is_known & is_changed) | is_moving
 
 
@@ -247,12 +247,14 @@ def _name_reassessment(row: Mapping[str, Any]) -> EntryKind:
 def _plan_moves(row: Mapping[str, Any], state: IncidentState | None) -> Iterator[_Move]:
     """The states that the system takes the incident through for the decision.
 
-    Of a home that people found undamaged the review is written, in their name; only a person
-    moves such an incident again.
+    Of a home that people found undamaged the review is written, in their name. What a person
+    decided about, only a person moves again.
     """
     decision = Decision(row["decision"])
     if row["is_reviewed"]:
         yield _REVIEWED, state, IncidentState.HUMAN_REVIEWED, _describe_review(row)
+        return
+    if not pd.isna(row["decided_by"]):
         return
     for target in choose_next(state, decision):
         kind = kind_of_move(state, target)

@@ -18,9 +18,11 @@ DECIDED_COLUMNS = {
     "decided_scene": "str",
     "decided_tier": "str",
     "decided_kind": "str",
+    "decided_limit": "float64",
 }
 """Columns about the last move of an incident where no run made it, and their dtypes: who, in which
-role, when, scene and tier of the evidence that lay before them, and the kind of the entry."""
+role, when, scene and tier of the evidence that lay before them, the kind of the entry, and
+the limit of an approver on whose authority the claim may be submitted."""
 _EVIDENCE = {"post_scene_id": "decided_scene", "tier": "decided_tier"}
 
 
@@ -44,7 +46,7 @@ def _read(row: Row[Any]) -> dict[str, Any]:
         # what the person says they looked at goes before the last assessment, which is not
         # written anew where tier and decision stay
         evidence = {name: said.get(known, seen.get(known)) for known, name in _EVIDENCE.items()}
-        role = said.get("role")
+        role, limit = said.get("role"), said.get("authority", {}).get("limit")
     except (ValueError, AttributeError) as error:
         raise LedgerTamperedError(
             f"reading what a person decided about {row.incident_id}",
@@ -52,7 +54,7 @@ def _read(row: Row[Any]) -> dict[str, Any]:
             "Run firstnotice ledger verify and restore the ledger from a backup",
         ) from error
     who = {"decided_by": row.actor, "decided_role": role, "decided_at_utc": row.recorded_at_utc}
-    return who | evidence | {"decided_kind": row.entry_kind}
+    return who | evidence | {"decided_kind": row.entry_kind, "decided_limit": limit}
 
 
 def _select_decided(event_id: str) -> Select[Any]:

@@ -19,8 +19,11 @@ app = typer.Typer(
 )
 
 
-_SAID = ("role", "reason", "claim_number", "into", "post_scene_id")
-"""What of a person's entry is shown."""
+_SAID = (
+    "role", "reason", "claim_number", "notice_received_at_utc", "into", "post_scene_id",
+    "authority", "approved_by", "known_by",
+)  # fmt: skip
+"""What of an entry is shown."""
 
 
 class Ground(StrEnum):
@@ -33,7 +36,7 @@ class Ground(StrEnum):
 Incident = Annotated[str, typer.Argument(help="Id of the incident, as the list has it.")]
 Store = Annotated[str | None, typer.Option(help="SQLAlchemy URL of the ledger.")]
 By = Annotated[str, typer.Option(help="Staff id of the person who decides; kept for ever.")]
-Role = Annotated[str, typer.Option(help="In which role: adjuster, supervisor and so on.")]
+Role = Annotated[str, typer.Option(help="In which role: reviewer, adjuster or supervisor.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence; kept for ever, so no names.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -131,10 +134,12 @@ def submitted_command(
     settings: SettingsFile = None,
 ) -> None:
     """Record that a person submitted the draft in the claims system; submits nothing itself."""
+    from claims.incidents.moving import check_claim_number
     from claims.incidents.states import IncidentState
 
     record, who = _open(out, store, settings), _who(by, role, reason)
-    _move(record, incident, IncidentState.CLAIM_OPEN, who, claim_number=claim)
+    number = check_claim_number(claim)
+    _move(record, incident, IncidentState.CLAIM_OPEN, who, claim_number=number)
 
 
 @app.command("withdraw")
@@ -163,7 +168,10 @@ def withdraw_command(
 def merge_command(
     *,
     incident: Incident,
-    into: Annotated[str, typer.Argument(help="Incident of the same loss that goes on.")],
+    into: Annotated[
+        str | None, typer.Argument(help="Incident of the same loss that goes on.")
+    ] = None,
+    claim: Annotated[str | None, typer.Option(help="Or the claim that the insured filed.")] = None,
     by: By,
     role: Role,
     reason: Reason,
@@ -171,11 +179,64 @@ def merge_command(
     store: Store = None,
     settings: SettingsFile = None,
 ) -> None:
-    """Close an incident as the same loss as another of its event."""
-    from flows.deciding import merge_incidents
+    """Close an incident as the same loss as another of its event, or as a claim that is there."""
+    from flows.deciding import merge_incidents, merge_into_claim
+
+    if (into is None) == (claim is None):
+        raise typer.BadParameter("name either another incident, or a claim with --claim")
+    record, who = _open(out, store, settings), _who(by, role, reason)
+    if into is not None:
+        _tell(merge_incidents(record, incident, into, who))
+    elif claim is not None:
+        _tell(merge_into_claim(record, incident, claim, who))
+
+
+@app.command("reopen")
+def reopen_command(
+    *,
+    incident: Incident,
+    by: By,
+    role: Role,
+    reason: Reason,
+    out: Out = DEFAULT_OUT,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Open a closed incident again: it is a person's to look at on every list from then on."""
+    from flows.deciding import reopen_incident
 
     record = _open(out, store, settings)
-    _tell(merge_incidents(record, incident, into, _who(by, role, reason)))
+    _tell(reopen_incident(record, incident, _who(by, role, reason)))
+
+
+@app.command("renumber")
+def renumber_command(
+    *,
+    incident: Incident,
+    by: By,
+    role: Role,
+    reason: Reason,
+    portfolio: Annotated[str | None, typer.Option(help="Its PortNumber in today's book.")] = None,
+    account: Annotated[str | None, typer.Option(help="Its AccNumber.")] = None,
+    policy: Annotated[str | None, typer.Option(help="Its PolNumber.")] = None,
+    location: Annotated[str | None, typer.Option(help="Its LocNumber.")] = None,
+    out: Out = DEFAULT_OUT,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Say that a home under other numbers is the incident's own; its draft stays the same one.
+
+    Without numbers: those of the home that the newest run found for it.
+    """
+    from core.schemas.book import LOCATION_KEY
+    from flows.deciding import renumber_incident
+
+    given = zip(LOCATION_KEY, (portfolio, account, policy, location), strict=True)
+    numbers = {name: number for name, number in given if number is not None}
+    record = _open(out, store, settings)
+    last = renumber_incident(record, incident, numbers, _who(by, role, reason))[-1]
+    home = f"policy {last.key.policy_number}, location {last.key.location_number}"
+    say(f"{last.incident_id}: {last.to_state}, now {home}, by {last.actor}")
 
 
 @app.command("confirm")

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from claims.incidents.authority import propose
 from claims.triage.decide import decide
 from core.damage import PROBABILITIES, Status, Tier, choose_tier
 from core.expected_loss import compute_expected_loss
@@ -65,7 +66,8 @@ def judge(run: RunContext) -> None:
         decide(assessed, run.settings.triage), on=LOCATION_KEY, how="left", validate="one_to_one"
     )
     decided["incident_id"] = pd.Series(None, index=decided.index, dtype=str)
-    write_table(to_findings(decided), run.folder.work("findings"))
+    proposed = propose(decided, run.settings.claims.mode)
+    write_table(to_findings(proposed), run.folder.work("findings"))
 
 
 def join_evidence(

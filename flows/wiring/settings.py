@@ -18,6 +18,8 @@ from pydantic_settings import (
 
 from claims.clocks.options import ClockOptions
 from claims.drafts.fnol import DraftOptions
+from claims.incidents.authority import ClaimOptions
+from claims.incidents.roles import UserOptions
 from claims.triage.options import TriageOptions
 from core.errors import SettingsError
 from core.licences import Purpose
@@ -250,6 +252,8 @@ class Settings(BaseSettings):
     triage: TriageOptions = Field(default_factory=TriageOptions)
     drafts: DraftOptions = Field(default_factory=DraftOptions)
     clocks: ClockOptions = Field(default_factory=ClockOptions)
+    claims: ClaimOptions = Field(default_factory=ClaimOptions)
+    users: UserOptions = Field(default_factory=UserOptions)
 
     @classmethod
     def settings_customise_sources(

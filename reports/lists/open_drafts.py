@@ -16,6 +16,7 @@ _DECIDED = (
 )
 _BY = r"(?<=;)by:[^;]*;"
 _OTHERWISE_CODE = "seen_otherwise_than_decided"
+_REOPENED_CODE = "reopened"
 _STATE_WORDS = {
     "WITHDRAWN_NO_DAMAGE": "Withdrawn, no damage",
     "BELOW_DEDUCTIBLE": "Closed, below the deductible",
@@ -25,6 +26,7 @@ _STATE_WORDS = {
     "CLAIM_OPEN": "Submitted",
     "CLAIM_DRAFT": "Approved",
     "HUMAN_REVIEWED": "Reviewed",
+    "OUTREACH": "To be asked",
 }
 """By the state that a person brought the incident to."""
 _LEFT_NAMES = {
@@ -73,6 +75,10 @@ def say_decided(table: pd.DataFrame) -> "pd.Series[str]":
     is_approved = told["state"] == "CLAIM_DRAFT"
     then = then.mask(is_approved, ": submit the draft " + incident)
     then = then.mask(told["state"] == "HUMAN_REVIEWED", ": a person closes " + incident)
+    then = then.mask(told["state"] == "OUTREACH", ": ask the insured before anything else")
+    is_reopened = has_code(reasons, _REOPENED_CODE)
+    words = words.mask(is_reopened, "Reopened by " + told["by"] + role + " on " + told["on"])
+    then = then.mask(is_reopened, ": look at the evidence and decide about " + incident)
     is_doubted = has_code(reasons, _OTHERWISE_CODE)
     then = then.mask(
         is_doubted, "; seen otherwise since: look at the pictures, then confirm " + incident
