@@ -31,7 +31,7 @@ from reports.summary.numbers import Summary
 _logger = logging.getLogger(__name__)
 
 _MIB = 1024 * 1024
-_SCRIPTS = ("map-data.js", "map-layers.js", "map-panel.js", "map-list.js", "map.js")
+_SCRIPTS = ("map-data.js", "map-layers.js", "map-panel.js", "map-list.js", "map-save.js", "map.js")
 """Ours, in the order they run."""
 
 

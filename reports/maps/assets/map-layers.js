@@ -18,7 +18,7 @@
     map.createPane(name).style.zIndex = z;
   }
   const canvas = Object.fromEntries(
-    ["lines", "areas", "homes", "mark"].map((pane) => [pane, L.canvas({ pane, padding: 0.2 })]));
+    ["lines", "areas", "homes", "mark"].map((pane) => [pane, L.canvas({ pane, padding: 0.2, tolerance: 2 })]));
   map.getPane("lines").style.pointerEvents = "none";
   map.getPane("mark").style.pointerEvents = "none";
 
@@ -110,14 +110,32 @@
     }
   };
 
-  const radius = () => Math.max(3.5, Math.min(7.5, map.getZoom() - 9.5));
+  /* a white edge, to be seen over dark pictures, and once there is room the tier's sign: colours alone
+     do not tell tiers apart for everybody, nor on grey paper */
+  const SIGN_FROM_PX = 6;
+  const Home = L.CircleMarker.extend({
+    _updatePath() {
+      const { _ctx: pen, _drawing: isDrawing } = this._renderer;
+      if (!isDrawing || this._empty()) return;
+      const { x, y } = this._point;
+      pen.globalAlpha = 0.85; pen.strokeStyle = "#ffffff"; pen.lineWidth = this.options.weight + 2.4;
+      pen.beginPath(); pen.arc(x, y, this._radius, 0, 2 * Math.PI); pen.stroke();
+      this._renderer._updateCircle(this);
+      if (this._radius < SIGN_FROM_PX || this.row.reviewed === "yes") return;
+      pen.globalAlpha = 1; pen.fillStyle = this.options.ink;
+      pen.font = `700 ${Math.round(this._radius * 1.35)}px system-ui, sans-serif`;
+      pen.textAlign = "center"; pen.textBaseline = "middle";
+      pen.fillText(this.row.tier.replace("T", ""), x, y + 0.5);
+    },
+  });
+  const radius = () => Math.max(3.5, Math.min(8.5, map.getZoom() - 9.5));
   const findings = L.featureGroup().addTo(map);
   const circles = rows.map((row) => {
     if (row.lat === null || row.lon === null) return null;
     const look = legend.tiers[row.tier];
     const acts = row.decision !== "none";
-    const circle = L.circleMarker([row.lat, row.lon], {
-      renderer: canvas.homes, pane: "homes", radius: 4, color: look.line,
+    const circle = new Home([row.lat, row.lon], {
+      renderer: canvas.homes, pane: "homes", radius: 4, color: look.line, ink: look.ink,
       weight: acts ? 1.8 : 1, fillColor: look.fill, fillOpacity: acts ? 0.95 : 0.8 });
     circle.row = row;
     return circle;

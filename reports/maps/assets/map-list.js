@@ -10,12 +10,19 @@
   const reset = document.getElementById("reset");
   const off = { tier: new Set(), decision: new Set(), status: new Set(), reviewed: new Set() };
 
+  const chanceOf = (row) => {
+    const node = make("span", "chance", percent(row.pSevere));
+    node.setAttribute("aria-label", `${percent(row.pSevere)} chance of severe damage`);
+    return node;
+  };
   const spacer = make("div", "spacer");
   list.append(spacer);
   const drawList = () => {
-    spacer.style.height = `${app.visible.length * ROW_PX}px`;
     const first = Math.max(0, Math.floor(list.scrollTop / ROW_PX) - 4);
-    const last = Math.min(app.visible.length, first + Math.ceil(list.clientHeight / ROW_PX) + 8);
+    drawItems(first, first + Math.ceil(list.clientHeight / ROW_PX) + 8);
+  };
+  const drawItems = (first, last) => {
+    spacer.style.height = `${app.visible.length * ROW_PX}px`;
     spacer.replaceChildren(...app.visible.slice(first, last).map((row, i) => {
       const item = make("button", row.index === app.selected ? "item on" : "item");
       item.type = "button"; item.tabIndex = -1; item.style.top = `${(first + i) * ROW_PX}px`;
@@ -29,13 +36,16 @@
         item.append(tick);
       }
       item.append(make("span", "policy", row.policy),
-        make("span", "step", legend.decisions[row.decision].label), make("span", "chance", percent(row.pSevere)));
+        make("span", "step", legend.decisions[row.decision].label), chanceOf(row));
       item.title = said ? `${row.policy}: reviewed by a person: ${said}`
         : `${row.policy}: ${percent(row.pSevere)} chance of severe damage`;
       item.addEventListener("click", () => app.select(row.index));
       return item;
     }));
   };
+  /** The first rows shown, for paper. */
+  app.drawHead = (count) => drawItems(0, count);
+  app.drawList = drawList;
   list.addEventListener("scroll", drawList, { passive: true });
   window.addEventListener("resize", drawList);
 
@@ -143,6 +153,9 @@
   search.addEventListener("keydown", (e) => {
     if (e.key === "Enter" && app.visible.length) { app.select(app.visible[0].index); app.zoomTo(app.visible[0]); }
   });
+
+  /* small windows begin with the map and the list; filters are a tap away */
+  if (window.matchMedia("(max-width: 900px)").matches) document.getElementById("filters").open = false;
 
   /** Keep the selected row in view. */
   app.followList = (row) => {

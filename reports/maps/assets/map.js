@@ -1,18 +1,32 @@
 "use strict";
-/* Selection and keys; then the page is ready. */
+/* Selection, its address, keys and paper; then the page is ready. */
 (function () {
   const app = window.firstnotice;
   const CLOSE_ZOOM = 19;
   document.getElementById("note").textContent = app.legend.note;
 
+  const isSmall = window.matchMedia("(max-width: 900px)");
   /** Select a row by index, or nothing with null. */
   app.select = (index) => {
     app.selected = index;
     const row = index === null ? null : app.rows[index];
     app.showPanel(row);
+    /* the panel lies over the lower half of a small window: the map goes to the upper */
+    if (row && isSmall.matches) document.getElementById("map").scrollIntoView();
     app.markRow(row);
     app.followList(row);
+    history.replaceState(null, "", row ? addressOf(row) : location.pathname + location.search);
   };
+  /* a home's own address: the parts of its key, as the list and the ledger have them */
+  const KEY = ["portfolio", "account", "policy", "location"];
+  const addressOf = (row) => `#home=${KEY.map((part) => encodeURIComponent(row[part])).join("/")}`;
+  const goToAddress = () => {
+    const row = app.rows.find((each) => addressOf(each) === location.hash);
+    if (!row) return;
+    app.select(row.index);
+    app.zoomTo(row);
+  };
+  window.addEventListener("hashchange", goToAddress);
   /** The next (1) or previous (-1) row of the filtered list. */
   app.step = (move) => {
     if (!app.visible.length) return;
@@ -41,7 +55,20 @@
     act();
   });
 
+  const PRINTED_ROWS = 200;
+  window.addEventListener("beforeprint", () => {
+    document.body.classList.add("printing");
+    app.map.invalidateSize({ animate: false });
+    app.drawHead(PRINTED_ROWS);
+  });
+  window.addEventListener("afterprint", () => {
+    document.body.classList.remove("printing");
+    app.map.invalidateSize({ animate: false });
+    app.drawList();
+  });
+
   app.filter();
+  goToAddress();
   app.readyMs = Math.round(performance.now());
   document.body.dataset.ready = app.readyMs;
 })();
