@@ -55,15 +55,19 @@
     act();
   });
 
-  const PRINTED_ROWS = 200;
+  /* paper takes the map as it stands: redrawn at another size it would still be blank when printed */
+  const PRINTED_ROWS = 200, PAPER_PX = 680;
   window.addEventListener("beforeprint", () => {
+    const box = document.getElementById("map"), { clientWidth, clientHeight } = box;
     document.body.classList.add("printing");
-    app.map.invalidateSize({ animate: false });
+    box.style.width = `${clientWidth}px`;
+    box.style.height = `${clientHeight}px`;
+    box.style.zoom = Math.min(1, PAPER_PX / clientWidth);
     app.drawHead(PRINTED_ROWS);
   });
   window.addEventListener("afterprint", () => {
     document.body.classList.remove("printing");
-    app.map.invalidateSize({ animate: false });
+    document.getElementById("map").removeAttribute("style");
     app.drawList();
   });
 
