@@ -2,9 +2,7 @@
 
 from io import BytesIO
 
-import numpy as np
 from affine import Affine
-from PIL import Image
 from pyproj import Transformer
 
 from core.grid import WGS84, Bounds, GeoGrid
@@ -39,6 +37,5 @@ def draw_backdrop(scene: Scene, read: ReadPixels = read_on_grid) -> tuple[bytes,
     )
     pixels = read(scene, grid)
     stream = BytesIO()
-    picture = Image.fromarray(np.ascontiguousarray(pixels.bands.transpose(1, 2, 0)))
-    picture.save(stream, "JPEG", quality=BACKDROP_JPEG_QUALITY)
+    pixels.draw().save(stream, "JPEG", quality=BACKDROP_JPEG_QUALITY)
     return stream.getvalue(), Bounds(*scene.extent.bounds)

@@ -326,7 +326,7 @@ def prepare_date(pixels: Pixels, pixel_m: float, gsd_m: float, options: CutOptio
         gsd_m: what the sensor resolved, metres; NaN = not known.
         options: quality, registration.
     """
-    picture = Image.merge("RGB", [Image.fromarray(band) for band in pixels.bands])
+    picture = pixels.draw()
     grey = picture.convert("L")
     texture = compute_texture(grey, pixels.valid, options.align.reduce_by(pixel_m))
     found = find_hidden(

@@ -13,6 +13,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
+from PIL import Image
 from rasterio.errors import RasterioError
 from rasterio.windows import Window as RasterWindow
 
@@ -50,6 +51,10 @@ class Pixels:
 
     bands: NDArray[np.uint8]
     valid: NDArray[np.bool_]
+
+    def draw(self) -> Image.Image:
+        """As a picture, mode RGB; without a copy where the bands of a pixel lie side by side."""
+        return Image.fromarray(np.ascontiguousarray(self.bands.transpose(1, 2, 0)))
 
 
 def inspect_scene(scene: Scene) -> JudgedScene:
@@ -273,7 +278,8 @@ def _key_of(href: str) -> _Key:
 
 
 def _nothing(grid: GeoGrid) -> Pixels:
-    return Pixels(np.zeros((BANDS, *grid.shape), np.uint8), np.zeros(grid.shape, bool))
+    bands = np.zeros((*grid.shape, BANDS), np.uint8).transpose(2, 0, 1)
+    return Pixels(bands, np.zeros(grid.shape, bool))
 
 
 def _check_cost(
@@ -304,7 +310,7 @@ def _lay(
     """Pixels as read onto the part of the grid that they reach."""
     corner = Affine.translation(source.target.column, source.target.row)
     part = GeoGrid(grid.crs, grid.transform @ corner, source.target.rows, source.target.columns)
-    warp = Warp(header.crs, source.place(header.transform), part, source.step_px)
+    warp = Warp(header.crs, source.place(header.transform), part, source.step_px, source.lie)
     if source.is_inside and seen.all():
         laid, valid = warp.lay_seen(bands), np.ones(part.shape, bool)
     else:
