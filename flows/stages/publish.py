@@ -116,8 +116,9 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
     with atomic_path(folder.file("daily_list.xlsx")) as path:
         write_list_xlsx(table, InputFaults(rejects, notices), summary, path)
     findings = hide_deciders(findings)
+    layers = EventLayers(findings, table, buildings, areas, scenes)
     with atomic_path(folder.file("event.gpkg")) as path:
-        write_geopackage(path, EventLayers(findings, buildings, areas, scenes), run.as_of_utc)
+        write_geopackage(path, layers, run.as_of_utc)
     content = MapContent(
         context, findings, buildings, areas, scenes, read_table(folder.work("pictures")), summary,
         _backdrops(run, scenes),

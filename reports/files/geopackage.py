@@ -4,13 +4,18 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 
 from core.damage import Tier
+from core.schemas.book import LOCATION_KEY
+from core.units import INCH_M, MPH_MPS
 from reports.files.layer_styles import build_layer_styles
+from reports.lists.changes import LIST_KEY
+from reports.lists.next_action import hide_deciders_in_list
 from reports.lists.ranking import rank_findings
 
 
@@ -20,17 +25,25 @@ class EventLayers:
 
     Attributes:
         findings: FINDINGS.
+        listed: the daily list, see ``build_daily_list``.
         footprints: FOOTPRINTS of the event's buildings.
         hazard_areas: HAZARD_AREAS.
         scenes: SCENES.
     """
 
     findings: gpd.GeoDataFrame
+    listed: pd.DataFrame
     footprints: gpd.GeoDataFrame
     hazard_areas: gpd.GeoDataFrame
     scenes: gpd.GeoDataFrame
 
 
+_LISTED = ("rank", "change_flag", "previous_tier", "next_action")
+_ROUNDED = MappingProxyType({"mps": 1, "mph": 0, "mm": 0, "in": 1, "m": 1, "tiv": 0, "amount": 0})
+"""Digits after the point by a column's unit: a gust is known to a few mph, no better."""
+_DIGITS = 3
+"""The same of chances and shares."""
+_MM_PER_M = 1000
 _POINTS = "findings"
 """The one layer of points; the others are outlines, stored as multipolygons throughout so that
 each stays one layer in QGIS."""
@@ -51,7 +64,7 @@ def write_geopackage(path: Path, layers: EventLayers, as_of_utc: datetime) -> No
         "hazard_areas": layers.hazard_areas,
         "scenes": layers.scenes,
         "buildings": grade_buildings(layers.footprints, layers.findings),
-        "findings": layers.findings,
+        "findings": mark_findings(layers.findings, layers.listed),
     }
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gpkg-") as folder:
         draft = Path(folder) / "event.gpkg"
@@ -62,6 +75,29 @@ def write_geopackage(path: Path, layers: EventLayers, as_of_utc: datetime) -> No
             styles, draft, layer="layer_styles", layer_options={"FID": "id"}, append=True
         )
         draft.replace(path)
+
+
+def mark_findings(findings: gpd.GeoDataFrame, listed: pd.DataFrame) -> gpd.GeoDataFrame:
+    """FINDINGS with what an analyst filters by in front: rank, change and next step of the list.
+
+    Numbers are rounded to what is known, and wind and rain stand in US units too.
+
+    Args:
+        findings: FINDINGS.
+        listed: the daily list; who decided what is told to the claims desk alone.
+    """
+    told = hide_deciders_in_list(listed)[[*LIST_KEY, *_LISTED]].drop_duplicates(LIST_KEY)
+    marked = findings.merge(
+        told.rename(columns=dict(zip(LIST_KEY, LOCATION_KEY, strict=True))),
+        on=LOCATION_KEY, how="left", validate="one_to_one",
+    )  # fmt: skip
+    marked["gust_mph"] = marked["gust_mps"] / MPH_MPS
+    marked["rain_in"] = marked["rain_mm"] / (INCH_M * _MM_PER_M)
+    digits = {name: _ROUNDED.get(name.rsplit("_", 1)[-1], _DIGITS) for name in marked
+              if name != marked.geometry.name and marked[name].dtype.kind == "f"}  # fmt: skip
+    marked = marked.round(digits)
+    others = [name for name in marked if name not in _LISTED]
+    return marked[[*others[:1], *_LISTED, *others[1:]]]
 
 
 def grade_buildings(footprints: gpd.GeoDataFrame, findings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 from core.damage import CoverageResult, Decision, Status
 from core.tables import has_code
 from reports.lists.columns import CHANGE_DROPPED
-from reports.lists.open_drafts import find_undone, say_decided, say_waiting
+from reports.lists.open_drafts import DECIDER, find_undone, say_decided, say_waiting
 
 CLEARED_CODE = "reviewed_no_damage"
 """First reason of the decision about a home that people found undamaged."""
@@ -84,3 +84,10 @@ def _outreach(table: pd.DataFrame) -> "pd.Series[str]":
     ask = ("Ask the insured by " + channel).where(channel != "", "Ask the insured")
     agent = "Ask through the agent: no consent on file"
     return (ask + " whether there is damage").where(table["consent"] == "yes", agent)
+
+
+def hide_deciders_in_list(table: pd.DataFrame) -> pd.DataFrame:
+    """The list with "a person" in place of who decided, for what leaves the claims desk."""
+    reasons = table["decision_reasons"].str.replace(DECIDER, "by:a person;", regex=True)
+    hidden = table.assign(decision_reasons=reasons)
+    return hidden.assign(next_action=compute_next_action(hidden))

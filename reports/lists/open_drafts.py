@@ -14,7 +14,8 @@ _DECIDED = (
     r"(?:^|;)(?P<code>person_decided:(?P<state>[A-Z_]+);by:(?P<by>[^;]*)"
     r"(?:;role:(?P<role>[^;]*))?;on:(?P<on>[0-9-]+))"
 )
-_BY = r"(?<=;)by:[^;]*;"
+DECIDER = r"(?<=;)by:[^;]*;"
+"""Who decided, among the reasons of a decision."""
 _OTHERWISE_CODE = "seen_otherwise_than_decided"
 _REOPENED_CODE = "reopened"
 _STATE_WORDS = {
@@ -89,7 +90,7 @@ def say_decided(table: pd.DataFrame) -> "pd.Series[str]":
 
 def hide_deciders(findings: GeoDataFrame) -> GeoDataFrame:
     """FINDINGS without who decided, for what leaves the claims desk: a code may be a name."""
-    hidden = findings["decision_reasons"].str.replace(_BY, "", regex=True)
+    hidden = findings["decision_reasons"].str.replace(DECIDER, "", regex=True)
     return findings.assign(decision_reasons=hidden)
 
 

@@ -1,7 +1,9 @@
 import sqlite3
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
@@ -9,13 +11,15 @@ import pytest
 from core.damage import Tier
 from core.grid import WGS84
 from reports.files.geopackage import EventLayers, grade_buildings, write_geopackage
+from reports.lists.daily_list import build_daily_list
 from reports.palette import TIER_SWATCHES
 
 LAYERS = ["hazard_areas", "scenes", "buildings", "findings"]
 
 
 def layers_of(world):
-    return EventLayers(world.findings, world.footprints, world.hazard_areas, world.scenes)
+    listed = build_daily_list(world.findings, world.locations, world.contacts, world.context, None)
+    return EventLayers(world.findings, listed, world.footprints, world.hazard_areas, world.scenes)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +47,37 @@ def test_every_layer_reads_back_whole(world, path):
     assert read["policy_number"].tolist() == world.findings["policy_number"].tolist()
     assert read["tier"].tolist() == world.findings["tier"].tolist()
     assert read["post_captured_at_utc"].isna().sum() > 0
+
+
+def test_findings_say_what_an_analyst_filters_by_rounded_to_what_is_known(world, path):
+    read = gpd.read_file(path, layer="findings")
+    listed = layers_of(world).listed.set_index(["policy_no", "loc_no"])
+    row = read.sort_values("rank").iloc[0]
+    said = listed.loc[(row["policy_number"], row["location_number"])]
+    assert (row["rank"], row["next_action"]) == (said["rank"], said["next_action"])
+    assert row["change_flag"] == said["change_flag"] == "new"
+    assert list(read.columns[1:5]) == ["rank", "change_flag", "previous_tier", "next_action"]
+    truth = world.findings["gust_mps"]
+    for column, digits, values in (
+        ("gust_mps", 1, truth), ("gust_mph", 0, truth / 0.44704), ("p_severe", 3, None),
+    ):  # fmt: skip
+        found = read[column].dropna()
+        assert (found == found.round(digits)).all()
+        if values is not None:
+            np.testing.assert_allclose(read[column], values, atol=0.51 * 10**-digits)
+
+
+def test_who_decided_stays_at_the_claims_desk(world, tmp_path):
+    layers = layers_of(world)
+    reasons = layers.listed["decision_reasons"].copy()
+    reasons.iloc[0] = "person_decided:WITHDRAWN_NO_DAMAGE;by:jane.doe;role:adjuster;on:2018-10-15"
+    path = tmp_path / "event.gpkg"
+    listed = layers.listed.assign(decision_reasons=reasons)
+    write_geopackage(path, replace(layers, listed=listed), world.context.as_of_utc)
+    read = gpd.read_file(path, layer="findings")
+    said = "Withdrawn, no damage by a person (adjuster) on 2018-10-15: no step now"
+    assert (read["next_action"] == said).sum() == 1
+    assert b"jane.doe" not in path.read_bytes()
 
 
 def test_each_layer_opens_with_its_style(path):
