@@ -44,6 +44,10 @@ _ROUNDED = MappingProxyType({"mps": 1, "mph": 0, "mm": 0, "in": 1, "m": 1, "tiv"
 _DIGITS = 3
 """The same of chances and shares."""
 _MM_PER_M = 1000
+_IN_US_UNITS = MappingProxyType(
+    {"gust_mph": ("gust_mps", MPH_MPS), "rain_in": ("rain_mm", INCH_M * _MM_PER_M)}
+)
+"""Columns beside those in SI units, where these are known."""
 _POINTS = "findings"
 """The one layer of points; the others are outlines, stored as multipolygons throughout so that
 each stays one layer in QGIS."""
@@ -91,8 +95,9 @@ def mark_findings(findings: gpd.GeoDataFrame, listed: pd.DataFrame) -> gpd.GeoDa
         told.rename(columns=dict(zip(LIST_KEY, LOCATION_KEY, strict=True))),
         on=LOCATION_KEY, how="left", validate="one_to_one",
     )  # fmt: skip
-    marked["gust_mph"] = marked["gust_mps"] / MPH_MPS
-    marked["rain_in"] = marked["rain_mm"] / (INCH_M * _MM_PER_M)
+    for name, (column, unit) in _IN_US_UNITS.items():
+        if column in marked:
+            marked[name] = marked[column] / unit
     digits = {name: _ROUNDED.get(name.rsplit("_", 1)[-1], _DIGITS) for name in marked
               if name != marked.geometry.name and marked[name].dtype.kind == "f"}  # fmt: skip
     marked = marked.round(digits)
