@@ -104,7 +104,7 @@ def judge_out_of_fold(
     labelled: LabelledChips,
     folds: NDArray[np.int64],
     *,
-    parts: int,
+    parts: tuple[tuple[int, ...], ...],
     teach: Teach,
     predicting: PredictOptions,
     seed: int,
@@ -114,17 +114,17 @@ def judge_out_of_fold(
     Args:
         labelled: all chips.
         folds: ``(batch,)``, see ``LabelledChips.folds``; negative where nothing is held back.
-        parts: how many networks; fold ``n`` belongs to part ``n % parts``.
+        parts: the folds of each part; a fold in no part is always trained on.
         teach: trains.
         predicting: how chips are judged.
         seed: see ``judge``.
     """
     judged = []
-    for part in range(parts):
-        is_held = (folds >= 0) & (folds % parts == part)
+    for part, held in enumerate(parts):
+        is_held = np.isin(folds, held)
         if not is_held.any():
             continue
-        network = teach(labelled.select(~is_held), f"part-{part}")
+        network = teach(labelled.select(~is_held), "folds-" + "-".join(map(str, held)))
         judged.append(
             judge(network, labelled, ~is_held, is_held, part=part, predicting=predicting, seed=seed)
         )

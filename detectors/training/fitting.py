@@ -44,9 +44,9 @@ class FitOptions:
         always_trained: events of which nothing is held back (rendered chips).
         start: weights to begin with, see ``start.read_start``; None for none.
         train: how to train.
-        parts: 0 to calibrate on one fold of areas and measure on another, neither trained on; or
-            into how many parts the areas are dealt, each judged by a network that was trained on
-            the others, while what is written is trained on all of them.
+        parts: folds of areas that calibrate and measure, dealt to parts: each part is judged by a
+            network that was trained on everything else, and what is written is trained on
+            everything. None at all: one fold calibrates, one measures, and neither is trained on.
         device: where to compute training.
         number_format: what training, calibration and figures compute in.
     """
@@ -57,7 +57,7 @@ class FitOptions:
     always_trained: tuple[str, ...]
     start: Path | None
     train: TrainOptions
-    parts: int = 0
+    parts: tuple[tuple[int, ...], ...] = ()
     device: str = "cpu"
     number_format: NumberFormat = NumberFormat.FLOAT32
 
@@ -181,8 +181,13 @@ class _Fitter:
             predicting=self.predicting, seed=options.train.seed,
         )  # fmt: skip
         scores = tabulate_scores(
-            labelled, judged.calibrate_across(), np.char.add("part-", judged.parts.astype(str)),
+            labelled, judged.calibrate_across(), _name_parts(judged.parts),
             SplitKind.AREA_FOLD, options.train.seed, rows=judged.rows,
         )  # fmt: skip
         network = self.teach(labelled, options.name)
         return _Fitted(labelled, network, judged.calibrate(), judged.distances, scores, ())
+
+
+def _name_parts(parts: NDArray[np.int64]) -> NDArray[np.str_]:
+    """What SCORES call the part of each home."""
+    return np.char.add("part-", parts.astype(str))

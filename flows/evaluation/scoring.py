@@ -116,7 +116,7 @@ def _read_left_scores(
     scores = scores[scores["event_id"].isin(set(labelled.events))].reset_index(drop=True)
     judged = {str(part.events[0]): len(part) for part in chips}
     origin = {
-        "mode": "each part of the areas by a network trained on the others",
+        "mode": "each part of the areas by a network trained on everything else",
         "weights": asdict(card.ref),
         "number_format": card.made_with.get("number_format"),
         "scores_sha256": sha256_of_file(scores_path(path)),

@@ -94,11 +94,11 @@ class TrainConfig(BaseModel):
     water_events: tuple[str, ...] = Field(
         (), description="events whose major damage says water at the building, not how much damage"
     )
-    parts: int = Field(
-        0, ge=0, le=FOLDS,
-        description="0: one fold of areas calibrates, another measures, neither is trained on; or "
-        "into how many parts areas are dealt, each judged by a network trained on the others, "
-        "while what is written is trained on everything: so many more trainings",
+    parts: tuple[tuple[int, ...], ...] = Field(
+        (),
+        description="folds of areas that calibrate and measure, dealt to parts: each is judged by "
+        "a network trained on everything else, what is written is trained on everything; none: "
+        "one fold calibrates, one measures, neither is trained on",
     )  # fmt: skip
     licence_overrides: tuple[OverrideSettings, ...] = Field(
         (), description="scenes whose licence a person answers for"
@@ -139,8 +139,11 @@ class TrainConfig(BaseModel):
     def _has_data(self) -> Self:
         if not self.events and not self.towns:
             raise ValueError("it names no events and no towns; name some")
-        if self.parts == 1:
-            raise ValueError("parts: 1 leaves nothing to train on; give 0, or 2 and more")
+        dealt = [fold for part in self.parts for fold in part]
+        if len(self.parts) == 1 or len(set(dealt)) < len(dealt) or not all(self.parts):
+            raise ValueError("parts: give two or more, each with folds that no other has")
+        if dealt and not set(dealt) <= set(range(FOLDS)):
+            raise ValueError(f"parts: folds are 0 to {FOLDS - 1}")
         if (
             sum(self.shares.values()) > 1 + SHARE_ROUNDING
             or min(self.shares.values(), default=0) < 0

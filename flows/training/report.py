@@ -47,13 +47,15 @@ def write_card_page(card: WeightsCard, picture: str, path: Path) -> None:
 
 def _held_back(card: WeightsCard) -> str:
     if parts := card.made_with.get("parts"):
-        return f"Nothing is held back: areas are dealt to {parts} parts for the figures"
+        return (
+            f"Nothing is held back; for the figures {len(parts)} parts of the areas were, in turn"
+        )
     return f"Scenes held back for the figures: {len(card.held_out_scenes)}"
 
 
 def _whose_figures(card: WeightsCard) -> str:
     if card.made_with.get("parts"):
-        return "On each part of the areas, by networks that were trained on the other parts"
+        return "On parts of the areas, each by a network that was trained on everything else"
     return "On areas that neither training nor calibration saw"
 
 

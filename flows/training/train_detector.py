@@ -98,7 +98,9 @@ def chips_beside_events(config: TrainConfig, out: Path) -> list[LabelledChips]:
     ]
 
 
-def check_parts(labelled: LabelledChips, parts: int, config_file: Path) -> None:
+def check_parts(
+    labelled: LabelledChips, parts: tuple[tuple[int, ...], ...], config_file: Path
+) -> None:
     """Refuse data that leaves nothing to train on, or too little to calibrate with.
 
     Args:
@@ -111,10 +113,10 @@ def check_parts(labelled: LabelledChips, parts: int, config_file: Path) -> None:
     """
     folds = np.where(np.isin(labelled.events, ALWAYS_TRAINED), -1, labelled.folds)
     if parts:
-        sizes = np.bincount(folds[folds >= 0] % parts, minlength=parts)
-        held, training = int(sizes.sum()), len(labelled) - int(sizes.max())
+        sizes = [int(np.isin(folds, part).sum()) for part in parts]
+        held, training = sum(sizes), len(labelled) - max(sizes)
         is_enough = int(np.count_nonzero(sizes)) > 1
-        roles = f"{held} to calibrate and measure with, in parts of {sizes.tolist()}"
+        roles = f"{held} to calibrate and measure with, in parts of {sizes}"
     else:
         held, test = int((folds == CALIBRATION_FOLD).sum()), int((folds == TEST_FOLD).sum())
         training = len(labelled) - held - test

@@ -105,7 +105,7 @@ def test_in_parts_all_is_trained_on_and_each_home_is_measured_by_a_network_that_
 ):
     towns = [{"seed": 21 + part, "homes": 24, "part": word}
              for part, word in enumerate(("train", "calibrate", "test"))]  # fmt: skip
-    short = FROM_NOTHING | {"towns": towns, "epochs": 1, "parts": 3}
+    short = FROM_NOTHING | {"towns": towns, "epochs": 1, "parts": [[1, 4], [3]]}
     weights = train_detector(config(**short), tmp_path / "out", lambda _: None)
     card = read_card(card_path(weights))
     assert card.held_out_scenes == ()
@@ -113,10 +113,10 @@ def test_in_parts_all_is_trained_on_and_each_home_is_measured_by_a_network_that_
     assert {name: figures["buildings"] for name, figures in card.metrics.items()} == {
         "rendered-22": 24, "rendered-23": 24,
     }  # fmt: skip
-    parts = sorted(path.name for path in weights.parent.glob("tiny-1-part-*.npz"))
-    assert parts == ["tiny-1-part-0.npz", "tiny-1-part-1.npz"]
+    parts = sorted(path.name for path in weights.parent.glob("tiny-1-folds-*.npz"))
+    assert parts == ["tiny-1-folds-1-4.npz", "tiny-1-folds-3.npz"]
     page = weights.with_suffix(".md").read_text(encoding="utf-8")
-    assert "by networks that were trained on the other parts" in page
+    assert "by a network that was trained on everything else" in page
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,9 @@ def test_in_parts_all_is_trained_on_and_each_home_is_measured_by_a_network_that_
         ({"towns": TOWNS, "training_data": []}, "training_data: "),
         ({"towns": TOWNS, "device": "gpu"}, "device: "),
         ({"towns": TOWNS, "ema_decay": 1}, "ema_decay: "),
-        ({"towns": TOWNS, "parts": 1}, "parts: 1 leaves nothing"),
+        ({"towns": TOWNS, "parts": [[1]]}, "parts: give two or more"),
+        ({"towns": TOWNS, "parts": [[1], [1, 2]]}, "parts: give two or more"),
+        ({"towns": TOWNS, "parts": [[1], [8]]}, "parts: folds are 0 to 7"),
         ({"towns": [{"seed": 1, "part": "hold"}]}, r"towns\.0\.part: "),
         ({"towns": [{"seed": 1, "peril": "XHL"}]}, r"towns\.0\.peril: "),
         ({"towns": [{"seed": 1}, {"seed": 1}]}, "towns: seed 1 is there twice"),
