@@ -75,6 +75,12 @@ FOOTPRINTS = table_schema(
     },
 )
 
+
+def _stated(meaning: str, unit: str) -> Field:
+    """A number that a catalogue may state of a scene."""
+    return Field(float, f"{meaning}; missing = not stated", unit, True, is_required=False)
+
+
 SCENES = table_schema(
     "scenes",
     ["scene_id"],
@@ -86,6 +92,19 @@ SCENES = table_schema(
         "gsd_m": number("ground sample distance", "m", at_least=0),
         "provider": text("who captured it"),
         "licence": text("SPDX id or short name"),
+        "off_nadir_deg": _stated("view angle from straight down", "degrees"),
+        "sun_elevation_deg": _stated("sun above the horizon", "degrees"),
+        "cloud_frac": _stated("cloud cover of the scene", "0 to 1"),
+        "asset_uri": Field(
+            str, "where the pixels are, without secrets", "", True, is_required=False
+        ),
+        "asset_sha256": Field(
+            str,
+            "digest of the pixels' file, if the catalogue states one",
+            "",
+            True,
+            is_required=False,
+        ),
         "geometry": geometry("outline of the pixels"),
     },
 )

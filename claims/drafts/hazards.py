@@ -36,7 +36,7 @@ def describe_hazards(finding: Mapping[str, Any]) -> dict[str, Any]:
         "windOrWater": plain_value(finding.get("wind_or_water")),
         "sustainedWindMps": plain_value(finding["sustained_wind_mps"]),
         "gustMps": plain_value(finding["gust_mps"]),
-        MEASURED: [_describe_row(row) for row in rows] or None,
+        MEASURED: [describe_row(row) for row in rows] or None,
     }
 
 
@@ -54,7 +54,8 @@ def choose_cause(finding: Mapping[str, Any], event: CatEvent) -> tuple[Peril, st
     return PERIL_OF_HAZARD[HazardKind(leading)], OWN_BASIS
 
 
-def _describe_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+def describe_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """One row of HAZARD_ROWS as plain JSON values."""
     return {
         "hazard": row["hazard"],
         "inWords": tell_hazard(row),

@@ -14,6 +14,7 @@ from flows.cli import (
     incidents,
     ledger,
     modelling,
+    packs,
     runs,
     starting,
     watching,
@@ -63,6 +64,7 @@ def settings(
 
 app.add_typer(importing.app, name="import")
 app.add_typer(ledger.app, name="ledger")
+incidents.app.add_typer(packs.app)
 app.add_typer(incidents.app, name="incident")
 app.add_typer(clocks.app, name="clocks")
 app.add_typer(evidence.app, name="weather")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flows.closing import RunResult
 
 app = typer.Typer()
+DEMO_PACKS = 3
 MOST_LINES = 12
 """Kinds of rejects and odd values told in the terminal; summary.md tells all."""
 
@@ -75,6 +76,7 @@ def demo(
             event_file, as_of_utc = render_event(out / "events", homes)
         with _shown_if_incomplete():
             _show(run_event(event_file, out, as_of_utc, None, console))
+        _show_packs(out)
 
 
 @contextmanager
@@ -126,6 +128,15 @@ def _show_counts(*groups: dict[str, int]) -> None:
         cells = [column[row] if row < len(column) else ("", "") for column in columns]
         table.add_row(*(str(part) for cell in cells for part in cell))
     console.print(table)
+
+
+def _show_packs(out: Path) -> None:
+    """Evidence packs of a few drafts, as a claims handler would open them."""
+    from flows.importing.town import EVENT_ID
+    from flows.packing import make_packs_of_drafts
+
+    for folder in make_packs_of_drafts(out, EVENT_ID, DEMO_PACKS):
+        console.print("Evidence pack:         ", folder / "evidence.pdf", soft_wrap=True)
 
 
 def _show_files(folder: Path) -> None:

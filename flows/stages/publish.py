@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from core.errors import SceneError
+from core.events import CatEvent
 from core.provenance import sha256_of_file
 from core.scenes import SceneRole
 from detectors.network.card import card_path, read_card
@@ -179,6 +180,7 @@ def write_run_record(
     listed = (run.source, run.settings.imagery, run.as_of_utc)
     record: dict[str, Any] = {
         "event_id": run.source.event_id,
+        "event": _describe_event(run.source.event),
         "run_id": folder.run_id,
         "as_of_utc": run.as_of_utc.isoformat(),
         "recorded_at_utc": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -216,6 +218,18 @@ def write_run_record(
         path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if not folder.is_replay:
         folder.point_latest()
+
+
+def _describe_event(event: CatEvent) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "name": event.name,
+        "perils": [str(peril) for peril in event.perils],
+        "window_start_utc": event.window.start_utc.isoformat(),
+        "window_end_utc": event.window.end_utc.isoformat(),
+        "carrier_cat_code": event.carrier_cat_code,
+        "pcs_code": event.pcs_code,
+    }
 
 
 def _counts(acted: Acted) -> dict[str, int]:

@@ -33,6 +33,7 @@ from flows.wiring.adapters import (
     state_reader,
 )
 from flows.wiring.context import RunContext
+from flows.wiring.redaction import hide_secrets
 from flows.wiring.storage.folders import read_geo_table, write_table
 from flows.wiring.storage.scene_key import key_of_scene
 from imagery.chips.cut import CutOptions
@@ -92,6 +93,11 @@ def find_scenes(run: RunContext) -> tuple[Scene, ...]:
             "gsd_m": [float(scene.gsd_m) for scene in usable],
             "provider": [scene.provider for scene in usable],
             "licence": [scene.licence for scene in usable],
+            "off_nadir_deg": [float(scene.off_nadir_deg) for scene in usable],
+            "sun_elevation_deg": [float(scene.sun_elevation_deg) for scene in usable],
+            "cloud_frac": [float(scene.cloud_frac) for scene in usable],
+            "asset_uri": [str(hide_secrets(scene.href)) for scene in usable],
+            "asset_sha256": [scene.sha256 for scene in usable],
         },
         geometry=[scene.extent for scene in usable],
         crs=4326,

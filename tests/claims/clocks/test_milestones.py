@@ -74,9 +74,10 @@ def test_the_notice_of_a_merged_incident_goes_with_it(ledger):
     ledger.append([*one, *other])
     called = NOON - timedelta(days=3)
     noted = plan_milestone(one, Milestone.NOTICE, called, WHO, NOON)
+    said = json.dumps({**SAID, "role": "supervisor", "into": other[0].incident_id})
     merged = Entry(
         one[0].incident_id, key("1"), 6, EntryKind.MERGED, S.CLAIM_OPEN, S.MERGED, "a.lee",
-        json.dumps({**SAID, "role": "supervisor", "into": other[0].incident_id}), format_instant(NOON),
+        said, format_instant(NOON),
     )  # fmt: skip
     ledger.append([*noted, merged])
     assert min(ledger.reached("storm")[other[0].incident_id]).at_utc == called
