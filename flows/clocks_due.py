@@ -7,11 +7,11 @@ from claims.clocks.deadlines import Clocks
 from claims.clocks.due import Due, choose_due, count_abstained
 from claims.clocks.milestones import Milestone, plan_milestone
 from claims.incidents.moving import Decider
+from claims.incidents.roles import Role
 from claims.ledger.entry import Entry
 from core.errors import TransientError
 from flows.deciding import Record, find_history, list_incidents
 from flows.stages.clocks import compute_all, find_homes_of_runs
-from flows.wiring.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,11 @@ class DueSoon:
     abstained: dict[str, int]
 
 
-def find_due(
-    record: Record, settings: Settings, event_id: str | None, now_utc: datetime, within: timedelta
-) -> DueSoon:
+def find_due(record: Record, event_id: str | None, now_utc: datetime, within: timedelta) -> DueSoon:
     """Clocks that run out within a time, or have run out.
 
     Args:
         record: the ledger, and the folder of runs that say where homes are.
-        settings: clocks.
         event_id: of this event only, if given.
         now_utc: timezone-aware; what was noted of later instants is not known yet.
         within: how far to look ahead.
@@ -52,7 +49,7 @@ def find_due(
     told: dict[str, Clocks] = {}
     for event, incidents in listed.groupby("event_id"):
         states = dict(zip(incidents["incident_id"], incidents["state"], strict=True))
-        told |= _compute(record, settings, str(event), states, now_utc)
+        told |= _compute(record, str(event), states, now_utc)
     keys = zip(listed["policy_number"], listed["location_number"], strict=True)
     return DueSoon(
         choose_due(told, now_utc, within),
@@ -62,7 +59,7 @@ def find_due(
     )
 
 
-def find_clocks(record: Record, settings: Settings, incident_id: str, now_utc: datetime) -> Clocks:
+def find_clocks(record: Record, incident_id: str, now_utc: datetime) -> Clocks:
     """All clocks of one incident.
 
     Raises:
@@ -70,7 +67,7 @@ def find_clocks(record: Record, settings: Settings, incident_id: str, now_utc: d
     """
     last = find_history(record, incident_id)[-1]
     states = {incident_id: str(last.to_state)}
-    return _compute(record, settings, last.event_id, states, now_utc)[incident_id]
+    return _compute(record, last.event_id, states, now_utc)[incident_id]
 
 
 def note_milestone(
@@ -80,8 +77,10 @@ def note_milestone(
 
     Raises:
         InputError: it is yet to come.
+        RoleError: the settings do not give the person this role.
         LedgerError, TransientError: the ledger refuses, or somebody wrote at the same moment.
     """
+    record.settings.users.check(decider.by, Role(decider.role))
     history = find_history(record, incident_id)
     entries = plan_milestone(history, milestone, at_utc, decider, datetime.now(UTC))
     if record.ledger.append(entries).stale:
@@ -93,7 +92,7 @@ def note_milestone(
 
 
 def _compute(
-    record: Record, settings: Settings, event_id: str, states: dict[str, str], now_utc: datetime
+    record: Record, event_id: str, states: dict[str, str], now_utc: datetime
 ) -> dict[str, Clocks]:
     reached = {
         incident: past
@@ -101,4 +100,4 @@ def _compute(
         if incident in states and (past := tuple(each for each in told if each.at_utc <= now_utc))
     }
     homes = find_homes_of_runs(record.out / event_id, reached)
-    return compute_all(states, reached, homes, settings.clocks)
+    return compute_all(states, reached, homes, record.settings.clocks)

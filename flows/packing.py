@@ -13,7 +13,7 @@ from claims.clocks.milestones import read_reached
 from claims.evidence.insured import share_with_insured
 from claims.evidence.pack import build_pack
 from claims.evidence.packing import find_changed, pack_files
-from claims.evidence.sources import Audience, PackSources
+from claims.evidence.sources import Audience, PackSources, RuleWords
 from claims.incidents.states import IncidentState
 from claims.ledger.entry import Entry
 from core.errors import InputError, WeightsError
@@ -32,6 +32,7 @@ from flows.wiring.storage.folders import (
     keep_private,
     read_geo_table,
 )
+from policies.coverage.clauses.register import CLEAR_RULES, list_rules
 
 PACKS_FOLDER = "packs"
 _PICTURES = {"pre_jpeg": "before", "post_jpeg": "after", "saliency_jpeg": "tinted"}
@@ -55,12 +56,11 @@ class PackWish:
     steps: int | None = None
 
 
-def make_pack(record: Record, settings: Settings, wish: PackWish, to: Path | None) -> Path:
+def make_pack(record: Record, wish: PackWish, to: Path | None) -> Path:
     """Write a pack into a folder, an older one there replaced, and give the folder.
 
     Args:
         record: the ledger and the folder of runs.
-        settings: of the clocks and the model.
         wish: which pack.
         to: where; beside the event's runs, if not given.
 
@@ -69,7 +69,7 @@ def make_pack(record: Record, settings: Settings, wish: PackWish, to: Path | Non
         LedgerError: the ledger knows no such incident.
     """
     keep_private()
-    sources = gather(record, settings, wish)
+    sources = gather(record, wish)
     pack = build_pack(sources)
     if wish.audience is Audience.INSURED:
         pack = share_with_insured(pack)
@@ -96,10 +96,8 @@ def make_packs_of_drafts(out: Path, event_id: str, most: int) -> tuple[Path, ...
     record = open_record(out, None, None)
     current = record.ledger.current(event_id)
     drafted = current.loc[current["state"] == IncidentState.CLAIM_DRAFT, "incident_id"]
-    settings = Settings.read(None)
     return tuple(
-        make_pack(record, settings, PackWish(str(incident)), None)
-        for incident in drafted.head(most)
+        make_pack(record, PackWish(str(incident)), None) for incident in drafted.head(most)
     )
 
 
@@ -117,7 +115,7 @@ def check_pack(folder: Path) -> tuple[str, ...]:
     return find_changed({path.relative_to(folder).as_posix(): path.read_bytes() for path in found})
 
 
-def gather(record: Record, settings: Settings, wish: PackWish) -> PackSources:
+def gather(record: Record, wish: PackWish) -> PackSources:
     """What the pack is made of.
 
     Raises:
@@ -142,9 +140,13 @@ def gather(record: Record, settings: Settings, wish: PackWish) -> PackSources:
         pictures=_read_pictures(run, building),
         event=told.get("event") or _recall_event(run, told),
         run=told,
-        card=_find_card(settings, told),
+        card=_find_card(record.settings, told),
         history=history,
-        clocks=_compute_clocks(record, settings, wish, history, (finding, locations)),
+        clocks=_compute_clocks(record, wish, history, (finding, locations)),
+        rules={
+            rule.cited: RuleWords(rule.meaning, rule.source)
+            for rule in (*CLEAR_RULES, *list_rules(record.settings.coverage))
+        },
     )
 
 
@@ -221,7 +223,6 @@ def _find_card(settings: Settings, told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _compute_clocks(
     record: Record,
-    settings: Settings,
     wish: PackWish,
     history: tuple[Entry, ...],
     home: tuple[dict[Any, Any], Any],
@@ -241,4 +242,4 @@ def _compute_clocks(
     row = type(locations)([finding], geometry="geometry", crs=4326)
     homes = find_homes(row, locations, [incident])
     states = {incident: str(last.to_state)}
-    return compute_all(states, {incident: reached}, homes, settings.clocks)[incident]
+    return compute_all(states, {incident: reached}, homes, record.settings.clocks)[incident]

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from claims.clocks.deadlines import Deadline
@@ -13,7 +13,7 @@ from claims.drafts.evidence import USE_LIMIT, name_doubts, round_probability
 from claims.drafts.hazards import describe_row
 from claims.drafts.plain import plain_value
 from claims.evidence.pictures import describe_chip
-from claims.evidence.sources import Audience, PackSources, Row
+from claims.evidence.sources import Audience, PackSources, Row, RuleWords
 from claims.evidence.words import explain_score, say_code, say_seen
 from claims.ledger.entry import Entry
 from core.damage import GRADED, PROBABILITIES, TIER_LABELS, Decision, Status, Tier
@@ -57,7 +57,7 @@ def build_pack(sources: PackSources) -> dict[str, Any]:
             "posterior": round_probability(finding["p_damage"]),
             "coefs_version": _digest(run.get("settings", {}).get("fusion")),
         },
-        "coverage": _describe_coverage(finding, run),
+        "coverage": _describe_coverage(sources),
         "review": _describe_review(sources),
         "contact": _describe_contact(sources.contact),
         "run": {
@@ -223,12 +223,29 @@ def _describe_hazard(row: Row) -> dict[str, Any]:
     }
 
 
-def _describe_coverage(finding: Row, run: Row) -> dict[str, Any]:
+def _describe_coverage(sources: PackSources) -> dict[str, Any]:
+    finding = sources.finding
+    cited = split_codes(plain_value(finding.get("coverage_rules")) or "")
     codes = split_codes(finding["coverage_reasons"])
+    settings = sources.run.get("settings", {}).get("coverage", {})
     return {
         "result": finding["coverage_result"],
-        "rules": [{"code": code, "in_words": say_code(code)} for code in codes],
-        "ruleset_version": run.get("settings", {}).get("coverage", {}).get("version"),
+        "rules": [_describe_rule(each, sources.rules) for each in cited]
+        or [{"id": None, "version": None, "in_words": say_code(c), "source": None} for c in codes],
+        "reasons": codes,
+        "ruleset_version": plain_value(finding.get("coverage_ruleset")) or settings.get("version"),
+    }
+
+
+def _describe_rule(cited: str, rules: Mapping[str, RuleWords]) -> dict[str, Any]:
+    """A rule that spoke; one that this version knows no more is told by its id."""
+    rule_id, _, version = cited.rpartition("@")
+    known = rules.get(cited)
+    return {
+        "id": rule_id,
+        "version": int(version),
+        "in_words": say_code(rule_id.partition(".")[0]) if known is None else known.meaning,
+        "source": None if known is None else known.source,
     }
 
 

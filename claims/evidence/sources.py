@@ -20,6 +20,14 @@ class Audience(StrEnum):
     of cover, of scores that other homes went into, or of what people wrote."""
 
 
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """What a rule of the coverage screen says, and where it is from."""
+
+    meaning: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackSources:
     """One home's evidence as its run and the ledger have it.
@@ -37,6 +45,7 @@ class PackSources:
         card: what is known of the weights; empty where their card is gone.
         history: the incident's entries.
         clocks: of the law.
+        rules: of the coverage screen, by id and version as FINDINGS cite them.
     """
 
     finding: Row
@@ -51,3 +60,4 @@ class PackSources:
     card: Row
     history: Sequence[Entry]
     clocks: Clocks
+    rules: Mapping[str, RuleWords] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from claims.clocks.deadlines import Deadline
     from claims.clocks.due import Due
     from flows.clocks_due import DueSoon
-    from flows.wiring.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,7 +43,7 @@ def due_command(
     from flows.deciding import open_record
 
     record, now = open_record(out, store, settings), as_of or datetime.now(UTC)
-    found = find_due(record, _read(settings), event, now, timedelta(hours=within_h))
+    found = find_due(record, event, now, timedelta(hours=within_h))
     if as_json:
         told = {
             "as_of_utc": now.isoformat(),
@@ -78,7 +76,7 @@ def show_command(
     from flows.deciding import open_record
 
     record, now = open_record(out, store, settings), as_of or datetime.now(UTC)
-    clocks = find_clocks(record, _read(settings), incident, now)
+    clocks = find_clocks(record, incident, now)
     why = None if clocks.abstained is None else spell_reason(clocks.abstained)
     if as_json:
         told = {
@@ -120,12 +118,6 @@ def note_command(
     record, who = open_record(out, store, settings), Decider(by, role, reason)
     (entry,) = note_milestone(record, incident, what, at, who)
     say(f"{entry.incident_id}: {what} of {at:%Y-%m-%d %H:%M}Z noted, by {entry.actor}")
-
-
-def _read(settings: Path | None) -> "Settings":
-    from flows.wiring.settings import Settings
-
-    return Settings.read(settings)
 
 
 def _tell(each: "Due", found: "DueSoon") -> str:

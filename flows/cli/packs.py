@@ -33,10 +33,9 @@ def pack_command(
     """Write the evidence of an incident as JSON and a PDF of two pages, with its pictures."""
     from flows.deciding import open_record
     from flows.packing import PackWish, make_pack
-    from flows.wiring.settings import Settings
 
     record, wish = open_record(out, store, settings), PackWish(incident, audience, run, steps)
-    folder = make_pack(record, Settings.read(settings), wish, to)
+    folder = make_pack(record, wish, to)
     say(f"{incident}: {folder / 'evidence.pdf'}")
 
 

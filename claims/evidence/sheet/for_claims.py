@@ -81,7 +81,7 @@ def _tell_values(policy: Mapping[str, Any]) -> str:
 
 def _show_behind(pack: Pack) -> list[Flowable]:
     cover = pack["coverage"]
-    rules = [rule["in_words"] for rule in cover["rules"]]
+    rules = list(map(_tell_rule, cover["rules"]))
     people = bullets(_tell_people(pack), _MOST_LINES, "Nobody has looked at it yet.")
     made = (facts(list(_tell_made(pack)), SMALL_INK), gap(2), _show_digests(pack))
     return [
@@ -98,6 +98,12 @@ def _show_behind(pack: Pack) -> list[Flowable]:
         gap(3),
         box(pack["use_limit"]),
     ]
+
+
+def _tell_rule(rule: Mapping[str, Any]) -> str:
+    cited = "" if rule["id"] is None else f" ({rule['id']}, version {rule['version']})"
+    source = "" if rule["source"] is None else f"; {rule['source']}"
+    return f"{rule['in_words']}{cited}{source}"
 
 
 def _tell_people(pack: Pack) -> Iterator[str]:

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from claims.evidence.insured import share_with_insured
 from claims.evidence.pack import build_pack, write_pack_text
+from claims.evidence.sources import RuleWords
 
 SCHEMA = json.loads((files("claims.evidence") / "pack.schema.json").read_text(encoding="utf-8"))
 HIDDEN = {
@@ -59,11 +60,24 @@ def test_a_pack_says_what_stands_behind_it(sources_of):
     assert pack["policy"]["in_force"] is True
     assert pack["score"]["class_probs"]["destroyed"] == 0.8
     assert pack["hazard"][0]["in_words"].startswith("wind 148 mph sustained")
-    assert [rule["code"] for rule in pack["coverage"]["rules"]] == ["in_force", "peril_covered"]
+    assert [rule["in_words"] for rule in pack["coverage"]["rules"]] == ["in force", "peril covered"]
     assert pack["review"]["reviewer_id"] == "adj-7"
     assert pack["clock"]["deadlines"][0]["due_on"] == "2026-10-19"
     assert pack["run"]["input_manifest"]["track"] == "3" * 64
     assert len(pack["policy"]["snapshot_hash"]) == 64
+
+
+def test_rules_that_spoke_are_told_by_id_with_words_and_source(sources_of):
+    told = {"coverage_rules": "policy_expired.fail@1;gone.refer@7", "coverage_ruleset": "2026.3"}
+    rules = {"policy_expired.fail@1": RuleWords("the period had ended", "ISO HO-3")}
+    cover = build_pack(sources_of(told, rules=rules))["coverage"]
+    assert cover["ruleset_version"] == "2026.3"
+    assert cover["rules"] == [
+        {"id": "policy_expired.fail", "version": 1, "in_words": "the period had ended",
+         "source": "ISO HO-3"},
+        {"id": "gone.refer", "version": 7, "in_words": "gone", "source": None},
+    ]  # fmt: skip
+    assert _complaints(build_pack(sources_of(told, rules=rules))) == []
 
 
 def test_what_was_not_seen_is_not_said_to_be_undamaged(sources_of):
