@@ -19,6 +19,7 @@ from core.schemas.book import (
     KEY_COLUMNS,
     LOCATION_KEY,
     LOCATIONS,
+    MATCH_EVIDENCE,
     MATCHES,
     REJECTS,
 )
@@ -247,6 +248,9 @@ FINDINGS = table_schema(
         "match_reason": text("reason codes of the match, or of its absence", nullable=True),
         "match_method": text("inside or nearest", nullable=True),
         "match_distance_m": number("from the point to the footprint", "m", nullable=True),
+    }
+    | MATCH_EVIDENCE
+    | {
         "sustained_wind_mps": number("highest 1-minute wind at 10 m", "m/s", nullable=True),
         "gust_mps": number("highest 3-second gust, 10 m, open terrain", "m/s", nullable=True),
     }

@@ -18,6 +18,8 @@ PROBABILITY_DIGITS = 4
 SURE = 0.99
 """From here the chance of severe damage leaves nothing to say against it."""
 
+CONFIDENCE, OTHERS = "confidence", "otherBuildingIds"
+"""Keys of how sure a match is, and of the buildings beside it: a better outline moves both."""
 CITED = "rules"
 """Key of the rules of the coverage screen that spoke: they say why, the reasons say what."""
 
@@ -68,6 +70,7 @@ def describe_evidence(finding: Mapping[str, Any], event: CatEvent) -> dict[str, 
             "geocodeClass": plain_value(finding["geocode_class"]),
             "method": plain_value(finding["match_method"]),
             "distanceM": plain_value(finding["match_distance_m"]),
+            **_describe_match(finding),
         },
         "coverageScreen": {
             "result": finding["coverage_result"],
@@ -102,6 +105,15 @@ def _describe_review(finding: Mapping[str, Any]) -> dict[str, Any] | None:
         "grade": finding["reviewed_grade"],
         "reviewer": plain_value(finding["reviewer"]),
         "reviewedAtUtc": plain_value(finding["reviewed_at_utc"]),
+    }
+
+
+def _describe_match(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """How sure the match is, and which other buildings bear on it."""
+    others = split_codes(plain_value(finding.get("other_building_ids")) or "")
+    return {
+        CONFIDENCE: round_probability(finding.get("match_confidence")),
+        OTHERS: others or None,
     }
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from claims.drafts.evidence import CITED
+from claims.drafts.evidence import CITED, CONFIDENCE, OTHERS
 from claims.drafts.hazards import MEASURED
 from core.provenance import canonical_json, sha256_of_bytes
 
@@ -44,6 +44,7 @@ def digest_saying(document: str) -> str:
     said.pop("pictures", None)
     said["evidence"] = _without(evidence, _FIGURES)
     said["evidence"]["coverageScreen"] = _without(evidence.get("coverageScreen", {}), (CITED,))
+    said["evidence"]["match"] = _without(evidence.get("match", {}), (CONFIDENCE, OTHERS))
     said["evidence"]["hazard"] = _without(evidence.get("hazard", {}), _WEATHER)
     text = canonical_json(said)
     for day in days:

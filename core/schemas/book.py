@@ -210,6 +210,26 @@ CONTACTS = table_schema(
     },
 )
 
+MATCH_EVIDENCE = {
+    "match_confidence": Field(
+        float,
+        "chance that a match means the right building; missing = no match",
+        "0 to 1",
+        True,
+        (pa.Check.in_range(0, 1),),
+        is_required=False,
+    ),
+    "other_building_ids": Field(
+        str,
+        "other buildings that bear on it: sheds and garages of a matched dwelling, rivals of an "
+        "ambiguous match, what a row of several buildings may mean; at most 12",
+        "",
+        True,
+        is_required=False,
+    ),
+}
+"""What evidence says of a match beside its reason."""
+
 MATCHES = table_schema(
     "matches",
     LOCATION_KEY,
@@ -232,7 +252,8 @@ MATCHES = table_schema(
             "from the point to the footprint", "m", nullable=True, at_least=0
         ),
         "candidate_count": Field("int64", "buildings that could be it", "count"),
-    },
+    }
+    | MATCH_EVIDENCE,
 )
 
 COVERAGE_RULES = {

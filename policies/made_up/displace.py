@@ -9,7 +9,6 @@ import shapely
 from numpy.typing import NDArray
 
 from policies.matching.geocode import MAX_MATCH_RADIUS_M, compute_match_radius_m
-from policies.matching.match import MatchOptions
 
 COORDINATE_DECIMALS = 8
 """Of a degree, as written: about a millimetre, so a rounded point stays in its building."""
@@ -70,7 +69,10 @@ def count_around(tree: shapely.STRtree, points: NDArray[np.object_]) -> NDArray[
 
 
 def find_points_between(
-    outlines_m: NDArray[np.object_], order: NDArray[np.intp], area_m: shapely.Geometry
+    outlines_m: NDArray[np.object_],
+    is_house: NDArray[np.bool_],
+    order: NDArray[np.intp],
+    area_m: shapely.Geometry,
 ) -> dict[int, shapely.Point]:
     """House -> the middle of the gap to its nearest neighbour, where that lies in no building.
 
@@ -79,10 +81,10 @@ def find_points_between(
 
     Args:
         outlines_m: all buildings, metres, ``(buildings,)``.
+        is_house: which of them are no sheds or garages, ``(buildings,)``.
         order: places of the buildings to try.
         area_m: where the points have to lie, metres.
     """
-    is_house = shapely.area(outlines_m) >= MatchOptions().min_house_m2
     houses, order = np.flatnonzero(is_house), order[is_house[order]]
     (tried, near), gap_m = shapely.STRtree(outlines_m[houses]).query_nearest(
         outlines_m[order],

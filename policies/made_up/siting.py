@@ -21,7 +21,7 @@ from policies.made_up.displace import (
     find_points_far,
     round_points,
 )
-from policies.matching.match import MATCHED, MatchOptions, match_locations
+from policies.matching.match import MATCHED, MatchOptions, find_houses, match_locations
 from policies.matching.outlines import Outlines, project, unproject
 from policies.reading.oed import UNKNOWN_OCCUPANCY
 
@@ -130,7 +130,8 @@ def draw_faults(
     within = box if area is None else area
     within_m = project(np.array([within], dtype=object), crs)[0]
     order = rng.permutation(count)
-    middles = find_points_between(outlines_m, order, within_m)
+    is_house = find_houses(outlines, MatchOptions())
+    middles = find_points_between(outlines_m, is_house, order, within_m)
     between = order[np.isin(order, list(middles))][: round(shares.between_frac * count)]
     order = order[~np.isin(order, between)]
     far = find_points_far(outlines_m, order, within_m, round(shares.displaced_frac * count), rng)

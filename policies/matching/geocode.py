@@ -1,8 +1,8 @@
 """What an OED AddressMatch class allows: how far to look for the building, and who decides.
 
-The classes are those of ``AddressMatch`` in OED's ``OtherValues.csv`` (CC0). The radii are working
-values of this project, chosen by what each kind of coordinate marks on the ground; measure them on
-a carrier's own book before relying on them.
+The classes are those of ``AddressMatch`` in OED's ``OtherValues.csv`` (CC0). The radii and
+confidences are working values of this project, chosen by what each kind of coordinate marks on the
+ground; measure them on a carrier's own book before relying on them.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ class GeocodeRule:
             0 where no building may be chosen at all.
         is_automatic: whether a match may go on without a person's look at the place.
         why: reason for the two.
+        confidence: chance that the building that the point lies in is the one meant, 0 to 1.
     """
 
     geocode_class: int
@@ -29,6 +30,7 @@ class GeocodeRule:
     match_radius_m: float
     is_automatic: bool
     why: str
+    confidence: float = 0.0
 
     @property
     def is_too_coarse(self) -> bool:
@@ -46,6 +48,7 @@ GEOCODE_RULES = (
         25,
         True,
         "somebody placed it by hand or by GPS, good to a house plot (about 25 m)",
+        0.95,
     ),
     GeocodeRule(
         2,
@@ -53,6 +56,7 @@ GEOCODE_RULES = (
         15,
         True,
         "marks the roof; 15 m allows for outlines that lean with the view angle",
+        0.98,
     ),
     GeocodeRule(
         3,
@@ -60,6 +64,7 @@ GEOCODE_RULES = (
         25,
         True,
         "the middle of a plot, which lies in or by the house on a plot of up to 50 m",
+        0.95,
     ),
     GeocodeRule(
         4,
@@ -67,6 +72,7 @@ GEOCODE_RULES = (
         50,
         False,
         "house numbers spread evenly along the kerb: a plot's depth away, and often next door",
+        0.5,
     ),
     GeocodeRule(
         5,
@@ -74,6 +80,7 @@ GEOCODE_RULES = (
         50,
         False,
         "the middle of a dozen addresses: right by luck unless the building stands alone",
+        0.3,
     ),
     GeocodeRule(6, "block or street name", 0, False, _COARSE),
     GeocodeRule(7, "postcode", 0, False, _COARSE),
@@ -93,6 +100,30 @@ MAX_MATCH_RADIUS_M = max(rule.match_radius_m for rule in GEOCODE_RULES)
 
 _RADII_M = np.array([rule.match_radius_m for rule in GEOCODE_RULES], dtype=np.float64)
 _AUTOMATIC = np.array([rule.is_automatic for rule in GEOCODE_RULES], dtype=bool)
+
+
+_CONFIDENCE = np.array([rule.confidence for rule in GEOCODE_RULES], dtype=np.float64)
+
+_EDGE_SHARE = 0.5
+"""Part of the confidence that is left at the radius; a working value."""
+
+
+def compute_confidence(
+    geocode_class: NDArray[np.int64], distance_m: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Chance that a clear match means the right building, 0 to 1, ``(rows,)``.
+
+    It falls evenly from the inside of the building to the radius of the class. A working value,
+    as the radii are.
+
+    Args:
+        geocode_class: OED AddressMatch, ``(rows,)``.
+        distance_m: from the point to the building, 0 = inside, ``(rows,)``.
+    """
+    radius_m = np.maximum(_RADII_M[geocode_class], 1.0)
+    left = 1 - (1 - _EDGE_SHARE) * np.clip(distance_m / radius_m, 0, 1)
+    confidence: NDArray[np.float64] = _CONFIDENCE[geocode_class] * left
+    return confidence
 
 
 def compute_match_radius_m(geocode_class: NDArray[np.int64]) -> NDArray[np.float64]:

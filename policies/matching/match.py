@@ -1,10 +1,12 @@
 """Which building an insured location is, or an honest word on why that is not known.
 
 Only a clear answer is a match: a point inside one building, or near one building and clearly
-farther from any other. A row that stands for several buildings is none of them. Everything else
-keeps its row with a status and a reason.
+farther from any other. Sheds and garages in the yard of a dwelling are never the answer, nor in its
+way: the dwelling is the larger one, unless the book has another home there. A row that stands
+for several buildings is none of them. Everything else keeps its row with a status and a reason.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -14,19 +16,15 @@ import shapely
 from numpy.typing import NDArray
 
 from core.damage import Status
-from core.schemas.book import LOCATION_KEY, MATCHES
-from core.tables import CODE_SEPARATOR, check_table
-from policies.matching.geocode import (
-    MAX_MATCH_RADIUS_M,
-    compute_is_automatic,
-    compute_match_radius_m,
-)
-from policies.matching.outlines import Zone, has_metric_crs, repair_outlines, split_by_zone
+from policies.matching.answer import INSIDE, NEAREST, Answer, write_matches
+from policies.matching.geocode import compute_is_automatic, compute_match_radius_m
+from policies.matching.ground import Floats, Ground, Pairs, Places, Spots
+from policies.matching.outlines import Outlines, find_coordinates, has_metric_crs, repair_outlines
+from policies.matching.yards import YardOptions, list_outbuildings, mark_outbuildings
 
 MATCHED = "matched"
-INSIDE, NEAREST = "inside", "nearest"
-MULTI_FAMILY = 1052
-"""OED OccupancyCode of dwellings for several families: many addresses on one roof are right."""
+_BUILDING_CLASS = 2
+"""OED AddressMatch of a point on a roof: in a shed it means the shed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,24 @@ class MatchOptions:
     """So many accounts on the very same coordinate, none of them flats, are addresses that a
     geocoder could not place and put on a default point; two may be a house and its annexe."""
 
+    outbuilding_max_m2: float = 60.0
+    """No larger building is a shed or garage in the yard of a dwelling: one for three cars is about
+    60 m2."""
+
+    outbuilding_size_frac: float = 0.4
+    """Nor is one of more than this share of the dwelling's area: homes of a street are more
+    alike; a working value."""
+
+    outbuilding_gap_m: float = 10.0
+    """Nor one farther from the dwelling, wall to wall, metres; a working value."""
+
+    @property
+    def yard(self) -> YardOptions:
+        """What an outbuilding is."""
+        return YardOptions(
+            self.outbuilding_max_m2, self.outbuilding_size_frac, self.outbuilding_gap_m
+        )
+
     def __post_init__(self) -> None:
         if self.clear_margin_m < 0 or self.clear_ratio < 1 or self.min_house_m2 < 0:
             raise ValueError(
@@ -63,29 +79,21 @@ class MatchOptions:
             )
 
 
-@dataclass(slots=True, eq=False)
-class _Answer:
-    """Columns of MATCHES under way, filled zone by zone; ``building`` is -1 for none."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Points:
+    """Insured points, ``(rows,)`` each.
 
-    status: NDArray[np.object_]
-    reason: NDArray[np.object_]
-    building: NDArray[np.intp]
-    method: NDArray[np.object_]
-    distance_m: NDArray[np.float64]
-    count: NDArray[np.int64]
+    Attributes:
+        points: shapely points, EPSG:4326.
+        spots: their coordinates.
+        geocode_class: OED AddressMatch.
+        radius_m: how far outside a building each may lie.
+    """
 
-    def say(self, rows: NDArray[np.intp] | NDArray[np.bool_], status: str, reason: str) -> None:
-        """Give rows a status and its reason."""
-        self.status[rows] = status
-        self.reason[rows] = reason
-
-    def match(
-        self, rows: NDArray[np.intp], building: NDArray[np.intp], method: str, reason: str
-    ) -> None:
-        """Give rows a building."""
-        self.say(rows, MATCHED, reason)
-        self.building[rows] = building
-        self.method[rows] = method
+    points: NDArray[np.object_]
+    spots: Spots
+    geocode_class: NDArray[np.int64]
+    radius_m: NDArray[np.float64]
 
 
 def match_locations(
@@ -93,164 +101,199 @@ def match_locations(
 ) -> pd.DataFrame:
     """One MATCHES row a location, in the locations' order.
 
-    Distances are taken in the UTM zone of each location, so a book may span zones. The answer
-    depends neither on the order of locations nor on that of footprints.
+    The answer depends neither on the order of locations nor on that of footprints.
 
     Args:
         locations: a LOCATIONS table.
         footprints: a FOOTPRINTS table; invalid outlines are repaired, empty ones left out.
         options: what counts as clear.
     """
+    points = _place(locations)
+    answer = Answer.empty(len(locations))
+    can_match = _say_hopeless(locations, points, answer)
+    is_placed = can_match | (answer.reason == "several_buildings")
+    ground = Ground.of(repair_outlines(footprints), points.spots.take(np.flatnonzero(is_placed)))
+    outside, sheltered = _match_inside(points, np.flatnonzero(can_match), ground, options, answer)
+    for pairs in _look_around(points, np.union1d(outside, sheltered), ground, options):
+        _match_nearest(pairs, points, ground, options, answer)
+    _return_to_outbuilding(sheltered, answer)
+    _release_taken(answer, compute_is_automatic(points.geocode_class))
+    _keep_others(points, ground, options, answer)
+    return write_matches(locations, answer, ground.building_id, options.stack_accounts)
+
+
+def find_houses(outlines: Outlines, options: MatchOptions) -> NDArray[np.bool_]:
+    """Which buildings are no sheds or garages, ``(buildings,)``."""
+    bounds = shapely.bounds(outlines.geometry)
+    ground = Ground.of(outlines, Spots(bounds[:, 0], bounds[:, 1]))
+    is_out = mark_outbuildings(ground, np.arange(len(bounds)), options.yard)
+    is_house: NDArray[np.bool_] = ~is_out & (ground.area_m2 >= options.min_house_m2)
+    return is_house
+
+
+def _place(locations: gpd.GeoDataFrame) -> _Points:
     points = locations.geometry.to_numpy()
-    outlines = repair_outlines(footprints)
-    radius_m = compute_match_radius_m(locations["geocode_class"].to_numpy())
-    answer = _start(len(locations))
-    has_crs = has_metric_crs(points)
+    geocode_class = locations["geocode_class"].to_numpy()
+    return _Points(
+        points,
+        Spots(*find_coordinates(points)),
+        geocode_class,
+        compute_match_radius_m(geocode_class),
+    )
+
+
+def _say_hopeless(
+    locations: gpd.GeoDataFrame, points: _Points, answer: Answer
+) -> NDArray[np.bool_]:
+    """Say what no building can answer; which rows are left, ``(rows,)``."""
+    has_crs = has_metric_crs(points.points)
     answer.say(~has_crs, Status.NO_BUILDING_MATCH, "no_coordinates")
-    answer.say(radius_m == 0, Status.GEOCODE_TOO_COARSE, "geocode_class")
+    answer.say(points.radius_m == 0, Status.GEOCODE_TOO_COARSE, "geocode_class")
     is_conflicting = locations["has_conflicting_rows"].to_numpy()
     answer.say(is_conflicting, Status.AMBIGUOUS_MATCH, "conflicting_rows")
     is_several = (locations["number_of_buildings"] > 1).to_numpy(dtype=bool)
     is_aggregate = locations["is_aggregate"].to_numpy(dtype=bool)
     answer.say(is_several, Status.AMBIGUOUS_MATCH, "several_buildings")
     answer.say(is_aggregate, Status.AMBIGUOUS_MATCH, "aggregate_row")
-    can_match = has_crs & (radius_m > 0) & ~(is_conflicting | is_several | is_aggregate)
-    reach_m = max(
-        MAX_MATCH_RADIUS_M + options.clear_margin_m, MAX_MATCH_RADIUS_M * options.clear_ratio
+    left: NDArray[np.bool_] = (
+        has_crs & (points.radius_m > 0) & ~(is_conflicting | is_several | is_aggregate)
     )
-    for zone in split_by_zone(points, can_match, outlines, reach_m):
-        _match_zone(zone, radius_m, options, answer)
-    _release_taken(answer, compute_is_automatic(locations["geocode_class"].to_numpy()))
-    return _to_matches(locations, answer, outlines.building_id, options)
+    return left
 
 
-def _start(count: int) -> _Answer:
-    """Nothing found yet."""
-    return _Answer(
-        np.full(count, str(Status.NO_BUILDING_MATCH), dtype=object),
-        np.full(count, "nothing_in_radius", dtype=object),
-        np.full(count, -1, dtype=np.intp),
-        np.full(count, None, dtype=object),
-        np.full(count, np.nan),
-        np.zeros(count, dtype=np.int64),
-    )
-
-
-def _match_zone(
-    zone: Zone, radius_m: NDArray[np.float64], options: MatchOptions, answer: _Answer
-) -> None:
-    """Answer for the points of one zone."""
-    outside = _match_inside(zone, options, answer)
-    undecided = _match_nearest(zone, outside, radius_m, options, answer)
-    _say_outbuildings(zone, undecided, radius_m, options, answer)
-
-
-def _match_inside(zone: Zone, options: MatchOptions, answer: _Answer) -> NDArray[np.intp]:
+def _match_inside(
+    points: _Points, rows: Places, ground: Ground, options: MatchOptions, answer: Answer
+) -> tuple[Places, Places]:
     """Points inside one building match it; inside several, only if they are one drawn twice.
 
     Returns:
-        Places in the zone of the points outside all buildings.
+        Rows outside all buildings, and rows inside an outbuilding, which match it for now.
     """
-    tree = shapely.STRtree(zone.outlines)
-    point, outline = tree.query(zone.xy, predicate="intersects")
-    hits = pd.DataFrame({"point": point, "outline": outline})
-    hits["area_m2"] = shapely.area(zone.outlines[outline])
+    hit, building = ground.find_inside(points.points[rows])
+    count = np.bincount(hit, minlength=len(rows))
+    answer.count[rows] = count
+    is_clear = count[hit] == 1
+    clear, own = rows[hit[is_clear]], building[is_clear]
+    answer.match(clear, own, INSIDE, "inside", 0.0)
+    crowded = pd.DataFrame({"row": rows[hit[~is_clear]], "building": building[~is_clear]})
+    _match_crowded(crowded, ground, options, answer)
+    is_out = mark_outbuildings(ground, own, options.yard)
+    is_meant = points.geocode_class[clear] == _BUILDING_CLASS
+    return rows[count == 0], clear[is_out[own] & ~is_meant]
+
+
+def _match_crowded(
+    hits: pd.DataFrame, ground: Ground, options: MatchOptions, answer: Answer
+) -> None:
+    """Points inside several buildings.
+
+    Args:
+        hits: ``row, building``, several buildings a row.
+        ground: the buildings.
+        options: what one building drawn twice is.
+        answer: is filled.
+    """
+    hits["area_m2"] = ground.area_m2[hits["building"]]
     # the largest first; outlines are sorted by building_id, so equals go by id
-    hits = hits.sort_values(["point", "area_m2", "outline"], ascending=[True, False, True])
-    hits["largest"] = hits.groupby("point")["outline"].transform("first")
-    hits["count"] = hits.groupby("point")["outline"].transform("size")
-    crowded = hits.loc[hits["count"] > 1]
-    clear = hits.loc[hits["count"] == 1]
-    nested = _is_drawn_twice(zone, crowded, options).groupby(crowded["point"]).transform("all")
-    twice = crowded.loc[nested].drop_duplicates("point")
-    unclear = crowded.loc[~nested].drop_duplicates("point")
-    for rows, reason in ((clear, "inside"), (twice, "inside;drawn_twice")):
-        here = zone.points[rows["point"]]
-        answer.match(here, zone.buildings[rows["largest"]], INSIDE, reason)
-        answer.distance_m[here] = 0.0
-    answer.say(zone.points[unclear["point"]], Status.AMBIGUOUS_MATCH, "inside_several")
-    answer.count[zone.points[hits["point"]]] = hits["count"]
-    return np.setdiff1d(np.arange(len(zone.points)), point)
+    hits = hits.sort_values(["row", "area_m2", "building"], ascending=[True, False, True])
+    largest = hits.groupby("row")["building"].transform("first").to_numpy()
+    outline, around = ground.shapes[hits["building"]], ground.shapes[largest]
+    shared = shapely.area(shapely.intersection(outline, around))
+    is_same = shared >= options.nested_overlap_frac * shapely.area(outline)
+    is_same &= shapely.area(outline) >= options.nested_size_frac * shapely.area(around)
+    nested = pd.Series(is_same, index=hits.index).groupby(hits["row"]).transform("all")
+    twice = hits.loc[nested].drop_duplicates("row")
+    answer.match(twice["row"], twice["building"].to_numpy(), INSIDE, "inside;drawn_twice", 0.0)
+    unclear = hits.loc[~nested]
+    answer.say(unclear["row"].to_numpy(), Status.AMBIGUOUS_MATCH, "inside_several")
+    answer.keep(unclear["row"].to_numpy(), unclear["building"].to_numpy())
 
 
-def _is_drawn_twice(zone: Zone, hits: pd.DataFrame, options: MatchOptions) -> "pd.Series[bool]":
-    """Whether each outline is the same building as the largest around its point."""
-    outline, largest = zone.outlines[hits["outline"]], zone.outlines[hits["largest"]]
-    shared_m2 = shapely.area(shapely.intersection(outline, largest))
-    is_nested = shared_m2 >= options.nested_overlap_frac * hits["area_m2"]
-    is_alike = hits["area_m2"] >= options.nested_size_frac * shapely.area(largest)
-    return (is_nested & is_alike).astype(bool)
+def _look_around(
+    points: _Points, rows: Places, ground: Ground, options: MatchOptions
+) -> Iterator[Pairs]:
+    """Rows and the buildings that can be theirs or a rival of theirs, by their boxes."""
+    radius_m = points.radius_m[rows]
+    reach_m = _find_limit(radius_m, options)
+    for pairs in ground.find_around(points.spots.take(rows), reach_m):
+        yield Pairs(rows[pairs.place], pairs.building, pairs.away_m)
+
+
+def _find_limit(nearest_m: Floats, options: MatchOptions) -> Floats:
+    """How far the second nearest building has to be, metres."""
+    limit: Floats = np.maximum(nearest_m + options.clear_margin_m, nearest_m * options.clear_ratio)
+    return limit
 
 
 def _match_nearest(
-    zone: Zone,
-    outside: NDArray[np.intp],
-    radius_m: NDArray[np.float64],
-    options: MatchOptions,
-    answer: _Answer,
-) -> NDArray[np.intp]:
-    """Points outside all buildings match the nearest house if it is clearly the nearest.
-
-    Returns:
-        Places in the zone of the points with no house in their radius.
-    """
-    houses = np.flatnonzero(shapely.area(zone.outlines) >= options.min_house_m2)
-    tree = shapely.STRtree(zone.outlines[houses])
-    first, nearest_m = _find_nearest(tree, zone.xy[outside])
-    is_near = nearest_m <= radius_m[zone.points[outside]]
-    near, first, nearest_m = outside[is_near], first[is_near], nearest_m[is_near]
-    rival_m = np.maximum(nearest_m + options.clear_margin_m, nearest_m * options.clear_ratio)
-    point, house = tree.query(zone.xy[near], predicate="dwithin", distance=rival_m)
-    away_m = shapely.distance(zone.xy[near][point], zone.outlines[houses][house])
-    # the nearest is always its own candidate; one exactly at the limit is far enough
-    is_candidate = (away_m < rival_m[point]) | (house == first[point])
-    count = np.bincount(point[is_candidate], minlength=len(near))
-    here, is_clear = zone.points[near], count == 1
-    answer.count[here] = count
-    answer.say(here[~is_clear], Status.AMBIGUOUS_MATCH, "several_near")
-    answer.match(here[is_clear], zone.buildings[houses[first[is_clear]]], NEAREST, "nearest")
-    answer.distance_m[here[is_clear]] = nearest_m[is_clear]
-    return outside[~is_near]
-
-
-def _find_nearest(
-    tree: shapely.STRtree, points: NDArray[np.object_]
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The nearest outline within the widest radius and its distance, metres, ``(points,)`` each.
-
-    Infinite where there is none; of several as near, the first in the tree's order.
-    """
-    nearest = np.zeros(len(points), dtype=np.intp)
-    distance_m = np.full(len(points), np.inf)
-    if not len(tree) or not len(points):
-        return nearest, distance_m
-    (point, outline), away_m = tree.query_nearest(
-        points, max_distance=MAX_MATCH_RADIUS_M, return_distance=True, all_matches=True
-    )
-    order = np.lexsort((outline, point))[::-1]  # written last, the first one stays
-    nearest[point[order]] = outline[order]
-    distance_m[point[order]] = away_m[order]
-    return nearest, distance_m
-
-
-def _say_outbuildings(
-    zone: Zone,
-    points: NDArray[np.intp],
-    radius_m: NDArray[np.float64],
-    options: MatchOptions,
-    answer: _Answer,
+    pairs: Pairs, points: _Points, ground: Ground, options: MatchOptions, answer: Answer
 ) -> None:
-    """Points with only a shed or garage in reach: the house is missing, so nothing is clear."""
-    here = zone.points[points]
-    sheds = zone.outlines[shapely.area(zone.outlines) < options.min_house_m2]
-    tree = shapely.STRtree(sheds)
-    point, _ = tree.query(zone.xy[points], predicate="dwithin", distance=radius_m[here])
-    count = np.bincount(point, minlength=len(points))
-    answer.count[here] = count
-    answer.say(here[count > 0], Status.AMBIGUOUS_MATCH, "only_outbuildings")
+    """Points match the nearest house if it is clearly so; with none in reach, sheds are said."""
+    is_shed = ground.area_m2[pairs.building] < options.min_house_m2
+    is_out = is_shed | mark_outbuildings(ground, pairs.building, options.yard)[pairs.building]
+    houses = _measure_rivals(pairs.take(~is_out), points, ground, options)
+    is_first = houses.is_first
+    which = np.cumsum(is_first) - 1
+    row, building = houses.place[is_first], houses.building[is_first]
+    nearest_m = houses.away_m[is_first]
+    # one exactly at the limit is far enough
+    is_candidate = (houses.away_m < _find_limit(nearest_m, options)[which]) | is_first
+    count = np.bincount(which[is_candidate], minlength=len(row))
+    is_near = nearest_m <= points.radius_m[row]
+    is_clear, is_unclear = is_near & (count == 1), is_near & (count > 1)
+    was_inside = answer.method[row] == INSIDE
+    for within, reason in ((False, "nearest"), (True, "nearest;inside_outbuilding")):
+        said = is_clear & (was_inside == within)
+        answer.match(row[said], building[said], NEAREST, reason, nearest_m[said])
+    answer.forget(row[is_unclear])
+    answer.say(row[is_unclear], Status.AMBIGUOUS_MATCH, "several_near")
+    answer.count[row[is_near]] = count[is_near]
+    kept = is_candidate & is_unclear[which]
+    answer.keep(houses.place[kept], houses.building[kept])
+    sheds = pairs.take(is_out & ~np.isin(pairs.place, row[is_near]))
+    _say_outbuildings(sheds, points, ground, answer)
 
 
-def _release_taken(answer: _Answer, is_sure: NDArray[np.bool_]) -> None:
+def _measure_rivals(houses: Pairs, points: _Points, ground: Ground, options: MatchOptions) -> Pairs:
+    """The nearest house of each place by its outline, and those that can rival it.
+
+    The house with the nearest box is measured first; one whose box lies beyond the limit that this
+    sets can be neither nearer nor a rival, and is left out unmeasured.
+    """
+    is_first = houses.is_first
+    first_m = ground.measure(points.spots.take(houses.place[is_first]), houses.building[is_first])
+    limit_m = _find_limit(first_m, options)[np.cumsum(is_first) - 1]
+    away_m = houses.away_m.copy()
+    away_m[is_first] = first_m
+    is_rival = ~is_first & (houses.away_m <= limit_m)
+    away_m[is_rival] = ground.measure(
+        points.spots.take(houses.place[is_rival]), houses.building[is_rival]
+    )
+    kept = is_first | is_rival
+    return houses.take(kept).measured(away_m[kept])
+
+
+def _say_outbuildings(sheds: Pairs, points: _Points, ground: Ground, answer: Answer) -> None:
+    """Points with only sheds or garages in reach: the house is missing, so nothing is clear."""
+    sheds = sheds.take(answer.method[sheds.place] != INSIDE)
+    away_m = ground.measure(points.spots.take(sheds.place), sheds.building)
+    near = sheds.take(away_m <= points.radius_m[sheds.place])
+    rows, count = np.unique(near.place, return_counts=True)
+    answer.count[rows] = count
+    answer.say(rows, Status.AMBIGUOUS_MATCH, "only_outbuildings")
+    answer.keep(near.place, near.building)
+
+
+def _return_to_outbuilding(sheltered: Places, answer: Answer) -> None:
+    """Where another home lies inside the dwelling, the book has both, and means the outbuilding."""
+    dwellings = answer.building[answer.method == INSIDE]
+    moved = sheltered[answer.method[sheltered] == NEAREST]
+    back = moved[np.isin(answer.building[moved], dwellings)]
+    answer.match(back, answer.inside[back], INSIDE, "inside", 0.0)
+    answer.count[back] = 1
+
+
+def _release_taken(answer: Answer, is_sure: NDArray[np.bool_]) -> None:
     """A building that a home lies inside is nobody else's nearest: that one's outline is missing.
 
     Args:
@@ -258,54 +301,26 @@ def _release_taken(answer: _Answer, is_sure: NDArray[np.bool_]) -> None:
         is_sure: bool ``(rows,)``, whether the geocode is good enough to say who lives inside.
     """
     is_taken = np.isin(answer.building, answer.building[(answer.method == INSIDE) & is_sure])
-    released = (answer.method == NEAREST) & is_taken
+    released = np.flatnonzero((answer.method == NEAREST) & is_taken)
+    answer.keep(released, answer.building[released])
+    answer.forget(released)
     answer.say(released, Status.AMBIGUOUS_MATCH, "building_of_another")
-    answer.building[released] = -1
-    answer.method[released] = None
-    answer.distance_m[released] = np.nan
 
 
-def _find_stacks(locations: gpd.GeoDataFrame, least: int) -> NDArray[np.bool_]:
-    """Locations on a coordinate that ``least`` accounts share, with no flats to explain it."""
-    points = locations.geometry
-    places = pd.DataFrame({"lon": points.x.to_numpy(), "lat": points.y.to_numpy()})
-    shared = np.flatnonzero(places.duplicated(keep=False) & places["lon"].notna())
-    rows = locations.iloc[shared]
-    account = rows.groupby(["portfolio_number", "account_number"]).ngroup().to_numpy()
-    on_point = places.iloc[shared].assign(account=account).groupby(["lon", "lat"])["account"]
-    stacks = np.zeros(len(locations), dtype=bool)
-    stacks[shared] = on_point.transform("nunique").to_numpy() >= least
-    is_flat = (locations["occupancy_code"] == MULTI_FAMILY).to_numpy()
-    return stacks & ~is_flat
-
-
-def _to_matches(
-    locations: gpd.GeoDataFrame,
-    answer: _Answer,
-    building_id: NDArray[np.object_],
-    options: MatchOptions,
-) -> pd.DataFrame:
-    """The answer as a checked MATCHES table.
-
-    Shared buildings, coordinates that stand for many addresses and coarse ones are noted.
-    """
-    is_matched = answer.building >= 0
-    ids = np.full(len(is_matched), None, dtype=object)
-    ids[is_matched] = building_id[answer.building[is_matched]]
-    shared = pd.Series(answer.building[is_matched]).duplicated(keep=False).to_numpy()
-    notes = np.full(len(ids), "", dtype=object)
-    notes[np.flatnonzero(is_matched)[shared]] += CODE_SEPARATOR + "shared_building"
-    is_stacked = is_matched & _find_stacks(locations, options.stack_accounts)
-    notes[is_stacked] += CODE_SEPARATOR + "stacked_point"
-    needs_look = is_matched & ~compute_is_automatic(locations["geocode_class"].to_numpy())
-    notes[needs_look] += CODE_SEPARATOR + "review_geocode"
-    matches = locations[LOCATION_KEY].assign(
-        match_status=answer.status,
-        match_reason=answer.reason + notes,
-        building_id=ids,
-        match_method=answer.method,
-        match_distance_m=answer.distance_m,
-        candidate_count=answer.count,
+def _keep_others(points: _Points, ground: Ground, options: MatchOptions, answer: Answer) -> None:
+    """Keep as evidence what stands in a home's yard, and what a row of several buildings may be."""
+    several = np.flatnonzero(
+        (answer.reason == "several_buildings")
+        & (points.radius_m > 0)
+        & has_metric_crs(points.points)
     )
-    checked: pd.DataFrame = check_table(pd.DataFrame(matches), MATCHES)
-    return checked
+    for pairs in _look_around(points, several, ground, options):
+        near = pairs.take(pairs.away_m <= points.radius_m[pairs.place])
+        answer.keep(near.place, near.building)
+    yards = list_outbuildings(ground, answer.building[answer.building >= 0], options.yard)
+    if len(yards):
+        matched = pd.DataFrame(
+            {"row": np.arange(len(answer.building)), "dwelling": answer.building}
+        )
+        owned = matched.merge(yards, on="dwelling")
+        answer.keep(owned["row"].to_numpy(), owned["outbuilding"].to_numpy())

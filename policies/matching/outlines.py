@@ -1,18 +1,15 @@
 """Building outlines and insured points, made fit for geometry in metres."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from core.grid import WGS84, choose_metric_crs
+from core.grid import WGS84
 from policies.footprints.repair import POLYGONAL, keep_polygons
 
 _LOG = logging.getLogger(__name__)
@@ -21,9 +18,6 @@ _ZONE_WIDTH_DEG = 6
 _ZONES = 60
 _MIN_LATITUDE_DEG, _MAX_LATITUDE_DEG = -80.0, 84.0
 """UTM ends there; nobody insures homes beyond."""
-
-_METRES_PER_DEGREE = 111_000.0
-"""Of latitude, rounded down, so that a margin in degrees is never too small."""
 
 _IDS_SHOWN = 5
 
@@ -45,12 +39,15 @@ class Outlines:
 
 def repair_outlines(footprints: gpd.GeoDataFrame) -> Outlines:
     """Valid outlines of a FOOTPRINTS table; what cannot be repaired is listed, and logged by id."""
-    ordered = footprints.sort_values("building_id", kind="stable")
-    ids = ordered["building_id"].to_numpy(dtype=object)
-    outlines = ordered.geometry.to_numpy().copy()
-    coordinates, owner = shapely.get_coordinates(outlines, return_index=True)
+    named = footprints["building_id"]
+    if not named.is_monotonic_increasing:  # most files are sorted, and to find out costs little
+        footprints = footprints.sort_values("building_id", kind="stable")
+    ids = footprints["building_id"].to_numpy(dtype=object)
+    outlines = footprints.geometry.to_numpy().copy()
     is_finite = ~(shapely.is_missing(outlines) | shapely.is_empty(outlines))
-    is_finite[owner[~np.isfinite(coordinates).all(axis=1)]] = False
+    if not np.isfinite(shapely.get_coordinates(outlines)).all():
+        coordinates, owner = shapely.get_coordinates(outlines, return_index=True)
+        is_finite[owner[~np.isfinite(coordinates).all(axis=1)]] = False
     is_broken = is_finite & ~shapely.is_valid(outlines)
     outlines[is_broken] = [
         keep_polygons(shape) for shape in shapely.make_valid(outlines[is_broken])
@@ -65,25 +62,6 @@ def repair_outlines(footprints: gpd.GeoDataFrame) -> Outlines:
             ", ".join(unusable[:_IDS_SHOWN]),
         )
     return Outlines(ids[is_usable], outlines[is_usable], unusable)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Zone:
-    """Points and buildings of one UTM zone, in metres.
-
-    Attributes:
-        crs: the zone's CRS.
-        points: places of the points in the table they come from, ``(points,)``.
-        xy: shapely points, metres, ``(points,)``.
-        buildings: places of the buildings near any of the points, ``(buildings,)``.
-        outlines: their outlines, metres, ``(buildings,)``.
-    """
-
-    crs: str
-    points: NDArray[np.intp]
-    xy: NDArray[np.object_]
-    buildings: NDArray[np.intp]
-    outlines: NDArray[np.object_]
 
 
 def find_coordinates(
@@ -103,56 +81,6 @@ def has_metric_crs(points: NDArray[np.object_]) -> NDArray[np.bool_]:
     is_between = (latitude >= _MIN_LATITUDE_DEG) & (latitude <= _MAX_LATITUDE_DEG)
     has_zone: NDArray[np.bool_] = is_between & (np.abs(longitude) <= _ZONES * _ZONE_WIDTH_DEG / 2)
     return has_zone
-
-
-def split_by_zone(
-    points: NDArray[np.object_], keep: NDArray[np.bool_], outlines: Outlines, reach_m: float
-) -> Iterator[Zone]:
-    """Points to keep, zone by zone, each with all buildings within ``reach_m`` of any of them.
-
-    Args:
-        points: shapely points, EPSG:4326, ``(points,)``.
-        keep: which of them to place; those must have a metric CRS.
-        outlines: buildings.
-        reach_m: how far around the points buildings matter, metres.
-    """
-    places = np.flatnonzero(keep)
-    longitude, latitude = find_coordinates(points[places])
-    number = np.clip((longitude + 180) // _ZONE_WIDTH_DEG, 0, _ZONES - 1).astype(np.int64)
-    zones = pd.Series(places).groupby([number, latitude >= 0]).indices
-    bounds = shapely.bounds(outlines.geometry)
-    for (zone, is_north), members in zones.items():
-        crs = _choose_zone_crs(int(zone), 1.0 if is_north else -1.0)
-        here = places[members]
-        near = _find_near(bounds, longitude[members], latitude[members], reach_m)
-        yield Zone(
-            crs,
-            here,
-            project(points[here], crs),
-            near,
-            project(outlines.geometry[near], crs),
-        )
-
-
-@cache  # a search of the CRS database takes about a tenth of a second
-def _choose_zone_crs(zone: int, latitude_deg: float) -> str:
-    """The CRS of a UTM zone, counted from 0 at the antimeridian, on one side of the equator."""
-    return choose_metric_crs(zone * _ZONE_WIDTH_DEG - 180 + _ZONE_WIDTH_DEG / 2, latitude_deg)
-
-
-def _find_near(
-    bounds: NDArray[np.float64],
-    longitude: NDArray[np.float64],
-    latitude: NDArray[np.float64],
-    reach_m: float,
-) -> NDArray[np.intp]:
-    """Places of the buildings whose boxes come within reach of the points' box."""
-    pad_y = reach_m / _METRES_PER_DEGREE
-    widest = np.cos(np.radians(np.abs(latitude).max()))  # a degree of longitude is shortest here
-    pad_x = pad_y / widest
-    is_near = (bounds[:, 2] >= longitude.min() - pad_x) & (bounds[:, 0] <= longitude.max() + pad_x)
-    is_near &= (bounds[:, 3] >= latitude.min() - pad_y) & (bounds[:, 1] <= latitude.max() + pad_y)
-    return np.flatnonzero(is_near)
 
 
 def project(geometry: NDArray[np.object_], crs: str) -> NDArray[np.object_]:

@@ -162,3 +162,19 @@ def test_a_draft_cites_the_rules_that_spoke_and_a_new_version_is_no_new_saying(
     }
     assert "rules" not in screens[2]
     assert len({digest_saying(draft.document) for draft in drafts}) == 1
+
+
+def test_a_draft_says_how_sure_the_match_is_and_what_else_stands_there(
+    findings_of, contacts_of, event
+):
+    drafts = [
+        draft_of(
+            findings_of({"match_confidence": sure, "other_building_ids": others}),
+            contacts_of,
+            event,
+        )
+        for sure, others in ((0.98, "shed-1;shed-2"), (0.5, None))
+    ]
+    match = drafts[0].payload["evidence"]["match"]
+    assert (match["confidence"], match["otherBuildingIds"]) == (0.98, ["shed-1", "shed-2"])
+    assert len({digest_saying(draft.document) for draft in drafts}) == 1

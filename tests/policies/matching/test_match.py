@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -214,9 +217,23 @@ def _compare_with_brute_force(matches, points, houses):
         away_m = [shapely.distance(shape, shapely.Point(x, y)) for shape in shapes]
         mine = int(row.building_id[1:])
         assert row.match_distance_m == pytest.approx(away_m[mine], abs=0.5)
-        rivals = [m for n, m in enumerate(away_m) if n != mine and shapes[n].area >= 26]
+        rivals = [
+            metres
+            for shape, metres in zip(shapes, away_m, strict=True)
+            if shape is not shapes[mine]
+            and shape.area >= 26
+            and not _may_be_outbuilding(shape, shapes)
+        ]
         if row.match_method == "nearest":
             assert min(rivals, default=np.inf) >= away_m[mine] + OPTIONS.clear_margin_m - 0.5
+
+
+def _may_be_outbuilding(shape, shapes):
+    """Whether it stands in a larger one's yard, or nearly does."""
+    return shape.area <= 61 and any(
+        shape.area <= 0.41 * other.area and shapely.distance(shape, other) <= 10.5
+        for other in shapes
+    )
 
 
 def test_a_building_that_one_home_lies_inside_is_nobodys_nearest(match):
@@ -246,3 +263,98 @@ def test_many_accounts_on_one_point_are_noted_but_flats_are_right(match):
     ):
         matches = match(points[:count], houses, **columns)
         assert set(matches["match_reason"]) == {"inside;shared_building"}
+
+
+YARD = {"house": (0, 0, 12, 10), "garage": (18, 2, 6, 6), "next": (60, 0, 12, 10)}
+
+
+@pytest.mark.parametrize(
+    ("point", "geocode_class", "expected"),
+    [
+        # beside the garage, which is nearer than its house
+        ((16, 5), 2, ("matched", "nearest", "house")),
+        # in the garage: a parcel's or a user's point means the home, one on a roof the garage
+        ((20, 4), 3, ("matched", "nearest;inside_outbuilding", "house")),
+        ((20, 4), 1, ("matched", "nearest;inside_outbuilding", "house")),
+        ((20, 4), 2, ("matched", "inside", "garage")),
+        # behind the garage, its house out of reach: nothing is clear
+        ((36, 5), 2, ("ambiguous_match", "only_outbuildings", None)),
+    ],
+)
+def test_the_dwelling_is_the_larger_one(match, point, geocode_class, expected):
+    assert said(match([point], YARD, geocode_class=geocode_class)) == [expected]
+
+
+def test_in_a_shed_the_dwelling_is_meant_but_by_a_point_on_its_roof(match):
+    boxes = {"house": (0, 0, 12, 10), "shed": (15, 0, 4, 4)}
+    for geocode_class in (1, 3):
+        (answer,) = said(match([(16, 1)], boxes, geocode_class=geocode_class))
+        assert answer == ("matched", "nearest;inside_outbuilding", "house")
+    assert said(match([(16, 1)], boxes)) == [("matched", "inside", "shed")]
+
+
+def test_the_shed_of_another_yard_stays_what_it_is(match):
+    boxes = {"house": (0, 0, 12, 10), "cabin": (23, 0, 4, 4)}  # 11 m from the house
+    assert said(match([(24, 1)], boxes, geocode_class=3)) == [("matched", "inside", "cabin")]
+
+
+def test_small_homes_side_by_side_are_nobodys_outbuildings(match):
+    boxes = {"a": (0, 0, 7, 7), "b": (10, 0, 7, 7)}
+    assert said(match([(11, 1)], boxes, geocode_class=3)) == [("matched", "inside", "b")]
+
+
+def test_the_book_says_otherwise_by_a_home_in_the_dwelling(match):
+    matches = match([(5, 5), (20, 4)], YARD, geocode_class=3)
+    assert said(matches) == [("matched", "inside", "house"), ("matched", "inside", "garage")]
+
+
+def test_outbuildings_are_kept_as_evidence_and_so_are_rivals(match):
+    boxes = YARD | {"shed": (-5, 0, 3, 3)}
+    matches = match([(5, 5), (66, 5)], boxes)
+    assert matches["other_building_ids"].fillna("").tolist() == ["garage;shed", ""]
+    rivals = match([(0, 5)], {"a": (3, 0, 10, 10), "b": (-14, 0, 10, 10)})
+    assert rivals["other_building_ids"].tolist() == ["a;b"]
+
+
+def test_what_a_row_of_several_buildings_may_mean_is_kept(match):
+    boxes = {"a": (0, 0, 10, 10), "b": (15, 0, 10, 10), "far": (80, 0, 10, 10)}
+    matches = match([(5, 5)], boxes, number_of_buildings=2.0)
+    assert said(matches) == [("ambiguous_match", "several_buildings", None)]
+    assert matches["other_building_ids"].tolist() == ["a;b"]
+
+
+def test_two_homes_under_one_roof_are_each_their_own_and_a_shed_is_not_shared(match):
+    matches = match([(2, 5), (10, 5)], YARD)
+    assert matches["match_reason"].tolist() == ["inside;shared_building"] * 2
+    assert matches["building_id"].tolist() == ["house", "house"]
+
+
+def test_each_match_has_a_confidence_and_nothing_else_has(match):
+    boxes = {"a": (0, 0, 10, 10)}
+    points = [(5, 5), (-3, 5), (-12, 5), (500, 5)]
+    sure = match(points, boxes)["match_confidence"]
+    assert match([points[0]], boxes)["match_confidence"][0] > 0.9
+    assert np.isnan(sure[3])
+    one_by_one = [match([point], boxes)["match_confidence"][0] for point in points]
+    assert one_by_one[0] > one_by_one[1] > one_by_one[2] > 0
+    assert match([(5, 5)], boxes, geocode_class=4)["match_confidence"][0] == pytest.approx(0.5)
+    stacked = match([(5, 5)] * 4, boxes)["match_confidence"]
+    assert set(stacked) == {one_by_one[0] / 4}
+
+
+def test_a_building_is_found_across_the_edge_of_an_event_area(locations_at, footprints_of):
+    shapes = {"a": shapely.box(-85.5 - 2e-4, 30.1 - 2e-4, -85.5 - 1e-5, 30.1 - 1e-5)}
+    points = [(-85.5 + 2e-5, 30.1 + 2e-5)]  # cells of 0.1 degrees meet here
+    matches = match_locations(locations_at(*points), footprints_of(shapes), OPTIONS)
+    assert matches["building_id"].tolist() == ["a"]
+
+
+@pytest.mark.parametrize("latitude", [-54.8, 0.0, 30.1, 69.6])
+def test_distances_are_metres_wherever_the_home_is(locations_at, footprints_of, plot, latitude):
+    """Against PROJ's transverse Mercator around the place itself, whose scale there is 1."""
+    here = replace(plot, longitude=17.0, latitude=latitude)
+    house = here.box(6, 0, 10, 10)
+    crs = f"+proj=tmerc +lon_0=17 +lat_0={latitude} +k=1 +datum=WGS84"
+    flat = gpd.GeoSeries([house, shapely.Point(here.point(0, 5))], crs=4326).to_crs(crs)
+    matches = match_locations(locations_at(here.point(0, 5)), footprints_of({"a": house}), OPTIONS)
+    assert matches["match_distance_m"][0] == pytest.approx(flat[0].distance(flat[1]), abs=1e-3)

@@ -6,7 +6,6 @@ from policies.matching.outlines import (
     has_metric_crs,
     project,
     repair_outlines,
-    split_by_zone,
     unproject,
 )
 
@@ -39,20 +38,9 @@ def test_coordinates_that_are_no_numbers_are_left_out(footprints_of, plot):
     assert repair_outlines(footprints).unusable == ("b",)
 
 
-def test_points_go_to_their_zone_with_the_buildings_in_reach(footprints_of, plot):
-    shapes = {"west": plot.box(0, 0, 9, 9), "east": shapely.box(-83.6, 30, -83.5999, 30.0001)}
-    outlines = repair_outlines(footprints_of(shapes))
+def test_points_without_a_metric_grid_are_told():
     points = shapely.points([[-85.6, 30.1], [-83.6, 30.0], [-85.6, -30.1], [np.nan, 0], [0, 89]])
-    keep = has_metric_crs(points)
-    assert keep.tolist() == [True, True, True, False, False]
-    zones = list(split_by_zone(points, keep, outlines, 100.0))
-    assert {zone.crs: zone.points.tolist() for zone in zones} == {
-        "EPSG:32616": [0],
-        "EPSG:32617": [1],
-        "EPSG:32716": [2],
-    }
-    near = {zone.crs: outlines.building_id[zone.buildings].tolist() for zone in zones}
-    assert near == {"EPSG:32616": ["west"], "EPSG:32617": ["east"], "EPSG:32716": []}
+    assert has_metric_crs(points).tolist() == [True, True, True, False, False]
 
 
 def test_projection_keeps_metres_and_comes_back(plot):
