@@ -25,11 +25,12 @@ class ListColumn:
     """One column of the daily list.
 
     Attributes:
-        name: header.
+        name: header in files that machines read.
         kind: how it is typed and formatted.
         meaning: plain words for the Dictionary sheet.
         width: characters shown in the workbook.
         unit: unit of the value, if it has one.
+        title: header in the workbook; the name in plain letters where it is empty.
     """
 
     name: str
@@ -37,6 +38,12 @@ class ListColumn:
     meaning: str
     width: int = 12
     unit: str = ""
+    title: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What people read above the column."""
+        return self.title or self.name.replace("_", " ").capitalize()
 
 
 CHANGE_NEW, CHANGE_UP, CHANGE_DOWN = "new", "up", "down"
@@ -48,27 +55,44 @@ ACTION_DECISIONS = (Decision.OPEN_DRAFT, Decision.REVIEW, Decision.OUTREACH)
 T, N = Kind.TEXT, Kind.NUMBER
 
 LIST_COLUMNS = (
-    ListColumn("rank", Kind.INTEGER, "1 is the first to work on", 6),
+    ListColumn("rank", Kind.INTEGER, "1 is the first to work on", 6, title="#"),
     ListColumn(
         "change_flag",
         T,
         "against the previous list: new, up, down, same, or dropped_off (had a step, has none now)",
         11,
+        title="Change",
     ),
-    ListColumn("previous_tier", T, "tier on the previous list", 8),
-    ListColumn("event_id", T, "the event, our id", 18),
-    ListColumn("cat_code", T, "the carrier's catastrophe code, else the industry's", 10),
-    ListColumn("portfolio_no", T, "portfolio number, text", 9),
-    ListColumn("account_no", T, "account number within the portfolio, text", 14),
-    ListColumn("policy_no", T, "policy number within the account, text", 16),
-    ListColumn("loc_no", T, "location number within the account, text", 9),
-    ListColumn("insured_name", T, "name of the insured", 24),
+    ListColumn("previous_tier", T, "tier on the previous list", 8, title="Tier before"),
+    ListColumn("event_id", T, "the event, our id", 18, title="Event"),
+    ListColumn(
+        "cat_code", T, "the carrier's catastrophe code, else the industry's", 10, title="Cat code"
+    ),
+    ListColumn("portfolio_no", T, "portfolio number, text", 9, title="Portfolio"),
+    ListColumn("account_no", T, "account number within the portfolio, text", 14, title="Account"),
+    ListColumn("policy_no", T, "policy number within the account, text", 16, title="Policy"),
+    ListColumn("loc_no", T, "location number within the account, text", 9, title="Location"),
+    ListColumn("insured_name", T, "name of the insured", 24, title="Insured"),
     ListColumn("address", T, "insured address", 26),
     ListColumn("city", T, "city", 16),
     ListColumn("state", T, "state or province", 7),
-    ListColumn("zip", T, "postal code, text", 10),
-    ListColumn("lat", Kind.DEGREES, "latitude of the insured point, WGS 84", 11, "degrees"),
-    ListColumn("lon", Kind.DEGREES, "longitude of the insured point, WGS 84", 11, "degrees"),
+    ListColumn("zip", T, "postal code, text", 10, title="ZIP"),
+    ListColumn(
+        "lat",
+        Kind.DEGREES,
+        "latitude of the insured point, WGS 84",
+        11,
+        "degrees",
+        title="Latitude",
+    ),
+    ListColumn(
+        "lon",
+        Kind.DEGREES,
+        "longitude of the insured point, WGS 84",
+        11,
+        "degrees",
+        title="Longitude",
+    ),
     ListColumn(
         "geocode_class",
         Kind.INTEGER,
@@ -78,16 +102,35 @@ LIST_COLUMNS = (
     ListColumn("status", T, "graded, or why the building could not be assessed", 18),
     ListColumn("status_reason", T, "reason code of the status", 22),
     ListColumn("tier", T, "working damage tier, T0 to T4; U = not assessed", 6),
-    ListColumn("p_damage", Kind.PROBABILITY, "chance of minor damage or worse", 10, "0 to 1"),
-    ListColumn("p_severe", Kind.PROBABILITY, "chance of major damage or worse", 10, "0 to 1"),
+    ListColumn(
+        "p_damage",
+        Kind.PROBABILITY,
+        "chance of minor damage or worse",
+        10,
+        "0 to 1",
+        title="Chance damaged",
+    ),
+    ListColumn(
+        "p_severe",
+        Kind.PROBABILITY,
+        "chance of major damage or worse",
+        10,
+        "0 to 1",
+        title="Chance severe",
+    ),
     ListColumn(
         "evidence",
         T,
         "what the pictures show: changes measured, and whether the grade agrees with them",
         48,
+        title="What the pictures show",
     ),
-    ListColumn("pre_date", Kind.DATE, "day of the picture before", 11, "UTC day"),
-    ListColumn("post_date", Kind.DATE, "day of the picture after", 11, "UTC day"),
+    ListColumn(
+        "pre_date", Kind.DATE, "day of the picture before", 11, "UTC day", title="Picture before"
+    ),
+    ListColumn(
+        "post_date", Kind.DATE, "day of the picture after", 11, "UTC day", title="Picture after"
+    ),
     ListColumn(
         "days_since_event",
         Kind.INTEGER,
@@ -102,7 +145,7 @@ LIST_COLUMNS = (
         11,
         "local day",
     ),
-    ListColumn("gust_mph", N, "highest 3-second gust at the place", 9, "mph"),
+    ListColumn("gust_mph", N, "highest 3-second gust at the place", 9, "mph", title="Gust, mph"),
     ListColumn(
         "why_in_path",
         T,
@@ -126,7 +169,12 @@ LIST_COLUMNS = (
     ListColumn("coverage_result", T, "what the terms say on paper; fail is not a denial", 11),
     ListColumn("coverage_reasons", T, "reason codes of the coverage result", 26),
     ListColumn(
-        "deductible_amt", Kind.MONEY, "deductible in money; empty = not stated", 13, "currency"
+        "deductible_amt",
+        Kind.MONEY,
+        "deductible in money; empty = not stated",
+        13,
+        "currency",
+        title="Deductible",
     ),
     ListColumn(
         "est_loss",
@@ -134,18 +182,30 @@ LIST_COLUMNS = (
         "building value times the tier's ratio; indicative, never a reserve",
         13,
         "currency",
+        title="Indicative loss",
     ),
     ListColumn(
         "est_above_deductible",
         T,
         "y or n: est_loss against deductible_amt; ? where either is unknown",
         10,
+        title="Above deductible",
     ),
     ListColumn(
-        "building_tiv", Kind.MONEY, "insured value of the building; 0 = unknown", 14, "currency"
+        "building_tiv",
+        Kind.MONEY,
+        "insured value of the building; 0 = unknown",
+        14,
+        "currency",
+        title="Building value",
     ),
     ListColumn(
-        "contents_tiv", Kind.MONEY, "insured value of the contents; 0 = unknown", 14, "currency"
+        "contents_tiv",
+        Kind.MONEY,
+        "insured value of the contents; 0 = unknown",
+        14,
+        "currency",
+        title="Contents value",
     ),
     ListColumn("currency", T, "ISO 4217 code of the amounts", 8),
     ListColumn("occupancy", T, "OED OccupancyCode; 1000 unknown", 10),
@@ -153,20 +213,36 @@ LIST_COLUMNS = (
     ListColumn("year_built", Kind.INTEGER, "year of construction", 8, "year"),
     ListColumn("decision", T, "next step: open_draft, review, outreach or none", 12),
     ListColumn("decision_reasons", T, "reason codes of the decision", 28),
-    ListColumn("incident_id", T, "our pre-claim record", 28),
-    ListColumn("contact_channel", T, "how the insured wants to be reached", 10),
+    ListColumn("incident_id", T, "our pre-claim record", 28, title="Incident"),
+    ListColumn("contact_channel", T, "how the insured wants to be reached", 10, title="Reach by"),
+    ListColumn(
+        "contact",
+        T,
+        "telephone number or e-mail address for that channel; empty without consent on file",
+        20,
+        title="Contact",
+    ),
     ListColumn("language", T, "language to use, BCP 47", 9),
-    ListColumn("consent", T, "yes or no: consent to be contacted is on file", 8),
-    ListColumn("next_action", T, "the next step in words", 48),
+    ListColumn(
+        "consent", T, "yes or no: consent to be contacted is on file", 8, title="Consent to contact"
+    ),
+    ListColumn("next_action", T, "the next step in words", 48, title="Next step"),
     ListColumn(
         "due_date",
         Kind.DATE,
         "last day of the law's next deadline; empty = no clock runs, clock_basis says why",
         11,
         "local day",
+        title="Due",
     ),
-    ListColumn("clock_basis", T, "what is due then and what it counts from, or why nothing is", 40),
-    ListColumn("run_id", T, "the run that made this row", 22),
+    ListColumn(
+        "clock_basis",
+        T,
+        "what is due then and what it counts from, or why nothing is",
+        40,
+        title="What is due",
+    ),
+    ListColumn("run_id", T, "the run that made this row", 22, title="Run"),
     ListColumn("list_version", Kind.INTEGER, "1 for the event's first list", 7),
 )
 

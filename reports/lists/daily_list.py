@@ -53,6 +53,8 @@ _FROM_CONTACTS = [
     "street_address",
     "city",
     "preferred_channel",
+    "phone",
+    "email",
     "language",
     "has_contact_consent",
 ]
@@ -164,7 +166,15 @@ def _compute_columns(table: pd.DataFrame, context: ReportContext) -> pd.DataFram
         occupancy=table["occupancy_code"].astype("str"),
         construction=table["construction_code"].astype("str"),
         consent=consent.map({True: "yes", False: "no"}, na_action="ignore"),
+        contact=_choose_contact(table).where(consent.fillna(value=False)),
     )
+
+
+def _choose_contact(table: pd.DataFrame) -> "pd.Series[str]":
+    """What the preferred channel needs: e-mail address or telephone; the agent has their own."""
+    channel = table["preferred_channel"].fillna("")
+    told = table["phone"].mask(channel == "email", table["email"])
+    return told.mask(channel == "agent")
 
 
 def _utc_day(instants: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]":

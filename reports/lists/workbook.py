@@ -1,13 +1,15 @@
 """The daily list as an Excel workbook.
 
 Written row by row in constant memory. Ids are text cells, so leading zeros survive; nothing a
-cell holds becomes a formula or a link; the same table gives the same bytes.
+cell holds becomes a formula or a link, and the only links lead to homes on the map beside it; the
+same table gives the same bytes.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import xlsxwriter
@@ -18,6 +20,7 @@ from reports.lists.columns import (
     ACTION_DECISIONS,
     BY_NAME,
     CHANGE_DROPPED,
+    CHANGE_NEW,
     CHANGE_SAME,
     COLUMN_NAMES,
     Kind,
@@ -35,22 +38,32 @@ EXCEL_MAX_TEXT = 32_767
 
 _LEAD = (
     "rank",
-    "change_flag",
     "tier",
-    "decision",
+    "change_flag",
     "policy_no",
-    "loc_no",
     "insured_name",
-    "next_action",
     "address",
     "city",
-    "state",
-    "zip",
+    "next_action",
+    "due_date",
+    "contact_channel",
+    "contact",
+    "p_severe",
 )
-"""Shown first, in this order; the first six stay in view while the rest scrolls."""
-_FROZEN_COLUMNS = 6
+"""What is worked from, in this order; the first four stay in view while the rest scrolls. All other
+columns are grouped behind a click on +, and not printed."""
+_FROZEN_COLUMNS = 4
+_WRAPPED = frozenset(("next_action", "address", "insured_name", "evidence", "clock_basis"))
+"""Columns whose text runs over several lines rather than being cut by the width."""
+MOST_LINKS = 20_000
+"""Homes of a sheet that link to the map, which draws no more; Excel takes 65,530 in a sheet."""
 SHEET_COLUMNS = _LEAD + tuple(name for name in COLUMN_NAMES if name not in _LEAD)
 """The columns of each list sheet, left to right."""
+_MAP_FILE = "map.html"
+_MAP_KEY = ("portfolio_no", "account_no", "policy_no", "loc_no")
+"""Parts of a home's address on the map, see ``reports/maps/assets/map.js``."""
+_AS_THE_MAP = "!~*'()"
+"""Signs that the map leaves as they are in an address (ECMA-262, encodeURIComponent)."""
 
 _ALL, _PROBLEMS, _NOTICES = "All", "Data problems", "Data notices"
 _EXCEL_EPOCH = pd.Timestamp(1899, 12, 30)
@@ -101,8 +114,9 @@ def write_list_xlsx(
 ) -> None:
     """Write the list as a workbook of sheets for reading and working.
 
-    Summary; New since yesterday; Work queue; Refer; Not imaged; Address problems; Data problems;
-    Data notices; All; Dictionary.
+    Summary; Work queue; New; Changed; Refer; Not seen; Address problems; Data problems; Data
+    notices; All; Dictionary. Each prints in landscape, one page wide, with the columns that are
+    worked from.
 
     Args:
         table: the daily list.
@@ -134,18 +148,21 @@ def write_list_xlsx(
 def choose_sheets(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Which rows of the list each sheet shows, in the list's order.
 
-    New since yesterday: a step, or one dropped off, that is not the same as on the previous list.
-    Work queue: steps and what dropped off. Refer: steps whose cover needs a person. Not imaged:
-    no usable imagery of the building, whatever the reason. Address problems: no one building could
-    be told from the address, so imagery will not help; ``next_action`` says what will. All: all.
+    Work queue: steps and what dropped off. New and Changed: of these what was not on the previous
+    list with a step, and what moved or dropped off. Refer: all whose cover needs a person, with a
+    step or without. Not seen: no usable imagery of the building, whatever the reason. Address
+    problems: no one building could be told from the address, so imagery will not help;
+    ``next_action`` says what will. All: all.
     """
     acts = table["decision"].isin(ACTION_DECISIONS)
-    queued = acts | (table["change_flag"] == CHANGE_DROPPED)
+    change = table["change_flag"]
+    queued = acts | (change == CHANGE_DROPPED)
     return {
-        "New since yesterday": table[queued & (table["change_flag"] != CHANGE_SAME)],
         "Work queue": table[queued],
-        "Refer": table[acts & (table["coverage_result"] == CoverageResult.REFER)],
-        "Not imaged": table[~table["status"].isin([Status.GRADED, *ADDRESS_STATUSES])],
+        "New": table[queued & (change == CHANGE_NEW)],
+        "Changed": table[queued & ~change.isin([CHANGE_NEW, CHANGE_SAME])],
+        "Refer": table[table["coverage_result"] == CoverageResult.REFER],
+        "Not seen": table[~table["status"].isin([Status.GRADED, *ADDRESS_STATUSES])],
         "Address problems": table[table["status"].isin(ADDRESS_STATUSES)],
         _ALL: table,
     }
@@ -153,34 +170,59 @@ def choose_sheets(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _write_list_sheet(sheet: Any, formats: Formats, rows: pd.DataFrame) -> None:
     for place, name in enumerate(SHEET_COLUMNS):
-        sheet.set_column(place, place, BY_NAME[name].width)
-    _open_sheet(sheet, formats, SHEET_COLUMNS, len(rows), _FROZEN_COLUMNS)
+        grouped = {"level": 1, "hidden": True} if place >= len(_LEAD) else {}
+        sheet.set_column(place, place, BY_NAME[name].width, None, grouped)
+    sheet.set_column(len(SHEET_COLUMNS), len(SHEET_COLUMNS), None, None, {"collapsed": True})
+    titles = [BY_NAME[name].heading for name in SHEET_COLUMNS]
+    _open_sheet(sheet, formats, titles, len(rows), _FROZEN_COLUMNS)
     columns = [list(_cells(rows[name], BY_NAME[name].kind)) for name in SHEET_COLUMNS]
     looks = [_look(name, formats) for name in SHEET_COLUMNS]
     put = [
         sheet.write_string if BY_NAME[name].kind is Kind.TEXT else sheet.write_number
         for name in SHEET_COLUMNS
     ]
+    policy = SHEET_COLUMNS.index("policy_no")
+    links = _link_homes(rows.head(MOST_LINKS))
     for row, cells in enumerate(zip(*columns, strict=True), start=1):
         for place, value in enumerate(cells):
-            if value is not None:
-                put[place](row, place, value, looks[place](value))
+            if value is None:
+                continue
+            if place == policy and row <= len(links):
+                sheet.write_url(
+                    row, place, links[row - 1], formats.link, value, "See it on the map"
+                )
+                continue
+            put[place](row, place, value, looks[place](value))
+
+
+def _link_homes(rows: pd.DataFrame) -> list[str]:
+    """The address of each home on the map that lies beside the workbook."""
+    keys = rows[list(_MAP_KEY)].fillna("").itertuples(index=False)
+    return [
+        f"external:{_MAP_FILE}#home=" + ",".join(quote(part, safe=_AS_THE_MAP) for part in key)
+        for key in keys
+    ]
 
 
 def _open_sheet(
     sheet: Any, formats: Formats, names: Sequence[str], rows: int, frozen_columns: int
 ) -> None:
-    """Header, filter and frozen panes of a sheet with ``rows`` rows under the header."""
+    """Header, filter, frozen panes and page of a sheet with ``rows`` rows under the header."""
     for place, name in enumerate(names):
         sheet.write_string(0, place, name, formats.header)
     sheet.freeze_panes(1, frozen_columns)
     sheet.autofilter(0, 0, max(rows, 1), len(names) - 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{EXCEL_MAX_ROWS}"})
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&L&A&RPage &P of &N")
 
 
 def _look(name: str, formats: Formats) -> Callable[[Any], Any]:
     """The format of a cell of this column, given its value."""
-    plain = formats.by_kind[BY_NAME[name].kind]
+    plain = formats.wrapped if name in _WRAPPED else formats.by_kind[BY_NAME[name].kind]
     coloured = {
         "tier": formats.by_tier,
         "previous_tier": formats.by_tier,

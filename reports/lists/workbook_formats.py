@@ -29,6 +29,8 @@ class Formats:
         heading: headings on the Summary sheet.
         note: small print, wrapped.
         label: a row's words on the Summary sheet.
+        wrapped: text that runs over several lines.
+        link: an id that leads to its home on the map.
         count: a whole number.
         share: a fraction shown in percent.
         by_kind: cells of each kind of column.
@@ -41,6 +43,8 @@ class Formats:
     heading: Any
     note: Any
     label: Any
+    wrapped: Any
+    link: Any
     count: Any
     share: Any
     by_kind: Mapping[str, Any]
@@ -76,6 +80,8 @@ class Formats:
             heading=add(bold=True, font_size=12, bottom=1, bottom_color="#9aa7b3"),
             note=add(italic=True, font_color="#4f6272", text_wrap=True),
             label=add(num_format="@"),
+            wrapped=add(num_format="@", text_wrap=True),
+            link=add(num_format="@", font_color="#0b4f8a", underline=1),
             count=add(num_format="#,##0"),
             share=add(num_format="0.0%"),
             by_kind={str(kind): add(num_format=code) for kind, code in _NUMBER_FORMATS.items()},

@@ -69,6 +69,7 @@ def write_summary_page(
     sheet.set_column(0, 0, 58)
     sheet.set_column(1, 6, 16)
     sheet.hide_gridlines(2)
+    sheet.fit_to_pages(1, 0)
     page = _Page(sheet, formats)
     page.put((summary.event_name, formats.title))
     page.put((summary.note, formats.note))
@@ -163,11 +164,15 @@ def write_dictionary(sheet: Any, formats: Formats) -> None:
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
     sheet.set_column(2, 2, 12)
+    sheet.set_column(3, 3, 22)
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     page = _Page(sheet, formats)
-    page.put(*((word, formats.header) for word in ("column or code", "meaning", "unit")))
+    page.put(*((word, formats.header) for word in ("Column or code", "Meaning", "Unit", "In CSV")))
     for column in LIST_COLUMNS:
-        page.put(*((word, formats.label) for word in (column.name, column.meaning, column.unit)))
+        told = (column.heading, column.meaning, column.unit, column.name)
+        page.put(*((word, formats.label) for word in told))
     for title, words, colours in (
         ("tier", TIER_LABELS, formats.by_tier),
         ("decision", DECISION_LABELS, formats.by_decision),

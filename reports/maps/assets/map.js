@@ -19,7 +19,7 @@
   };
   /* a home's own address: the parts of its key, as the list and the ledger have them */
   const KEY = ["portfolio", "account", "policy", "location"];
-  const addressOf = (row) => `#home=${KEY.map((part) => encodeURIComponent(row[part])).join("/")}`;
+  const addressOf = (row) => `#home=${KEY.map((part) => encodeURIComponent(row[part])).join(",")}`;
   const goToAddress = () => {
     const row = app.rows.find((each) => addressOf(each) === location.hash);
     if (!row) return;

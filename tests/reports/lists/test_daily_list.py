@@ -319,3 +319,20 @@ def test_the_list_says_why_a_home_is_in_the_path_and_whether_wind_or_water(world
     assert (listed["wind_or_water_x"] == listed["wind_or_water_y"]).all()
     assert (listed["hazards"] == listed["hazards_in_words"]).all()
     assert (listed["loss_date"] == pd.Timestamp("2018-10-10")).all()
+
+
+def test_contact_is_what_the_channel_needs_and_only_with_consent(world):
+    contacts = world.contacts.head(5).assign(
+        preferred_channel=["email", "sms", "phone", "agent", None],
+        phone=["+1 555 0100", "+1 555 0101", "+1 555 0102", "+1 555 0103", "+1 555 0104"],
+        email=[f"a{n}@example.org" for n in range(5)],
+        has_contact_consent=True,
+    )
+    refused = world.contacts.iloc[5:6].assign(phone="+1 555 0105", has_contact_consent=False)
+    everyone = pd.concat([contacts, refused, world.contacts.iloc[6:]])
+    table = build_daily_list(world.findings, world.locations, everyone, world.context)
+    said = table.set_index(["policy_no", "loc_no"])["contact"]
+    keys = [tuple(key) for key in everyone[["policy_number", "location_number"]].head(6).to_numpy()]
+    assert [None if pd.isna(said[key]) else said[key] for key in keys] == [
+        "a0@example.org", "+1 555 0101", "+1 555 0102", None, "+1 555 0104", None,
+    ]  # fmt: skip

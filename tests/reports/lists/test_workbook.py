@@ -4,8 +4,10 @@ from datetime import datetime
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.utils import get_column_letter
 
 from core.errors import InputError
+from reports.lists.columns import BY_NAME
 from reports.lists.daily_list import build_daily_list
 from reports.lists.workbook import (
     EXCEL_MAX_TEXT,
@@ -20,10 +22,11 @@ from reports.summary.numbers import EventTables, summarise
 
 SHEETS = [
     "Summary",
-    "New since yesterday",
     "Work queue",
+    "New",
+    "Changed",
     "Refer",
-    "Not imaged",
+    "Not seen",
     "Address problems",
     "Data problems",
     "Data notices",
@@ -60,7 +63,8 @@ def book(path):
 
 def rows_of(sheet):
     rows = list(sheet.iter_rows())
-    names = [cell.value for cell in rows[0]]
+    by_title = {BY_NAME[name].heading: name for name in SHEET_COLUMNS}
+    names = [by_title.get(cell.value, cell.value) for cell in rows[0]]
     return [dict(zip(names, row, strict=True)) for row in rows[1:]]
 
 
@@ -71,7 +75,7 @@ def test_sheets_and_their_rows(book, table):
     acts = table["decision"] != "none"
     assert book["Work queue"].max_row == acts.sum() + 1
     unplaced = table["status"].isin(["no_building_match", "ambiguous_match", "geocode_too_coarse"])
-    assert book["Not imaged"].max_row == ((table["status"] != "graded") & ~unplaced).sum() + 1
+    assert book["Not seen"].max_row == ((table["status"] != "graded") & ~unplaced).sum() + 1
     assert book["Address problems"].max_row == unplaced.sum() + 1
     said = {row["next_action"].value for row in rows_of(book["Address problems"])}
     assert all("address" in words for words in said)
@@ -79,10 +83,42 @@ def test_sheets_and_their_rows(book, table):
 
 def test_headers_are_frozen_and_filtered(book, table):
     sheet = book["All"]
-    assert sheet.freeze_panes == "G2"
+    assert sheet.freeze_panes == "E2"
     assert sheet.auto_filter.ref.startswith("A1:")
     assert sheet.auto_filter.ref.endswith(str(len(table) + 1))
-    assert [cell.value for cell in sheet[1]] == list(SHEET_COLUMNS)
+    assert [cell.value for cell in sheet[1]] == [BY_NAME[name].heading for name in SHEET_COLUMNS]
+
+
+def test_what_is_worked_from_comes_first_and_the_rest_is_grouped_away(book):
+    sheet = book["Work queue"]
+    titles = [cell.value for cell in sheet[1]][:12]
+    assert titles == [
+        "#", "Tier", "Change", "Policy", "Insured", "Address", "City", "Next step", "Due",
+        "Reach by", "Contact", "Chance severe",
+    ]  # fmt: skip
+    for place in range(1, len(SHEET_COLUMNS) + 1):
+        column = sheet.column_dimensions[get_column_letter(place)]
+        if place <= 12:
+            assert not column.hidden
+        elif place == 13:  # openpyxl joins columns alike into the first
+            assert column.hidden
+            assert column.outlineLevel == 1
+    assert rows_of(sheet)[0]["next_action"].alignment.wrap_text
+
+
+def test_it_prints_in_landscape_one_page_wide_with_its_header_on_every_page(book):
+    for name in ("Work queue", "Refer", "Data problems"):
+        sheet = book[name]
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) in ((1, 0), (None, 0))
+        assert sheet.print_title_rows == "$1:$1"
+
+
+def test_all_whose_cover_needs_a_person_are_in_refer(book, table):
+    refer = table["coverage_result"] == "refer"
+    assert (refer & (table["decision"] == "none")).any()
+    assert book["Refer"].max_row == refer.sum() + 1
 
 
 def test_cells_are_typed(book, table):
@@ -105,15 +141,30 @@ def test_tiers_have_their_colour(book):
         assert tier.fill.fgColor.rgb[2:].lower() == TIER_SWATCHES[tier.value].fill[1:]
 
 
-def test_nothing_is_a_formula_or_a_link(book, path):
+def test_nothing_is_a_formula_and_links_lead_to_the_map_alone(book, path):
     names = {row["insured_name"].value for row in rows_of(book["All"])}
     assert any(name.startswith("'=HYPERLINK") for name in names)
     assert "'=2+5" in {row["value"].value for row in rows_of(book["Data problems"])}
     for sheet in book:
         for row in sheet.iter_rows():
-            assert all(cell.data_type != "f" and cell.hyperlink is None for cell in row)
+            assert all(cell.data_type != "f" for cell in row)
+            linked = [cell for cell in row if cell.hyperlink]
+            assert all(cell.hyperlink.target == "map.html" for cell in linked)
     with zipfile.ZipFile(path) as parts:
         assert not any(b"<f>" in parts.read(name) for name in parts.namelist())
+
+
+def test_a_home_links_to_its_place_on_the_map(world, table, tmp_path):
+    odd = table.head(2).assign(policy_no=["PN/1 #2", "P'(3)"])
+    write_list_xlsx(odd, faults_of(world), summary_of(world), tmp_path / "links.xlsx")
+    rows = rows_of(openpyxl.load_workbook(tmp_path / "links.xlsx")["All"])
+    for row, part in zip(rows, ("PN%2F1%20%232", "P'(3)"), strict=True):
+        link = row["policy_no"].hyperlink
+        portfolio, account, location = (
+            row[name].value for name in ("portfolio_no", "account_no", "loc_no")
+        )
+        assert link.location == f"home={portfolio},{account},{part},{location}"
+    assert rows[0]["policy_no"].value == "PN/1 #2"
 
 
 def test_what_is_odd_in_the_book_has_a_sheet_with_misspelt_columns_first(book):
@@ -184,5 +235,6 @@ def test_dropped_rows_are_work(world, table, tmp_path):
     now = build_daily_list(world.findings, world.locations, world.contacts, world.context, before)
     sheets = choose_sheets(now)
     assert "dropped_off" in set(sheets["Work queue"]["change_flag"])
-    assert sheets["New since yesterday"]["change_flag"].tolist() == ["dropped_off"]
+    assert sheets["Changed"]["change_flag"].tolist() == ["dropped_off"]
+    assert len(sheets["New"]) == 0
     assert isinstance(sheets["All"], pd.DataFrame)
