@@ -97,7 +97,11 @@ SCENES = table_schema(
         "sun_elevation_deg": _stated("sun above the horizon", "degrees"),
         "cloud_frac": _stated("cloud cover of the scene", "0 to 1"),
         "asset_uri": Field(
-            str, "where the pixels are, without secrets", "", True, is_required=False
+            str,
+            "address of the pixels without secrets, or the name of their file",
+            "",
+            True,
+            is_required=False,
         ),
         "asset_sha256": Field(
             str,

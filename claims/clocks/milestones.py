@@ -17,6 +17,12 @@ NOTICE_KEY = "notice_received_at_utc"
 system says it of a claim that the insured opened. The earliest counts."""
 
 
+REPORTED_KEY = "reported_at"
+"""In what the claims system tells of a claim that is not ours: when the insured reported it."""
+_TELLING_OF_OTHERS = ("claim_found", "evidence_attached")
+"""Kinds of entries about claims that are not ours."""
+
+
 class Milestone(StrEnum):
     """Something that starts a clock or ends one."""
 
@@ -125,11 +131,27 @@ def read_reached(
     if payload.get(NOTICE_KEY) is not None:
         at_utc = _read_instant(payload[NOTICE_KEY])
         reached.append(Reached(at_utc, Milestone.NOTICE, Basis.CLAIMS_SYSTEM))
+    if payload.get(REPORTED_KEY) is not None and kind in _TELLING_OF_OTHERS:
+        at_utc = _read_reported(str(payload[REPORTED_KEY]), recorded_at_utc)
+        reached.append(Reached(at_utc, Milestone.NOTICE, Basis.CLAIMS_SYSTEM))
     of_kind = {EntryKind.CLAIM_OPENED: Milestone.NOTICE, EntryKind.PAID: Milestone.PAID}
     if kind in of_kind:
         basis = Basis.SUBMITTED if kind is EntryKind.CLAIM_OPENED else Basis.NOTED
         reached.append(Reached(_read_instant(recorded_at_utc), of_kind[kind], basis))
     return tuple(reached)
+
+
+def _read_reported(text: str, recorded_at_utc: str) -> datetime:
+    """An instant as a claims system writes it.
+
+    A day alone counts from its first instant in UTC, so that no deadline comes out too late; of
+    what nobody can read it is known that it had happened when it was recorded.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return _read_instant(recorded_at_utc)
+    return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
 
 
 def _read_instant(text: str) -> datetime:

@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import Connection, or_, select
 
-from claims.clocks.milestones import NOTICE_KEY, Milestone, Reached, read_reached
+from claims.clocks.milestones import NOTICE_KEY, REPORTED_KEY, Milestone, Reached, read_reached
 from claims.ledger.kinds import EntryKind
 from claims.ledger.schema import ENTRIES
 from core.errors import LedgerTamperedError
@@ -28,6 +28,7 @@ def read_reached_of(connection: Connection, event_id: str) -> dict[str, tuple[Re
             or_(
                 columns.entry_kind.in_([kind.value for kind in _TELLING]),
                 columns.payload.contains(NOTICE_KEY, autoescape=True),
+                columns.payload.contains(REPORTED_KEY, autoescape=True),
             ),
         )
         .order_by(columns.seq)

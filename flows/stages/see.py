@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -96,7 +97,7 @@ def find_scenes(run: RunContext) -> tuple[Scene, ...]:
             "off_nadir_deg": [float(scene.off_nadir_deg) for scene in usable],
             "sun_elevation_deg": [float(scene.sun_elevation_deg) for scene in usable],
             "cloud_frac": [float(scene.cloud_frac) for scene in usable],
-            "asset_uri": [str(hide_secrets(scene.href)) for scene in usable],
+            "asset_uri": [_name_asset(scene.href) for scene in usable],
             "asset_sha256": [scene.sha256 for scene in usable],
         },
         geometry=[scene.extent for scene in usable],
@@ -104,6 +105,12 @@ def find_scenes(run: RunContext) -> tuple[Scene, ...]:
     )
     write_table(check_table(scenes, SCENES), run.folder.work("scenes"))
     return usable
+
+
+def _name_asset(href: str) -> str:
+    """An address without its secrets; of a file of this machine its name alone."""
+    is_address = "://" in href or href.startswith("/vsi")
+    return str(hide_secrets(href)) if is_address else Path(href).name
 
 
 def plan_imagery(run: RunContext, scenes: tuple[Scene, ...]) -> list[TileBatch]:

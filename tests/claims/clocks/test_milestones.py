@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from claims.clocks.milestones import NOTICE_KEY, Basis, Milestone, plan_milestone
+from claims.clocks.milestones import (
+    NOTICE_KEY,
+    Basis,
+    Milestone,
+    plan_milestone,
+    read_reached,
+)
 from claims.incidents.key import IncidentKey
 from claims.incidents.moving import Decider
 from claims.incidents.states import IncidentState as S
@@ -67,6 +73,29 @@ def test_a_notice_that_a_claims_system_tells_of_counts_whatever_entry_it_stands_
     reached = sorted(ledger.reached("storm")[key().incident_id])
     assert reached[0].basis is Basis.CLAIMS_SYSTEM
     assert reached[0].at_utc == datetime(2026, 10, 11, 13, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "at_utc"),
+    [
+        ("2026-10-11T08:00:00-05:00", datetime(2026, 10, 11, 13, tzinfo=UTC)),
+        ("2026-10-11T13:00:00.000Z", datetime(2026, 10, 11, 13, tzinfo=UTC)),
+        ("2026-10-11", datetime(2026, 10, 11, tzinfo=UTC)),  # the day's first instant
+        ("last Monday", NOON),  # it had happened when it was recorded
+    ],
+)
+def test_what_an_insured_reported_to_the_claims_system_is_notice(text, at_utc):
+    (reached,) = read_reached(
+        EntryKind.EVIDENCE_ATTACHED, {"reported_at": text}, format_instant(NOON)
+    )
+    assert (reached.milestone, reached.at_utc) == (Milestone.NOTICE, at_utc)
+    assert reached.basis is Basis.CLAIMS_SYSTEM
+
+
+def test_that_our_own_draft_lay_in_the_claims_system_is_no_notice():
+    said = {"reported_at": "2026-10-01T00:00:00Z"}
+    (reached,) = read_reached(EntryKind.CLAIM_OPENED, said, format_instant(NOON))
+    assert (reached.at_utc, reached.basis) == (NOON, Basis.SUBMITTED)
 
 
 def test_the_notice_of_a_merged_incident_goes_with_it(ledger):
