@@ -45,7 +45,7 @@ POLICY_FIELDS = {
     "deductible_of_loss_frac": Field(
         float,
         "deductible of a loss of the building as a share of that loss; missing = it is none",
-        "",
+        "0 to 1",
         True,
         (pa.Check.in_range(0, 1),),
         is_required=False,
@@ -134,7 +134,7 @@ LOCATIONS = table_schema(
         "occupied_frac": Field(
             float,
             "share of the floor in use; missing = not stated",
-            "",
+            "0 to 1",
             True,
             (pa.Check.in_range(0, 1),),
             is_required=False,
