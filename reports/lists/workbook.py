@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
 
@@ -55,6 +56,9 @@ columns are grouped behind a click on +, and not printed."""
 _FROZEN_COLUMNS = 4
 _WRAPPED = frozenset(("next_action", "address", "insured_name", "evidence", "clock_basis"))
 """Columns whose text runs over several lines rather than being cut by the width."""
+LINE_POINTS = 13.5
+"""Height of a line of the workbook's letters, points."""
+HEADER_LINES = 2
 MOST_LINKS = 20_000
 """Homes of a sheet that link to the map, which draws no more; Excel takes 65,530 in a sheet."""
 SHEET_COLUMNS = _LEAD + tuple(name for name in COLUMN_NAMES if name not in _LEAD)
@@ -183,7 +187,10 @@ def _write_list_sheet(sheet: Any, formats: Formats, rows: pd.DataFrame) -> None:
     ]
     policy = SHEET_COLUMNS.index("policy_no")
     links = _link_homes(rows.head(MOST_LINKS))
+    lines = _count_lines(rows)
     for row, cells in enumerate(zip(*columns, strict=True), start=1):
+        if lines[row - 1] > 1:
+            sheet.set_row(row, LINE_POINTS * lines[row - 1])
         for place, value in enumerate(cells):
             if value is None:
                 continue
@@ -193,6 +200,15 @@ def _write_list_sheet(sheet: Any, formats: Formats, rows: pd.DataFrame) -> None:
                 )
                 continue
             put[place](row, place, value, looks[place](value))
+
+
+def _count_lines(rows: pd.DataFrame) -> list[int]:
+    """Lines that each row's longest visible text takes; not every program fits heights itself."""
+    lines = pd.Series(1, index=rows.index)
+    for name in sorted(_WRAPPED & set(_LEAD)):
+        long = np.ceil(rows[name].fillna("").str.len() / BY_NAME[name].width)
+        lines = lines.where(lines >= long, long)
+    return lines.astype(int).tolist()
 
 
 def _link_homes(rows: pd.DataFrame) -> list[str]:
@@ -208,6 +224,7 @@ def _open_sheet(
     sheet: Any, formats: Formats, names: Sequence[str], rows: int, frozen_columns: int
 ) -> None:
     """Header, filter, frozen panes and page of a sheet with ``rows`` rows under the header."""
+    sheet.set_row(0, HEADER_LINES * LINE_POINTS)
     for place, name in enumerate(names):
         sheet.write_string(0, place, name, formats.header)
     sheet.freeze_panes(1, frozen_columns)
