@@ -7,7 +7,9 @@ from core.damage import TIER_LABELS, Tier
 from reports.lists.columns import LIST_COLUMNS
 from reports.lists.files import defuse_text
 from reports.lists.workbook_formats import Formats
-from reports.summary.numbers import ExpectedCount, Summary
+from reports.summary.expecting import ExpectedCount, round_to_known
+from reports.summary.files import say_untested
+from reports.summary.numbers import Summary
 from reports.summary.problems import tell_notice
 from reports.words import COVERAGE_LABELS, DECISION_LABELS, STATUS_WORDS
 
@@ -129,8 +131,10 @@ def _put_expected(page: _Page, summary: Summary) -> None:
     )
     count_format = page.formats.count
     for words, count in rows:
-        values = ((value, count_format) for value in (count.expected, count.low, count.high))
-        page.put((words, page.formats.label), *values)
+        values = map(round_to_known, (count.expected, count.low, count.high))
+        page.put((words, page.formats.label), *((value, count_format) for value in values))
+    if untested := say_untested(summary).strip():
+        page.put((untested, page.formats.note))
 
 
 def _put_values(page: _Page, summary: Summary) -> None:

@@ -18,7 +18,9 @@ from reports.palette import (
     TIER_SWATCHES,
     Swatch,
 )
-from reports.summary.numbers import ExpectedCount, Summary
+from reports.summary.expecting import ExpectedCount, round_to_known
+from reports.summary.files import say_untested
+from reports.summary.numbers import Summary
 from reports.words import (
     COVERAGE_LABELS,
     DECISION_LABELS,
@@ -164,18 +166,19 @@ def build_legend() -> dict[str, Any]:
 def build_headline(summary: Summary) -> list[dict[str, str]]:
     """The figures in the top bar: value, range, words, and what stands behind them."""
     share = "-" if summary.assessed_frac is None else f"{summary.assessed_frac:.0%}"
-    unseen = f"{summary.damaged_not_assessed.expected:,.0f} of these are not assessed"
-    interval = f"{summary.interval_frac:.0%} interval of independent homes"
+    unseen = f"{round_to_known(summary.damaged_not_assessed.expected):,} of these are not assessed"
+    interval = f"{summary.interval_frac:.0%} interval.{say_untested(summary)}"
     return [
         _figure(f"{summary.locations:,}", "", "in the path", "insured locations in the hazard"),
         _figure(share, "", "assessed", f"{summary.assessed:,} graded; {summary.imaged:,} imaged"),
-        _expected("damaged expected", summary.damaged, f"{interval}; {unseen}"),
+        _expected("damaged expected", summary.damaged, f"{unseen}; {interval}"),
         _expected("severe expected", summary.severe, interval),
     ]
 
 
 def _expected(words: str, count: ExpectedCount, more: str) -> dict[str, str]:
-    return _figure(f"{count.expected:,.0f}", f"{count.low:,.0f} to {count.high:,.0f}", words, more)
+    expected, low, high = map(round_to_known, (count.expected, count.low, count.high))
+    return _figure(f"{expected:,}", f"{low:,} to {high:,}", words, more)
 
 
 def _figure(value: str, spread: str, words: str, more: str) -> dict[str, str]:

@@ -11,6 +11,12 @@ import pandas as pd
 from core.damage import CoverageResult, Decision, Status, Tier
 from core.expected_loss import compute_expected_loss
 from reports.context import ReportContext
+from reports.summary.expecting import (
+    ExpectedCount,
+    compute_expected_count,
+    led_by_water,
+    tell_kinds,
+)
 from reports.summary.gates import BookCounts, Gap, GateLimits, find_gaps
 from reports.summary.judged import SizeClass, count_judged
 from reports.summary.places import (
@@ -43,22 +49,6 @@ class SummaryOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedCount:
-    """How many homes to expect, with an interval.
-
-    The count of independent homes with chances ``p`` is Poisson-binomial: mean ``sum p``,
-    variance ``sum p (1 - p)``; the interval is its normal approximation, cut to what is
-    possible. Neighbours share scenes and a model's errors, so the truth strays further than the
-    interval says.
-    """
-
-    expected: float
-    low: float
-    high: float
-    locations: int
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """One event at one instant.
 
@@ -88,6 +78,7 @@ class Summary:
         damaged_not_assessed: the part of ``damaged`` known from hazard alone.
         severe: homes expected with major damage or worse, over all locations.
         severe_not_assessed: the part of ``severe`` known from hazard alone.
+        led_by_water: locations where rain, surge or a river leads; floods are untested.
         insured_value: building value by currency and tier, each tier present.
         indicative_loss: value times the tier's ratio by currency, over assessed locations.
             Indicative, never a reserve.
@@ -130,6 +121,7 @@ class Summary:
     damaged_not_assessed: ExpectedCount
     severe: ExpectedCount
     severe_not_assessed: ExpectedCount
+    led_by_water: int
     insured_value: dict[str, dict[str, float]]
     indicative_loss: dict[str, float]
     unknown_values: int
@@ -193,6 +185,7 @@ def summarise(
     seen = len(findings) - len(unseen)
     imaged = int(findings["post_captured_at_utc"].notna().sum())
     strange = int((findings["novelty_frac"] >= options.strange_novelty_frac).sum())
+    kinds = tell_kinds(findings)
     sigmas = NormalDist().inv_cdf((1 + options.interval_frac) / 2)
     return Summary(
         **_describe_run(context),
@@ -205,10 +198,11 @@ def summarise(
         strange_frac=_share(strange, int(findings["novelty_frac"].notna().sum())),
         **_count_words(findings),
         interval_frac=options.interval_frac,
-        damaged=compute_expected_count(findings["p_damage"], sigmas),
-        damaged_not_assessed=compute_expected_count(unseen["p_damage"], sigmas),
-        severe=compute_expected_count(findings["p_severe"], sigmas),
-        severe_not_assessed=compute_expected_count(unseen["p_severe"], sigmas),
+        damaged=compute_expected_count(findings["p_damage"], kinds, sigmas),
+        damaged_not_assessed=compute_expected_count(unseen["p_damage"], kinds, sigmas),
+        severe=compute_expected_count(findings["p_severe"], kinds, sigmas),
+        severe_not_assessed=compute_expected_count(unseen["p_severe"], kinds, sigmas),
+        led_by_water=int(led_by_water(findings).sum()),
         insured_value=_value_by_tier(findings),
         indicative_loss=_indicative_loss(findings),
         unknown_values=int((findings["building_tiv"] <= 0).sum()),
@@ -263,19 +257,6 @@ def judge_summary(summary: Summary, limits: GateLimits) -> Summary:
     if summary.book is None:
         raise ValueError("a summary without the book's counts cannot be judged")
     return replace(summary, gaps=find_gaps(summary.book, summary.by_status, limits))
-
-
-def compute_expected_count(chances: "pd.Series[float]", sigmas: float) -> ExpectedCount:
-    """Sum of chances with its interval; see ``ExpectedCount``.
-
-    Args:
-        chances: calibrated, 0 to 1, none missing.
-        sigmas: half width of the interval in standard deviations.
-    """
-    mean = float(chances.sum())
-    half = sigmas * float((chances * (1 - chances)).sum()) ** 0.5
-    low, high = max(0.0, mean - half), min(float(len(chances)), mean + half)
-    return ExpectedCount(round(mean, 1), round(low, 1), round(high, 1), len(chances))
 
 
 def _count(words: "pd.Series[str]", vocabulary: Any) -> dict[str, int]:

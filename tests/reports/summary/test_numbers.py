@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from core.damage import CoverageResult, Decision, Status, Tier
 from core.errors import InputError
@@ -15,7 +13,6 @@ from reports.summary.files import summary_as_json, write_summary_json, write_sum
 from reports.summary.numbers import (
     EventTables,
     SummaryOptions,
-    compute_expected_count,
     summarise,
 )
 from reports.summary.problems import count_scenes
@@ -88,22 +85,6 @@ def test_currencies_are_never_added(world):
     mixed = dataclasses.replace(world, findings=world.findings.assign(currency=currency))
     summary = summary_of(mixed)
     assert list(summary.insured_value) == list(summary.indicative_loss) == ["EUR", "USD"]
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.lists(st.floats(0, 1), max_size=200))
-def test_the_interval_holds_the_mean_and_stays_possible(chances):
-    count = compute_expected_count(pd.Series(chances, dtype=float), 1.6449)
-    assert 0 <= count.low <= count.expected <= count.high <= len(chances)
-
-
-def test_the_interval_holds_nine_in_ten_simulated_events():
-    rng = np.random.default_rng(5)
-    chances = rng.beta(0.5, 1.5, 400)
-    totals = (rng.random((4000, 400)) < chances).sum(axis=1)
-    count = compute_expected_count(pd.Series(chances), 1.6449)
-    inside = ((totals >= count.low) & (totals <= count.high)).mean()
-    assert inside == pytest.approx(0.9, abs=0.02)
 
 
 def test_the_part_not_assessed_is_told_apart(world, summary):
