@@ -241,6 +241,12 @@ FINDINGS = table_schema(
         "decision": text("next step", of=Decision),
         "decision_reasons": text("reason codes"),
         "incident_id": text("our pre-claim record, where one is open", nullable=True),
+        "claim_number": Field(
+            str, "claim of this loss that the insured filed already", "", True, is_required=False
+        ),
+        "claim_notice_at_utc": Field(
+            UTC_DTYPE, "when they gave notice of it, the earliest", "UTC", True, is_required=False
+        ),
         "building_tiv": number(
             "insured value of the building; 0 = unknown", "currency", at_least=0
         ),

@@ -1,6 +1,7 @@
 """What a draft says, apart from the pictures and figures that it rests on. Pure."""
 
 import json
+import re
 from typing import Any
 
 from claims.drafts.evidence import CITED, CONFIDENCE, OTHERS
@@ -12,6 +13,7 @@ _FIGURES = (
     "images",
     "registrationShiftM",
     "usableFrac",
+    "whatThePicturesShow",
     "modelSha256",
     "imageProbabilities",
     "priorDamage",
@@ -19,13 +21,16 @@ _FIGURES = (
     "pSevere",
 )
 """Of the evidence: a newer picture, or a probability that moved inside its tier."""
+_PERCENT = re.compile(r"\d+%")
+"""In what speaks against the draft: how likely, which moves with every picture."""
 _WEATHER = ("sustainedWindMps", "gustMps", MEASURED)
 
 
 def digest_saying(document: str) -> str:
     """Hex SHA-256 of what a person reads and does by a draft.
 
-    Left out are the pictures with their days, the probabilities behind the tier, and how strong the
+    Left out are the pictures with their days, what was measured in them, the probabilities behind
+    the tier and behind what speaks against it, and how strong the
     hazards were by which product, though not which of them reached the home: a
     storm's next advisory or a second picture of the same ruin asks nobody to read the draft anew.
 
@@ -46,6 +51,9 @@ def digest_saying(document: str) -> str:
     said["evidence"]["coverageScreen"] = _without(evidence.get("coverageScreen", {}), (CITED,))
     said["evidence"]["match"] = _without(evidence.get("match", {}), (CONFIDENCE, OTHERS))
     said["evidence"]["hazard"] = _without(evidence.get("hazard", {}), _WEATHER)
+    against = [_PERCENT.sub("%", line) for line in evidence.get("speaksAgainst", [])]
+    reasons = [code.partition(":")[0] for code in evidence.get("statusReasons", [])]
+    said["evidence"] |= {"speaksAgainst": against, "statusReasons": reasons}
     text = canonical_json(said)
     for day in days:
         text = text.replace(f"images of {day}", "images")

@@ -46,7 +46,12 @@ class ClaimOptions:
     """who may let a claim be submitted, by staff id, and the highest expected loss for which, in
     the book's currency, as in {sup-1: 250000}; a home of unknown value is above every limit"""
 
+    same_loss_days: int = 3
+    """a claim that an insured filed is of the event's loss up to so many days beside its window"""
+
     def __post_init__(self) -> None:
+        if self.same_loss_days < 0:
+            raise ValueError(f"claims.same_loss_days is {self.same_loss_days}, below 0")
         if self.mode is Mode.SUBMIT and not self.approvers:
             raise ValueError("mode submit needs claims.approvers: a staff id and a limit")
         for by, limit in self.approvers.items():

@@ -50,7 +50,8 @@ def obey(found: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         found: as ``find_incidents`` gives it, with ``decision, decision_reasons, tier,
-            post_scene_id, reviewed_grade``.
+            post_scene_id, reviewed_grade, claim_number,
+            claim_notice_at_utc``.
 
     Returns:
         On the index of ``found``. What the run itself proposed follows a person's decision in the
@@ -62,6 +63,7 @@ def obey(found: pd.DataFrame) -> pd.DataFrame:
     bound.loc[waits, "decision_reasons"] += CODE_SEPARATOR + WAITS_CODE
     for label, row in found[found["decided_by"].notna()].iterrows():
         bound.loc[label, ["decision", "decision_reasons"]] = _obey_person(row.to_dict())
+    bound.loc[_find_doubled(found), "decision"] = Decision.REVIEW.value
     return bound
 
 
@@ -116,6 +118,18 @@ def _obey_person(row: Mapping[Any, Any]) -> tuple[str, str]:
     if state is _S.HUMAN_REVIEWED and is_machines:
         return Decision.REVIEW.value, join_codes((OTHERWISE_CODE, *told))
     return proposed, row["decision_reasons"]
+
+
+def _find_doubled(found: pd.DataFrame) -> "pd.Series[bool]":
+    """Homes whose insured filed, though a draft or a person stands for another claim.
+
+    They are a person's to settle, until one confirms that both are right.
+    """
+    stands = found["state"].isin([_S.CLAIM_DRAFT.value, _S.HUMAN_REVIEWED.value])
+    is_known = (found["decided_kind"] == EntryKind.CONFIRMED.value) & (
+        found["decided_at_utc"] >= found["claim_notice_at_utc"]
+    )
+    return found["claim_number"].notna() & stands & ~is_known
 
 
 def _shows_otherwise(row: Mapping[Any, Any]) -> bool:

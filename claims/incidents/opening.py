@@ -14,7 +14,7 @@ from claims.incidents.finding_again import PART_KEY, find_incidents
 from claims.incidents.key import IncidentKey
 from claims.incidents.obeying import obey
 from claims.incidents.renumbered import find_known, refer_renumbered
-from claims.incidents.roles import SYSTEM_ACTOR
+from claims.incidents.roles import CLAIMS_SYSTEM_ACTOR, SYSTEM_ACTOR
 from claims.incidents.states import IncidentState, choose_next
 from claims.ledger.entry import Entry, format_instant
 from claims.ledger.kinds import EntryKind, kind_of_move
@@ -62,11 +62,15 @@ _REVIEWED, _REVIEWER = EntryKind.HUMAN_REVIEWED, "reviewer"
 CLEARED_CODE = "reviewed_no_damage"
 """First reason of the decision about a home that people found undamaged."""
 _REVIEWABLE = (IncidentState.SCREENED, IncidentState.OUTREACH, IncidentState.CLAIM_DRAFT)
+_FILED = ("claim_number", "claim_notice_at_utc")
+_MERGEABLE = (IncidentState.DETECTED, IncidentState.SCREENED, IncidentState.OUTREACH)
+"""Where no draft went out and nobody looked: a claim that the insured filed settles it."""
 _DEGREES = ("longitude", "latitude")
 _DEGREE_DIGITS = 6
 """Digits of a degree: a tenth of a metre."""
 _COLUMNS = (
-    "event_id", *LOCATION_KEY, *_TEXTS, *_CODES, *_INSTANTS, *_PROBABILITIES, *_REVIEW, "geometry",
+    "event_id", *LOCATION_KEY, *_TEXTS, *_CODES, *_INSTANTS, *_PROBABILITIES, *_REVIEW,
+    *_FILED, "geometry",
 )  # fmt: skip
 
 _INPUT = FINDINGS.select_columns(list(_COLUMNS))
@@ -195,7 +199,14 @@ def _find_work(joined: pd.DataFrame) -> "pd.Series[bool]":
     moving = joined[["state", "decision"]].merge(
         moves.assign(has_next=has_next), on=["state", "decision"], how="left"
     )["has_next"]
-    is_moving = joined["is_reviewed"] | (moving.to_numpy(dtype=bool) & joined["decided_by"].isna())
+    is_filed = joined["claim_number"].notna() & joined["state"].isin(
+        [pd.NA, *(state for state in _MERGEABLE if state is not None)]
+    )
+    is_moving = (
+        joined["is_reviewed"]
+        | is_filed
+        | (moving.to_numpy(dtype=bool) & joined["decided_by"].isna())
+    )
     return joined["is_in_part"] | (is_known & is_changed) | is_moving
 
 
@@ -218,9 +229,22 @@ def _plan_row(row: Mapping[str, Any], recorded_at_utc: str) -> Iterator[Entry]:
     moves = [*_plan_notes(row, state), *_plan_moves(row, state)]
     steps = count(1 if state is None else int(row["steps"]) + 1)
     for step, (kind, source, target, payload) in zip(steps, moves, strict=False):
-        actor = f"{_REVIEWER}:{row['reviewer']}" if kind is _REVIEWED else SYSTEM_ACTOR
-        note = (kind, source, target, actor, canonical_json(payload), recorded_at_utc)
+        note = (
+            kind,
+            source,
+            target,
+            _name_actor(row, kind),
+            canonical_json(payload),
+            recorded_at_utc,
+        )
         yield Entry(incident, key, step, *note)
+
+
+def _name_actor(row: Mapping[str, Any], kind: EntryKind) -> str:
+    """Whose doing it is: a run's but for reviews and for what the claims system tells."""
+    if kind is _REVIEWED:
+        return f"{_REVIEWER}:{row['reviewer']}"
+    return CLAIMS_SYSTEM_ACTOR if kind is EntryKind.MERGED else SYSTEM_ACTOR
 
 
 def _plan_notes(row: Mapping[str, Any], state: IncidentState | None) -> Iterator[_Move]:
@@ -240,7 +264,7 @@ def _name_reassessment(row: Mapping[str, Any]) -> EntryKind:
     )
     asks_nothing = row["decision"] == Decision.NONE.value != row["decision_before"]
     is_seen = row["status"] == Status.GRADED.value
-    is_withdrawn = is_other_picture and asks_nothing and is_seen
+    is_withdrawn = is_other_picture and asks_nothing and is_seen and pd.isna(row["claim_number"])
     return EntryKind.FINDING_WITHDRAWN if is_withdrawn else EntryKind.REASSESSED
 
 
@@ -256,12 +280,30 @@ def _plan_moves(row: Mapping[str, Any], state: IncidentState | None) -> Iterator
         return
     if not pd.isna(row["decided_by"]):
         return
+    if not pd.isna(row["claim_number"]) and state in {None, *_MERGEABLE}:
+        yield from _plan_filed(row, state)
+        return
     for target in choose_next(state, decision):
         kind = kind_of_move(state, target)
         is_birth = kind is EntryKind.DETECTED
         payload = _describe_assessment(row) if is_birth else {"decision": decision.value}
         yield kind, state, target, payload
         state = target
+
+
+def _plan_filed(row: Mapping[str, Any], state: IncidentState | None) -> Iterator[_Move]:
+    """To the claim that the insured filed, of which the incident is the same loss."""
+    for target in choose_next(state, Decision.REVIEW):
+        payload = _describe_assessment(row) if state is None else {"decision": row["decision"]}
+        yield kind_of_move(state, target), state, target, payload
+        state = target
+    notice = plain_value(row["claim_notice_at_utc"])
+    said = {
+        "role": CLAIMS_SYSTEM_ACTOR,
+        "claim_number": row["claim_number"],
+        "notice_received_at_utc": notice,
+    }
+    yield EntryKind.MERGED, state, IncidentState.MERGED, said
 
 
 def _is_cleared(decision_reasons: str) -> bool:

@@ -117,8 +117,11 @@ def check_rows(rows: Iterable[Mapping[str, Any]], anchors: Anchors) -> LedgerChe
 
 def _check_link(row: Mapping[str, Any], head: ChainHead, problems: _Problems) -> None:
     place = f"event {row['event_id']}, row {row['seq']}"
-    if row["seq"] != head.entry_count + 1:
-        problems.add(f"{place}: row {head.entry_count + 1} was expected here")
+    due, found = head.entry_count + 1, row["seq"]
+    if found > due + 1:
+        problems.add(f"{place}: rows {due} to {found - 1} were expected here")
+    elif found != due:
+        problems.add(f"{place}: row {due} was expected here")
     if row["prev_hash"] != head.last_hash:
         problems.add(f"{place}: does not follow the row before it")
     if row["row_hash"] != compute_row_hash(row):

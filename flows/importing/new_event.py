@@ -110,6 +110,7 @@ def draw_event_file(told: NewEvent, folder: Path, now_utc: datetime) -> str:
         else "  # contacts: policies/contacts.csv  # names and how to reach people",
         "",
         "# reviews: reviews.csv  # what people said of homes already looked at",
+        "# claims: claims.csv  # claims that insureds filed already",
         "",
     ]  # fmt: skip
     return "\n".join(lines)

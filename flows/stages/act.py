@@ -16,6 +16,7 @@ from claims.incidents.renumbering import find_opened_keys
 from claims.ledger.entry import ChainHead
 from core.damage import Decision
 from core.schemas.book import LOCATION_KEY
+from flows.stages.filed import attach_evidence
 from flows.stages.judge import to_findings
 from flows.wiring.adapters import find_ledger, open_claim_system, open_ledger
 from flows.wiring.context import RunContext
@@ -88,9 +89,10 @@ def act(run: RunContext) -> Acted:
     answered = open_claim_system(run.folder).write_drafts(drafts)
     receipts = [each for each in answered if each.outcome is not Outcome.ABSENT]
     write_table(findings, run.folder.file("findings.parquet"))
+    notes = attach_evidence(run, ledger, findings)
     new_drafts = sum(receipt.outcome is not Outcome.UNCHANGED for receipt in receipts)
     head = next((head for head in ledger.heads() if head.event_id == event_id), None)
-    return Acted(after, after - before, len(receipts), new_drafts, head, _note(receipts))
+    return Acted(after, after - before, len(receipts), new_drafts, head, (*_note(receipts), *notes))
 
 
 def _read_pictures(run: RunContext, findings: gpd.GeoDataFrame) -> pd.DataFrame | None:

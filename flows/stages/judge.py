@@ -16,6 +16,7 @@ from core.tables import FINDINGS, check_table
 from detectors.fusion import FusionOptions, fuse, hold_to_hazard
 from detectors.local_rate import compute_local_rate
 from detectors.network.card import card_path, read_card
+from flows.stages.filed import leave_filed
 from flows.stages.newer_outlines import hold_back_newer
 from flows.stages.reviews import overrule_by_people, recalibrate_grades
 from flows.wiring.adapters import choose_fusion, choose_weights
@@ -66,7 +67,7 @@ def judge(run: RunContext) -> None:
         decide(assessed, run.settings.triage), on=LOCATION_KEY, how="left", validate="one_to_one"
     )
     decided["incident_id"] = pd.Series(None, index=decided.index, dtype=str)
-    proposed = propose(decided, run.settings.claims.mode)
+    proposed = leave_filed(run, propose(decided, run.settings.claims.mode))
     write_table(to_findings(proposed), run.folder.work("findings"))
 
 

@@ -154,6 +154,9 @@ class EventFile(_Section):
     reviews: Path | None = Field(
         None, description="CSV of people's grades; recalibrates the pictures' chances"
     )
+    claims: Path | None = Field(
+        None, description="CSV of claims that the claims system has; none is opened beside them"
+    )
     max_rejected_frac: Share = Field(
         None, description="part of the book that rejects may cost; these five else settings say"
     )
@@ -270,6 +273,7 @@ def _anchored(event: EventFile, base: Path) -> EventFile:
             "policies": policies.model_copy(update=places),
             "footprints": base / event.footprints,
             "reviews": base / event.reviews if event.reviews else None,
+            "claims": base / event.claims if event.claims else None,
         }
     )
 

@@ -89,6 +89,7 @@ def _name_inputs(event_file: Path, source: EventFile, as_of_utc: datetime) -> di
         "catalog": catalog if isinstance(catalog, Path) else None,
         "folder": folder / MANIFEST if folder else None,
         "reviews": source.reviews,
+        "claims": source.claims,
     } | _name_hazards(source)
     return {name: version(path) for name, path in named.items() if path is not None}
 

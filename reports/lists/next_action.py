@@ -6,6 +6,7 @@ import pandas as pd
 from core.damage import CoverageResult, Decision, Status
 from core.tables import has_code
 from reports.lists.columns import CHANGE_DROPPED
+from reports.lists.filed import say_filed
 from reports.lists.open_drafts import DECIDER, find_undone, say_decided, say_waiting
 
 CLEARED_CODE = "reviewed_no_damage"
@@ -55,7 +56,10 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
     is_unplaced = table["status"].isin(ADDRESS_STATUSES)
     waiting = table["status"].map({str(key): words for key, words in _WAITING.items()})
     decided = say_decided(table)
+    filed = say_filed(table)
+    is_filed = filed.notna() & (table["decision"] != Decision.OPEN_DRAFT)
     choices = [
+        (is_filed, filed),
         (decided.notna(), decided),
         (find_undone(table), say_waiting(table)),
         (cleared, settle),

@@ -3,12 +3,16 @@
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from claims.incidents.key import incident_id
 from claims.incidents.opening import open_incidents
+from claims.ledger import database
 from claims.ledger.store import Ledger
 from core.errors import LedgerError
 
@@ -84,3 +88,15 @@ def test_the_version_of_a_row_is_no_way_around_its_hash(
         raw.execute("DROP TRIGGER ledger_entries_no_update")
         raw.execute(statement)
     assert not ledger.verify().ok
+
+
+def test_a_ledger_asked_to_go_back_says_that_it_only_goes_forward(old_url):
+    Ledger.open(old_url)
+    engine = database.connect_engine(old_url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        with pytest.raises(LedgerError, match=r"forward only.*backup"):
+            command.downgrade(config, "0001")
+    assert Ledger.open_existing(old_url).verify().ok

@@ -187,6 +187,22 @@ def test_tampering_without_triggers_is_found(url, book, event_id, as_of):
     )
 
 
+def test_verify_names_what_was_edited_removed_reordered_and_inserted(url, two_events, tampering):
+    statements, expected = tampering
+    ledger = Ledger.open(url)
+    ledger.append(two_events)
+    with psycopg.connect(_plain(url)) as raw:
+        raw.execute("ALTER TABLE ledger_entries DISABLE TRIGGER ALL")
+        for statement in statements:
+            raw.execute(statement)
+    problems = ledger.verify().problems
+    missing = [
+        each for each in expected
+        if not any("event storm-2018" in problem and each in problem for problem in problems)
+    ]  # fmt: skip
+    assert missing == [], problems
+
+
 def test_two_runs_at_once_open_each_incident_once(
     *, url, book, event_id, as_of, monkeypatch, race_openings
 ):

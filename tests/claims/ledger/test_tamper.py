@@ -76,6 +76,18 @@ def test_without_triggers_and_changes_it_is_sound(filled, tamper):
     assert (check.ok, check.rows, check.problems) == (True, 12, ())
 
 
+def _is_named(problems: tuple[str, ...], expected: str) -> bool:
+    return any("event storm-2018" in problem and expected in problem for problem in problems)
+
+
+def test_verify_names_what_was_edited_removed_reordered_and_inserted(filled, tamper, tampering):
+    statements, expected = tampering
+    tamper(*statements)
+    problems = filled.verify().problems
+    assert [each for each in expected if not _is_named(problems, each)] == [], problems
+    assert not [problem for problem in problems if "fire-2018" in problem], "the other event stands"
+
+
 @pytest.mark.parametrize("seq", [1, 3, 6])
 @pytest.mark.parametrize("column", COLUMNS)
 def test_an_edited_cell_is_found(column, seq, filled, tamper):
