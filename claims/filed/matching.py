@@ -23,6 +23,15 @@ CLOSED_CODE = "claim_closed"
 """Head of the code of a review: the claim for this loss is closed already."""
 
 _FILED = ["claim_number", "claim_notice_at_utc"]
+NOBODY_FILED = pd.DataFrame(
+    {
+        "claim_number": pd.Series(dtype="str"),
+        "claim_notice_at_utc": pd.Series(dtype="datetime64[us, UTC]"),
+        "is_closed": pd.Series(dtype=bool),
+        "is_sure": pd.Series(dtype=bool),
+    }
+)
+"""What ``find_filed`` gives where the event names no file of claims."""
 
 
 def find_filed(

@@ -4,7 +4,7 @@ import geopandas as gpd
 import pandas as pd
 
 from claims.filed.attaching import plan_attachment
-from claims.filed.matching import bind_filed, find_filed
+from claims.filed.matching import NOBODY_FILED, bind_filed, find_filed
 from claims.filed.reading import known_by, read_filed_claims
 from claims.ledger.store import Ledger
 from core.damage import Decision
@@ -20,7 +20,7 @@ CLAIM_REJECTS_FILE = "claim_rejects.csv"
 
 
 def leave_filed(run: RunContext, decided: pd.DataFrame) -> pd.DataFrame:
-    """FINDINGS with the claims of the event's claims file; as they are where there is none.
+    """FINDINGS with the claims of the event's claims file, if it names one.
 
     Writes the file's rejects beside the list.
 
@@ -29,7 +29,7 @@ def leave_filed(run: RunContext, decided: pd.DataFrame) -> pd.DataFrame:
     """
     path = run.source.claims
     if path is None:
-        return decided
+        return bind_filed(decided, NOBODY_FILED)
     filed = known_by(read_filed_claims(path), run.as_of_utc)
     rejects = filed.rejects
     with atomic_path(run.folder.file(CLAIM_REJECTS_FILE)) as partial:

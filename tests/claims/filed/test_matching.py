@@ -8,11 +8,12 @@ import pytest
 
 from claims.drafts.fnol import DraftOptions
 from claims.filed.attaching import plan_attachment
-from claims.filed.matching import bind_filed, find_filed
+from claims.filed.matching import NOBODY_FILED, bind_filed, find_filed
 from claims.filed.reading import read_filed_claims
 from claims.incidents.moving import Decider, plan_confirmation, plan_move, plan_reopening
 from claims.incidents.opening import open_incidents
 from claims.incidents.states import IncidentState
+from core.tables import FINDINGS, check_table
 
 HEADER = "claim_number,policy_number,loss_date,notice_received_at_utc,location_number,claim_state"
 WHO = Decider("adj-7", "adjuster", "another loss")
@@ -91,6 +92,12 @@ def test_of_several_homes_under_the_policy_a_person_says_which(bind, findings_of
     assert same_number_in_two_accounts["decision"].tolist() == [
         "review", "open_draft", "none", "review",
     ]  # fmt: skip
+
+
+def test_without_a_file_nothing_changes(findings_of):
+    rows = findings_of({}, {"decision": "none"})
+    told = bind_filed(rows.drop(columns=["claim_number", "claim_notice_at_utc"]), NOBODY_FILED)
+    assert check_table(told, FINDINGS).equals(rows)
 
 
 def test_the_incident_is_merged_into_the_claim_and_later_runs_say_so(
