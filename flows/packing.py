@@ -12,7 +12,7 @@ from claims.clocks.deadlines import Clocks
 from claims.clocks.milestones import read_reached
 from claims.evidence.insured import share_with_insured
 from claims.evidence.pack import build_pack
-from claims.evidence.packing import find_changed, pack_files
+from claims.evidence.packing import MANIFEST_FILE, find_changed, pack_files
 from claims.evidence.sources import Audience, PackSources, RuleWords
 from claims.incidents.states import IncidentState
 from claims.ledger.entry import Entry
@@ -65,10 +65,12 @@ def make_pack(record: Record, wish: PackWish, to: Path | None) -> Path:
         to: where; beside the event's runs, if not given.
 
     Raises:
-        InputError: no run has the home, or the tables of the run are gone.
+        InputError: no run has the home, or something else than a pack lies where it is to go.
         LedgerError: the ledger knows no such incident.
     """
     keep_private()
+    if to is not None:
+        _check_place(to)
     sources = gather(record, wish)
     pack = build_pack(sources)
     if wish.audience is Audience.INSURED:
@@ -148,6 +150,17 @@ def gather(record: Record, wish: PackWish) -> PackSources:
             for rule in (*CLEAR_RULES, *list_rules(record.settings.coverage))
         },
     )
+
+
+def _check_place(folder: Path) -> None:
+    """Refuse a place where something else lies: a pack replaces what is there."""
+    is_free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    if not is_free and not (folder / MANIFEST_FILE).is_file():
+        raise InputError(
+            f"writing a pack to {folder}",
+            "something else lies there",
+            "Name a folder that is new, empty or a pack with --to",
+        )
 
 
 def _find_run(out: Path, last: Entry, wish: PackWish) -> tuple[Path, dict[Any, Any]]:

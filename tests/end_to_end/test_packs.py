@@ -51,6 +51,8 @@ def test_a_pack_holds_what_the_run_found(packed):
     assert pack["event"]["name"] == "A storm over a small town"
     assert {image["role"] for image in pack["images"]} == {"pre", "post"}
     assert all(image["licence"] and image["chip"] for image in pack["images"])
+    assert all(image["asset_uri"].endswith(".tif") for image in pack["images"])
+    assert all("/" not in image["asset_uri"] for image in pack["images"])  # no path of a machine
     assert all(rule["source"] for rule in pack["coverage"]["rules"])
     assert pack["hazard"][0]["product"] == "track:AL992018"
     assert pack["model"]["training_set"]
@@ -86,6 +88,19 @@ def test_a_pack_of_an_earlier_moment_is_made_once_people_have_decided(packed, tm
     assert _bytes_of(then) == before
     told = json.loads((now / "evidence.json").read_text(encoding="utf-8"))
     assert told["review"]["reviewer_id"] == "adj-7"
+
+
+def test_a_pack_replaces_a_pack_and_nothing_else(packed, tmp_path):
+    out, drafted, _, _ = packed
+    (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(FirstNoticeError, match="something else lies there"):
+        _ask("pack", drafted["incident_id"], "--out", out, "--to", tmp_path)
+    with pytest.raises(FirstNoticeError, match="something else lies there"):
+        _ask("pack", drafted["incident_id"], "--out", out, "--to", tmp_path / "letter.txt")
+    assert (tmp_path / "letter.txt").read_text(encoding="utf-8") == "mine"
+    for _ in range(2):
+        _ask("pack", drafted["incident_id"], "--out", out, "--to", tmp_path / "pack")
+    assert (tmp_path / "pack" / "evidence.pdf").is_file()
 
 
 def test_what_is_not_there_is_told(packed):
