@@ -2,9 +2,9 @@
 
 Chances of one event share a storm, scenes and the model's errors, so an event's true count strays
 from the sum of its chances by more than chance would have it. By how much was seen on events whose
-truth is known (docs/evaluation.md): true over expected damaged homes was 0.95 (Michael), 0.90
-(Santa Rosa), 1.20 (Joplin) where wind and fire lead; 1.45 (Midwest), 1.7 (Palu) and 2.5 (Harvey; 0.26 by
-earlier weights) where water does.
+truth is known (docs/evaluation.md). True over expected damaged homes was 0.95 (Michael), 0.90
+(Santa Rosa) and 1.20 (Joplin), where wind and fire lead; where water does it was 1.45 (Midwest),
+1.7 (Palu) and 2.5 (Harvey; 0.26 by earlier weights).
 """
 
 from dataclasses import dataclass
