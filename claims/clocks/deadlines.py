@@ -9,13 +9,13 @@ from claims.clocks.counting import count_on, end_of_day, local_day
 from claims.clocks.milestones import MILESTONE_WORDS, Basis, Milestone, Reached
 from claims.clocks.options import Declaration
 from claims.clocks.table import HOME_COUNTRY, Clock, ClockTable, DayUnit, StateTerms
-from claims.incidents.states import IncidentState
+from claims.incidents.states import CLOSED_STATES, IncidentState
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 NO_NOTICE = "no_notice"
 """Nobody has given notice: what we saw ourselves is none, so no clock runs."""
-_ENDING = (IncidentState.PAID, IncidentState.CWOP, IncidentState.MERGED)
-"""States in which no clock runs any more, or another claim's clock does."""
+_ENDING = (IncidentState.PAID, IncidentState.CWOP)
+"""States in which no clock runs any more."""
 _GIVEN_UP = (IncidentState.WITHDRAWN_NO_DAMAGE, IncidentState.BELOW_DEDUCTIBLE)
 """States that end the clocks of a claim that we opened ourselves. One that the insured reported
 is still to be answered."""
@@ -115,7 +115,7 @@ def compute_clocks(
     notice = first.get(Milestone.NOTICE)
     if notice is None:
         return Clocks((), NO_NOTICE, None)
-    if state in _ENDING or (state in _GIVEN_UP and not _is_reported(ordered)):
+    if _is_ended(state, first) or (state in _GIVEN_UP and not _is_reported(ordered)):
         return Clocks((), f"closed:{state}", notice)
     terms = _find_terms(home, notice, table)
     if isinstance(terms, str):
@@ -147,6 +147,14 @@ class _Case:
         if clock.name in self.declared.days:
             return self.declared.days[clock.name], 0
         return clock.catastrophe_days or clock.days, self.terms.catastrophe_adds_days
+
+
+def _is_ended(state: IncidentState, first: Mapping[Milestone, Reached]) -> bool:
+    """Whether it was paid or closed; joined to a claim that the insured filed, clocks run on.
+
+    One that was closed and reopened since is open.
+    """
+    return state in _ENDING or (state in CLOSED_STATES and Milestone.CLOSED in first)
 
 
 def _is_reported(reached: Iterable[Reached]) -> bool:

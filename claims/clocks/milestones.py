@@ -19,6 +19,7 @@ system says it of a claim that the insured opened. The earliest counts."""
 
 REPORTED_KEY = "reported_at"
 """In what the claims system tells of a claim that is not ours: when the insured reported it."""
+_CLAIM_STATE, _CLOSED = "claim_state", "closed"
 _TELLING_OF_OTHERS = ("claim_found", "evidence_attached")
 """Kinds of entries about claims that are not ours."""
 
@@ -38,6 +39,8 @@ class Milestone(StrEnum):
     ACCEPTED = "accepted"
     DENIED = "denied"
     PAID = "paid"
+    CLOSED = "closed"
+    """Of a claim, or of an incident that goes on as another: no clock runs here any more."""
 
 
 MILESTONE_WORDS: Mapping[Milestone, str] = {
@@ -53,6 +56,7 @@ MILESTONE_WORDS: Mapping[Milestone, str] = {
     Milestone.ACCEPTED: "telling the insured that the claim is paid",
     Milestone.DENIED: "a licensed person's denial, told to the insured",
     Milestone.PAID: "payment",
+    Milestone.CLOSED: "closing of the claim",
 }
 """What a clock counts from, or ends with, in words."""
 
@@ -134,6 +138,9 @@ def read_reached(
     if payload.get(REPORTED_KEY) is not None and kind in _TELLING_OF_OTHERS:
         at_utc = _read_reported(str(payload[REPORTED_KEY]), recorded_at_utc)
         reached.append(Reached(at_utc, Milestone.NOTICE, Basis.CLAIMS_SYSTEM))
+    if payload.get(_CLAIM_STATE) == _CLOSED and kind in _TELLING_OF_OTHERS:
+        at_utc = _read_instant(recorded_at_utc)
+        reached.append(Reached(at_utc, Milestone.CLOSED, Basis.CLAIMS_SYSTEM))
     of_kind = {EntryKind.CLAIM_OPENED: Milestone.NOTICE, EntryKind.PAID: Milestone.PAID}
     if kind in of_kind:
         basis = Basis.SUBMITTED if kind is EntryKind.CLAIM_OPENED else Basis.NOTED

@@ -1,10 +1,18 @@
 """Milestones that start and end clocks, told from the entries of an event."""
 
 import json
+from datetime import datetime
 
 from sqlalchemy import Connection, or_, select
 
-from claims.clocks.milestones import NOTICE_KEY, REPORTED_KEY, Milestone, Reached, read_reached
+from claims.clocks.milestones import (
+    NOTICE_KEY,
+    REPORTED_KEY,
+    Basis,
+    Milestone,
+    Reached,
+    read_reached,
+)
 from claims.ledger.kinds import EntryKind
 from claims.ledger.schema import ENTRIES
 from core.errors import LedgerTamperedError
@@ -49,6 +57,8 @@ def read_reached_of(connection: Connection, event_id: str) -> dict[str, tuple[Re
         _add(found, row.incident_id, told)
         if into is not None:
             _add(found, into, _notices(found.get(row.incident_id, ())))
+            at_utc = datetime.fromisoformat(row.recorded_at_utc)
+            _add(found, row.incident_id, (Reached(at_utc, Milestone.CLOSED, Basis.NOTED),))
     return found
 
 

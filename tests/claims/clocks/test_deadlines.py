@@ -175,7 +175,7 @@ def test_a_home_of_unknown_zone_has_the_earliest_end_of_its_state():
         (S.CLAIM_OPEN, Basis.SUBMITTED, True),
         (S.PAID, Basis.NOTED, False),
         (S.CWOP, Basis.NOTED, False),
-        (S.MERGED, Basis.CLAIMS_SYSTEM, False),
+        (S.MERGED, Basis.CLAIMS_SYSTEM, True),  # joined to the claim that the insured filed
         (S.WITHDRAWN_NO_DAMAGE, Basis.SUBMITTED, False),
         (S.WITHDRAWN_NO_DAMAGE, Basis.NOTED, True),  # the insured still waits for an answer
         (S.BELOW_DEDUCTIBLE, Basis.CLAIMS_SYSTEM, True),
@@ -183,6 +183,12 @@ def test_a_home_of_unknown_zone_has_the_earliest_end_of_its_state():
 )
 def test_closing_an_incident_does_not_answer_an_insured(state, basis, runs):
     told = [noted(Milestone.NOTICE, at(2026, 10, 12), basis)]
+    assert bool(compute_clocks(home(), told, state, TABLE).deadlines) is runs
+
+
+@pytest.mark.parametrize(("state", "runs"), [(S.MERGED, False), (S.HUMAN_REVIEWED, True)])
+def test_what_was_closed_has_no_clock_unless_it_was_reopened(state, runs):
+    told = [noted(Milestone.NOTICE, at(2026, 10, 12)), noted(Milestone.CLOSED, at(2026, 10, 13))]
     assert bool(compute_clocks(home(), told, state, TABLE).deadlines) is runs
 
 

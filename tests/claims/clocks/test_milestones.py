@@ -109,7 +109,16 @@ def test_the_notice_of_a_merged_incident_goes_with_it(ledger):
         said, format_instant(NOON),
     )  # fmt: skip
     ledger.append([*noted, merged])
-    assert min(ledger.reached("storm")[other[0].incident_id]).at_utc == called
+    reached = ledger.reached("storm")
+    assert min(reached[other[0].incident_id]).at_utc == called
+    assert Milestone.CLOSED in {each.milestone for each in reached[one[0].incident_id]}
+    assert Milestone.CLOSED not in {each.milestone for each in reached[other[0].incident_id]}
+
+
+def test_a_claim_of_the_insured_that_was_closed_ends_its_clocks():
+    said = {"reported_at": "2026-10-11T00:00:00Z", "claim_state": "closed"}
+    reached = read_reached(EntryKind.EVIDENCE_ATTACHED, said, format_instant(NOON))
+    assert [each.milestone for each in reached] == [Milestone.NOTICE, Milestone.CLOSED]
 
 
 def test_only_a_person_notes_and_only_what_has_happened():
