@@ -10,6 +10,7 @@ from prefect.task_engine import TaskRunTimeoutError
 from core.errors import is_transient
 from core.scenes import Scene
 from flows.stages.act import Acted, act
+from flows.stages.drafts.deliver import Delivered, deliver
 from flows.stages.judge import judge
 from flows.stages.locate import InPath, locate
 from flows.stages.looks import GradedTiles
@@ -27,6 +28,7 @@ from flows.stages.see import (
 )
 from flows.wiring.context import RunContext
 from flows.wiring.runners.same_model import check_same_model
+from flows.wiring.settings import Settings
 from flows.wiring.storage.folders import close_to_others, keep_private
 from weather.feeds.evidence import Pull
 
@@ -120,6 +122,12 @@ def judge_task(run: RunContext) -> None:
 def act_task(run: RunContext) -> Acted:
     """See ``stages.act``."""
     return act(run)
+
+
+@task(name="deliver", **_STAGE)
+def deliver_task(out: Path, settings_file: Path | None) -> Delivered:
+    """See ``stages.deliver``."""
+    return deliver(out, Settings.read(settings_file))
 
 
 @task(name="publish", **_STAGE)

@@ -1,13 +1,14 @@
 """From decisions to incidents: the plan is pure, and one function writes it to the ledger."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import count
 from typing import Any
 
 import pandas as pd
 
+from claims.delivery.queueing import bind_letters
 from claims.drafts.evidence import round_probability
 from claims.drafts.plain import plain_value
 from claims.incidents.finding_again import PART_KEY, find_incidents
@@ -18,6 +19,7 @@ from claims.incidents.roles import CLAIMS_SYSTEM_ACTOR, SYSTEM_ACTOR
 from claims.incidents.states import IncidentState, choose_next
 from claims.ledger.entry import Entry, format_instant
 from claims.ledger.kinds import EntryKind, kind_of_move
+from claims.ledger.letters import Letter
 from claims.ledger.store import Ledger
 from core.damage import Decision, Status
 from core.errors import InputError, TransientError
@@ -26,6 +28,9 @@ from core.schemas.book import LOCATION_KEY
 from core.tables import DECISIONS, FINDINGS, check_table, split_codes
 
 _LOG = logging.getLogger(__name__)
+
+Drafter = Callable[[pd.DataFrame], Iterable[Letter]]
+"""DECISIONS of an event to the letters that have to go out for them."""
 
 _Move = tuple[EntryKind, IncidentState | None, IncidentState, dict[str, Any]]
 """Kind, state before, state after and payload of an entry to be."""
@@ -77,6 +82,10 @@ _INPUT = FINDINGS.select_columns(list(_COLUMNS))
 """The columns of FINDINGS that the ledger keeps: ids and figures, no names, no values insured."""
 
 
+def _draft_nothing(_: pd.DataFrame) -> Iterable[Letter]:
+    return ()
+
+
 def plan_entries(
     assessed: pd.DataFrame, current: pd.DataFrame, as_of_utc: datetime
 ) -> tuple[Entry, ...]:
@@ -114,7 +123,11 @@ def plan_entries(
 
 
 def open_incidents(
-    assessed: pd.DataFrame, ledger: Ledger, event_id: str, as_of_utc: datetime
+    assessed: pd.DataFrame,
+    ledger: Ledger,
+    event_id: str,
+    as_of_utc: datetime,
+    draft: Drafter = _draft_nothing,
 ) -> pd.DataFrame:
     """Write what a run decided into the ledger, and say which incident each location has.
 
@@ -128,6 +141,8 @@ def open_incidents(
         ledger: the open ledger.
         event_id: the event, also where ``assessed`` has no rows.
         as_of_utc: the run's instant.
+        draft: gives the letters to queue for DECISIONS as they will be; each is written with the
+            entry that makes its draft, so that none is made of which no document is there.
 
     Returns:
         DECISIONS, one row a row of ``assessed`` in its order. A location with decision ``none``
@@ -143,16 +158,33 @@ def open_incidents(
     _check_event(assessed, event_id)
     stale: Collection[str] | None = None
     for _ in range(MAX_PLANS):
-        entries = plan_entries(assessed, ledger.current(event_id), as_of_utc)
+        current = ledger.current(event_id)
+        planned = plan_entries(assessed, current, as_of_utc)
+        letters = list(draft(_foresee(_join_incidents(assessed, current, as_of_utc), planned)))
+        entries = bind_letters(planned, letters, current, format_instant(as_of_utc))
         pending = [entry for entry in entries if stale is None or entry.incident_id in stale]
-        stale = set(ledger.append(pending).stale)
+        stale = set(ledger.append(pending, letters).stale)
         if not stale:
-            return _join_incidents(assessed, ledger.current(event_id), as_of_utc)
+            return name_incidents(assessed, ledger, event_id, as_of_utc)
     raise TransientError(
         f"opening the incidents of event {event_id}",
         f"another run writes to them too; {MAX_PLANS} plans were outdated when written",
         "Try again when the other run has ended",
     )
+
+
+def _foresee(decisions: pd.DataFrame, planned: Iterable[Entry]) -> pd.DataFrame:
+    """DECISIONS with the incidents that the plan opens."""
+    opened = {
+        entry.key: entry.incident_id for entry in planned if entry.entry_kind is EntryKind.DETECTED
+    }
+    if not opened:
+        return decisions
+    (event_id,) = {key.event_id for key in opened}
+    keys = decisions[LOCATION_KEY].itertuples(index=False, name=None)
+    new = [opened.get(IncidentKey(event_id, *key)) for key in keys]
+    named = decisions["incident_id"].fillna(pd.Series(new, index=decisions.index, dtype="str"))
+    return decisions.assign(incident_id=named)
 
 
 def name_incidents(
@@ -164,7 +196,10 @@ def name_incidents(
         InputError: the table is not that of the event, or breaks its schema.
     """
     _check_event(assessed, event_id)
-    return _join_incidents(assessed, ledger.current(event_id), as_of_utc)
+    current = ledger.current(event_id)
+    decisions = _join_incidents(assessed, current, as_of_utc)
+    _log_unseen(set(decisions["incident_id"]), current)
+    return decisions
 
 
 def _check_assessed(assessed: pd.DataFrame) -> pd.DataFrame:
@@ -329,7 +364,6 @@ def _join_incidents(
 ) -> pd.DataFrame:
     found = find_incidents(_check_assessed(assessed), current)
     hits = find_known(found, current, as_of_utc)
-    _log_unseen(set(found["incident_id"]) | set(hits), current)
     joined = found[[*LOCATION_KEY, "incident_id"]].join(obey(found))
     referred = refer_renumbered(joined, hits, current)
     table: pd.DataFrame = check_table(referred, DECISIONS)

@@ -1,7 +1,10 @@
 """Engines, locks and migrations of the ledger's database. No SQL of the ledger itself."""
 
+import fcntl
 import os
-from collections.abc import Iterator
+import time
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,10 @@ _WRITES = "ledger_writes"
 BUSY_TIMEOUT_S = 60.0
 """How long a writer waits for another's transaction. One of 500 entries takes milliseconds, a
 verification of a million entries, which holds SQLite's readers' lock, some 20 s."""
+
+LOCK_WAIT_S = 900.0
+"""How long one delivery waits for another: a hundred thousand drafts take some minutes."""
+LOCK_POLL_S = 0.05
 
 _PERMANENT_SIGNS = (
     "no such", "decode to UTF-8", "unable to open", "readonly", "authentication failed",
@@ -99,6 +106,8 @@ def _parse_url(url: str | URL) -> URL:
 def _leave_transactions_to_us(connection: Any, _record: Any) -> None:
     # sqlite3 would begin transactions itself, and late; see _begin_sqlite
     connection.isolation_level = None
+    # documents that were delivered are gone from the file too
+    connection.execute("PRAGMA secure_delete=ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -144,6 +153,57 @@ def reading(engine: Engine) -> Iterator[Connection]:
     options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name != "sqlite" else {}
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def locking(engine: Engine, name: str) -> Iterator[None]:
+    """Hold a lock of this ledger's by a name; it goes when its holder dies.
+
+    Raises:
+        TransientError: another process holds it and does not let go.
+    """
+    path = sqlite_path(engine)
+    with _hold_file(path, name) if path is not None else _hold_advisory(engine, name):
+        yield
+
+
+@contextmanager
+def _hold_file(path: Path, name: str) -> Iterator[None]:
+    with path.with_name(f".{path.name}.{name}").open("w") as lock:
+
+        def take() -> bool:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        _wait_for(take, name)
+        yield
+
+
+@contextmanager
+def _hold_advisory(engine: Engine, name: str) -> Iterator[None]:
+    key = {"key": _UPGRADE_LOCK + 1 + zlib.crc32(name.encode())}
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        take = text("SELECT pg_try_advisory_lock(:key)")
+        _wait_for(lambda: bool(connection.execute(take, key).scalar()), name)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+
+
+def _wait_for(take: Callable[[], bool], name: str) -> None:
+    deadline = time.monotonic() + LOCK_WAIT_S
+    while not take():
+        if time.monotonic() > deadline:
+            raise TransientError(
+                f"waiting for the ledger's lock {name!r}",
+                f"another process has held it for {LOCK_WAIT_S:.0f} s",
+                "Try again when it has ended",
+            )
+        time.sleep(LOCK_POLL_S)
 
 
 def upgrade_database(engine: Engine, revision: str = "head") -> None:

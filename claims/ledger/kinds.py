@@ -38,6 +38,16 @@ class EntryKind(StrEnum):
     """What was seen goes to a claim that the insured filed; the state stays."""
     MILESTONE = "milestone"
     """Something happened that starts or ends a clock of the law; the state stays."""
+    DRAFT_QUEUED = "draft_queued"
+    """Another revision of the draft waits in the outbox; the state stays."""
+    DRAFT_SENT = "draft_sent"
+    """It lies where the claims system takes it from; the state stays."""
+    DRAFT_ACKNOWLEDGED = "draft_acknowledged"
+    """The claims system has it, under a name of its own; the state stays."""
+    DRAFT_REFUSED = "draft_refused"
+    """The claims system will not have it; the state stays."""
+    CLAIM_FOUND = "claim_found"
+    """The claims system has a claim of the same policy and loss; the state stays."""
 
 
 KIND_OF_STATE = {
@@ -73,6 +83,11 @@ NOTE_ROLES: Mapping[EntryKind, tuple[Role, ...]] = MappingProxyType(
         EntryKind.RENUMBERED: _ADJUSTERS,
         EntryKind.EVIDENCE_ATTACHED: (Role.SYSTEM, Role.CLAIMS_SYSTEM, *_ADJUSTERS),
         EntryKind.MILESTONE: (Role.CLAIMS_SYSTEM, *_ADJUSTERS),
+        EntryKind.DRAFT_QUEUED: (Role.SYSTEM,),
+        EntryKind.DRAFT_SENT: (Role.SYSTEM,),
+        EntryKind.DRAFT_ACKNOWLEDGED: (Role.CLAIMS_SYSTEM,),
+        EntryKind.DRAFT_REFUSED: (Role.CLAIMS_SYSTEM,),
+        EntryKind.CLAIM_FOUND: (Role.CLAIMS_SYSTEM,),
         EntryKind.CONFIRMED: _ADJUSTERS,
     }
 )

@@ -9,10 +9,12 @@ of each chain, and ``ledger_anchor`` the digest of all heads.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -82,3 +84,40 @@ ANCHOR = Table(
 """One row; a writer on PostgreSQL locks it, so that writers take turns."""
 
 ANCHOR_ID = 1
+
+OUTBOX = Table(
+    "delivery_outbox",
+    METADATA,
+    Column("transaction_id", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("event_id", Text, nullable=False),
+    Column("incident_id", Text, nullable=False),
+    Column("policy_number", Text, nullable=False),
+    Column("loss_date", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("saying_sha256", Text, nullable=False),
+    Column("is_recall", Boolean, nullable=False),
+    Column("document", LargeBinary),
+    Column("pictures_from", Text),
+    Column("state", Text, nullable=False),
+    Column("reference", Text),
+    Column("claim_number", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("told", Text),
+    Column("queued_at_utc", Text, nullable=False),
+    Column("changed_at_utc", Text, nullable=False),
+    CheckConstraint("revision >= 1", name="ck_outbox_revision"),
+    Index("ix_outbox_state", "state", "event_id"),
+    Index("ix_outbox_incident", "incident_id"),
+    Index("ix_outbox_policy", "policy_number"),
+)
+"""Drafts on their way. Each row came with an entry of the chain that holds its digest, and each of
+its steps is an entry too; ``document`` (compressed) holds names and goes once it is delivered."""
+
+FEEDS = Table(
+    "delivery_feeds",
+    METADATA,
+    Column("feed", Text, primary_key=True),
+    Column("read_to", Text, nullable=False),
+)
+"""How far each claims system's feed of its own moves was read."""

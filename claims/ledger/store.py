@@ -1,7 +1,7 @@
 """The record of every incident: append-only, hash-chained, one detection a location and event."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -25,6 +25,10 @@ from claims.ledger.database import (
     upgrade_database,
 )
 from claims.ledger.entry import ChainHead, Entry, check_entry, check_role
+from claims.ledger.kinds import EntryKind
+from claims.ledger.letters import Letter
+from claims.ledger.outbox import Outbox
+from claims.ledger.outbox_rows import insert_letters
 from claims.ledger.reached import read_reached_of
 from claims.ledger.schema import ANCHOR, ENTRIES
 from claims.ledger.verify import Anchors, LedgerCheck, check_rows
@@ -35,6 +39,9 @@ _LOG = logging.getLogger(__name__)
 BATCH_ENTRIES = 500
 """Entries a transaction: few enough that others wait milliseconds and a kill loses little, enough
 that 100,000 incidents take well under a minute."""
+
+LETTER_KINDS = (EntryKind.DRAFT_MADE, EntryKind.DRAFT_QUEUED)
+"""Entries with which a draft goes into the outbox."""
 
 _FETCH_ROWS = 5_000
 """Rows held at once while the ledger is read through."""
@@ -126,20 +133,33 @@ class Ledger:
     def last_acted(self, event_id: str) -> datetime | None:
         """The latest instant of which a run recorded something of an event; None if none did.
 
-        What people record is of the day on which they did it, and does not count.
+        What people record, and what a delivery notes, is of the day on which they did it, and does
+        not count.
         """
         query = select(func.max(ENTRIES.c.recorded_at_utc)).where(
-            ENTRIES.c.event_id == event_id, ENTRIES.c.actor == SYSTEM_ACTOR
+            ENTRIES.c.event_id == event_id,
+            ENTRIES.c.actor == SYSTEM_ACTOR,
+            ENTRIES.c.entry_kind != EntryKind.DRAFT_SENT.value,
         )
         with translating(self._engine, "reading"), reading(self._engine) as connection:
             latest: str | None = connection.execute(query).scalar()
         return None if latest is None else datetime.fromisoformat(latest)
 
-    def append(self, entries: Iterable[Entry]) -> Appended:
+    @property
+    def outbox(self) -> Outbox:
+        """The drafts on their way."""
+        return Outbox(self._engine)
+
+    def append(self, entries: Iterable[Entry], letters: Iterable[Letter] = ()) -> Appended:
         """Write entries behind what is there, in the order of their keys, whatever order they have.
 
         Runs in transactions of ``BATCH_ENTRIES``. A process killed in between leaves whole
         transactions; given the same entries again, the ledger ends up the same row for row.
+
+        Args:
+            entries: what happened.
+            letters: drafts, each written with the entry of its incident that makes or queues it,
+                and not where that entry is not.
 
         Raises:
             IllegalTransitionError: an entry is not legal; nothing is written.
@@ -148,6 +168,7 @@ class Ledger:
             TransientError: the database is locked for too long or does not answer.
         """
         ordered = sorted(entries, key=lambda entry: entry.sort_key)
+        waiting = {letter.incident_id: letter for letter in letters}
         for entry in ordered:
             check_entry(entry)
             check_role(entry)
@@ -157,6 +178,7 @@ class Ledger:
             for event_id, batch in _cut_batches(ordered):
                 with writer.begin():
                     placed = append_batch(writer, event_id, batch)
+                    insert_letters(writer, _find_letters(placed.fresh, waiting))
                 written += len(placed.fresh)
                 skipped += placed.skipped
                 stale |= dict.fromkeys(placed.stale)
@@ -189,6 +211,15 @@ class Ledger:
         with translating(self._engine, "reading"), reading(self._engine) as connection:
             return tuple(read_histories(connection, {incident_id}).get(incident_id, ()))
 
+    def histories(self, incident_ids: Collection[str]) -> dict[str, list[Entry]]:
+        """All entries of some incidents, in their order; unknown ones are left out.
+
+        Raises:
+            LedgerTamperedError: an entry can no longer be read.
+        """
+        with translating(self._engine, "reading"), reading(self._engine) as connection:
+            return read_histories(connection, incident_ids)
+
     def heads(self) -> tuple[ChainHead, ...]:
         """Where each event's chain ends, to publish outside the ledger."""
         with translating(self._engine, "reading"), reading(self._engine) as connection:
@@ -216,6 +247,15 @@ class Ledger:
             rows = connection.execution_options(yield_per=_FETCH_ROWS).execute(by_chain)
             columns = list(rows.keys())
             return check_rows((dict(zip(columns, row, strict=True)) for row in rows), anchors)
+
+
+def _find_letters(
+    fresh: Iterable[Entry], waiting: Mapping[str, Letter]
+) -> Iterator[tuple[Letter, str]]:
+    """Letters whose entry is new, with the time of record."""
+    for entry in fresh:
+        if entry.entry_kind in LETTER_KINDS and entry.incident_id in waiting:
+            yield waiting[entry.incident_id], entry.recorded_at_utc
 
 
 def _cut_batches(ordered: Sequence[Entry]) -> Iterator[tuple[str, list[Entry]]]:

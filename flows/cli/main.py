@@ -8,6 +8,7 @@ import typer
 
 from core.errors import CoverageError, FirstNoticeError
 from flows.cli import (
+    claims,
     clocks,
     evidence,
     importing,
@@ -67,6 +68,7 @@ app.add_typer(ledger.app, name="ledger")
 incidents.app.add_typer(packs.app)
 app.add_typer(incidents.app, name="incident")
 app.add_typer(clocks.app, name="clocks")
+app.add_typer(claims.app, name="claims")
 app.add_typer(evidence.app, name="weather")
 app.add_typer(watching.app)
 app.add_typer(watching.events_app, name="event")

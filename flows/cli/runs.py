@@ -63,10 +63,11 @@ def demo(
     out: Out = Path("demo"),
     homes: Annotated[int, typer.Option(min=20, max=2000, help="Homes in the town.")] = 300,
 ) -> None:
-    """Render a town, strike it with a hurricane, and assess it; offline."""
+    """Render a town, strike it with a hurricane, assess it, deliver the drafts; offline."""
     from flows.cli.process.ephemeral_server import server_ahead
 
     with server_ahead():
+        from flows.cli.process.demo_delivery import deliver_to_simulator, write_demo_settings
         from flows.cli.process.running import run_event
         from flows.importing.town import render_event
         from flows.wiring.storage.folders import check_out
@@ -74,9 +75,15 @@ def demo(
         check_out(out)
         with console.status("rendering a town before and after a hurricane"):
             event_file, as_of_utc = render_event(out / "events", homes)
+        settings = write_demo_settings(out)
         with _shown_if_incomplete():
-            _show(run_event(event_file, out, as_of_utc, None, console))
+            _show(run_event(event_file, out, as_of_utc, settings, console))
+        seen = deliver_to_simulator(out, settings)
         _show_packs(out)
+    say(
+        f"Delivered {seen.drafts} drafts to a simulated claims system that failed on "
+        f"{seen.failed} of {seen.requests} requests: each is there once."
+    )
 
 
 @contextmanager

@@ -6,21 +6,17 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from claims.clocks.table import read_clock_table
 from claims.delivery.gateway import Outcome, Receipt
-from claims.drafts.fnol import make_drafts
-from claims.drafts.recalling import find_recalled
 from claims.incidents.obeying import list_left
 from claims.incidents.opening import name_incidents, open_incidents
-from claims.incidents.renumbering import find_opened_keys
 from claims.ledger.entry import ChainHead
-from core.damage import Decision
 from core.schemas.book import LOCATION_KEY
+from flows.stages.drafts.drafting import Drafting
 from flows.stages.filed import attach_evidence
 from flows.stages.judge import to_findings
-from flows.wiring.adapters import find_ledger, open_claim_system, open_ledger
+from flows.wiring.adapters import find_ledger, open_ledger
 from flows.wiring.context import RunContext
-from flows.wiring.storage.folders import read_geo_table, read_table, write_table
+from flows.wiring.storage.folders import read_geo_table, write_table
 
 REPLAY_NOTE = (
     "this run looks back past a later run of the event: it is published apart, latest stays where "
@@ -51,13 +47,14 @@ class Acted:
 
 
 def act(run: RunContext) -> Acted:
-    """Record what was decided and drop the drafts; the same again adds nothing.
+    """Record what was decided, with its drafts, and deliver them; the same again adds nothing.
 
     A replay looks back past a later run and acts on nothing: its homes have the incidents that are
-    there, and no draft is made. The ledger comes first: a draft whose incident is not recorded is
-    never dropped. Writes findings.parquet with the incidents' names.
+    there, and no draft is made. A draft is made before its incident is recorded, and is queued in
+    the transaction that records it. Writes findings.parquet with the incidents' names.
 
     Raises:
+        SettingsError: the carrier's lists lack a code of a draft; nothing is recorded.
         LedgerError, TransientError: see ``open_incidents``.
     """
     findings = read_geo_table(run.folder.work("findings"))
@@ -65,44 +62,22 @@ def act(run: RunContext) -> Acted:
     if run.folder.is_replay:
         return _act_on_nothing(run, findings)
     ledger = open_ledger(run.settings, run.folder.out)
+    drafting = Drafting(run, ledger, lambda decisions: _name(findings, decisions))
     before = len(ledger.current(event_id))
     decisions = open_incidents(
-        findings.drop(columns="incident_id"), ledger, event_id, run.as_of_utc
+        findings.drop(columns="incident_id"), ledger, event_id, run.as_of_utc, drafting
     )
+    receipts = drafting.deliver()
     current = ledger.current(event_id)
-    after = len(current)
     findings = _name(findings, decisions)
-    left = list_left(current, findings["incident_id"])
-    write_table(left, run.folder.work("left"))
-    contacts = read_table(run.folder.work("contacts"))
-    drafts = make_drafts(
-        findings,
-        contacts,
-        run.source.event,
-        run.settings.drafts,
-        read_geo_table(run.folder.work("locations")),
-        pictures=_read_pictures(run, findings),
-        hazard_rows=read_table(run.folder.work("hazard_rows")),
-        opened_keys=find_opened_keys(current, event_id),
-        clocks=read_clock_table(run.settings.clocks.table),
-    )
-    answered = open_claim_system(run.folder).write_drafts(drafts)
-    receipts = [each for each in answered if each.outcome is not Outcome.ABSENT]
+    write_table(list_left(current, findings["incident_id"]), run.folder.work("left"))
     write_table(findings, run.folder.file("findings.parquet"))
-    notes = attach_evidence(run, ledger, findings)
-    new_drafts = sum(receipt.outcome is not Outcome.UNCHANGED for receipt in receipts)
+    attached = attach_evidence(run, ledger, findings)
     head = next((head for head in ledger.heads() if head.event_id == event_id), None)
-    return Acted(after, after - before, len(receipts), new_drafts, head, (*_note(receipts), *notes))
-
-
-def _read_pictures(run: RunContext, findings: gpd.GeoDataFrame) -> pd.DataFrame | None:
-    """The pictures of homes with a draft to write, if any; all homes' would not fit into memory."""
-    may_draft = (findings["decision"] == Decision.OPEN_DRAFT.value) | find_recalled(findings)
-    wanted = findings.loc[may_draft, "building_id"].dropna().unique().tolist()
-    if not wanted:
-        return None
-    path = run.folder.work("pictures")
-    return pd.read_parquet(path, filters=[("building_id", "in", wanted)])
+    new_drafts = sum(receipt.outcome is not Outcome.UNCHANGED for receipt in receipts)
+    after = len(current)
+    notes = (*_note(receipts), *attached)
+    return Acted(after, after - before, len(receipts), new_drafts, head, notes)
 
 
 def _act_on_nothing(run: RunContext, findings: gpd.GeoDataFrame) -> Acted:

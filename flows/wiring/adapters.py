@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
-from claims.delivery.file_drop import FileDrop
-from claims.delivery.gateway import ClaimSystem
+from claims.delivery.drop.file_drop import FileDrop
 from claims.ledger.store import Ledger
 from core.damage import AFFECTED_PROBABILITY
 from core.licences import LicenceGate, LicenceOverride, Purpose
@@ -31,9 +30,9 @@ from flows.wiring.scene_listing import (
     open_pixel_links,
     open_sources,
 )
-from flows.wiring.settings import ImagerySettings, Pictured, Settings
+from flows.wiring.settings import GatewayKind, ImagerySettings, Pictured, Settings
 from flows.wiring.storage.blue_sky_store import FOLDER, BlueSkyStore
-from flows.wiring.storage.folders import RunFolder, close_to_others, keep_private
+from flows.wiring.storage.folders import DRAFTS, close_to_others, keep_private
 from imagery.catalogs.catalog import SceneCatalog
 from imagery.catalogs.web.pixel_links import PixelLinks
 from imagery.chips.cut import CutOptions
@@ -211,6 +210,12 @@ def open_ledger(settings: Settings, out: Path) -> Ledger:
     return Ledger.open(ledger_url(settings, out))
 
 
-def open_claim_system(folder: RunFolder) -> ClaimSystem:
-    """Where drafts go."""
-    return FileDrop(folder.drafts)
+def is_delivered_with_run(settings: Settings) -> bool:
+    """Whether a run delivers what it queued; else ``firstnotice claims deliver`` does."""
+    return settings.delivery.gateway is GatewayKind.DROP
+
+
+def open_drop(settings: Settings, out: Path, event_id: str) -> FileDrop:
+    """The folder that an event's drafts are put into."""
+    folder = settings.delivery.folder
+    return FileDrop((out / event_id / DRAFTS) if folder is None else folder / event_id)

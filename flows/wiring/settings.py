@@ -6,6 +6,7 @@ What a room decides by is that room's own options, taken as they are, so a defau
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -17,9 +18,11 @@ from pydantic_settings import (
 )
 
 from claims.clocks.options import ClockOptions
+from claims.delivery.feeding import FeedOptions
 from claims.drafts.fnol import DraftOptions
 from claims.incidents.authority import ClaimOptions
 from claims.incidents.roles import UserOptions
+from claims.incidents.states import IncidentState
 from claims.triage.options import TriageOptions
 from core.errors import SettingsError
 from core.licences import Purpose
@@ -33,6 +36,7 @@ from policies.coverage.rules import CoverageRules
 from policies.matching.match import MatchOptions
 from reports.summary.gates import GateLimits
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SEE = "`firstnotice settings` prints each with its meaning"
 _FUSION = FusionOptions()
 _GATES = GateLimits()
@@ -232,6 +236,81 @@ class RunnerSettings(_Section):
         return self
 
 
+def is_private(url: str) -> bool:
+    """Whether nobody between can read what goes to an address."""
+    split = urlsplit(url)
+    return split.scheme == "https" or split.hostname in _LOOPBACK
+
+
+class GatewayKind(StrEnum):
+    """How drafts reach the claims system."""
+
+    DROP = "drop"
+    CLAIM_CENTER = "claim_center"
+    WEBHOOK = "webhook"
+
+
+class DeliverySettings(_Section):
+    """The claims system, and how drafts reach it; see docs/delivery.md."""
+
+    gateway: GatewayKind = Field(
+        GatewayKind.DROP,
+        description="drop (a folder of files, written with each run), claim_center (its Cloud API) "
+        "or webhook; these two by `firstnotice claims deliver`",
+    )  # fmt: skip
+    folder: Path | None = Field(
+        None, description="drop: folder that holds a drop an event; absent = OUT/<event_id>/drafts"
+    )
+    url: str | None = Field(
+        None, pattern=r"^https?://\S+$",
+        description="address of the API, as in https://host/cc/rest, or of the webhook",
+    )  # fmt: skip
+    reference_field: str = Field(
+        "firstnoticeIncident_Ext", pattern=r"^\w+$",
+        description="claim_center: your field for our incident's id; it must be searchable",
+    )  # fmt: skip
+    token_url: str | None = Field(
+        None, pattern=r"^https?://\S+$", description="OAuth 2.0 token endpoint; absent = no sign-in"
+    )
+    client_id: str | None = Field(None, description="who signs in")
+    client_secret: SecretStr | None = Field(
+        None, description="its secret; better in FIRSTNOTICE_DELIVERY__CLIENT_SECRET or a file"
+    )
+    client_secret_file: Path | None = Field(None, description="... a file that holds it alone")
+    private_key_file: Path | None = Field(
+        None, description="PEM key that the client signs with instead of telling a secret"
+    )
+    key_algorithm: str = Field("RS256", description="... RS256, PS256, ES256")
+    scope: str | None = Field(None, description="OAuth scopes, separated by spaces")
+    token: SecretStr | None = Field(None, description="bearer token that somebody else renews")
+    webhook_secret: SecretStr | None = Field(None, description="webhook: signs each draft")
+    webhook_secret_file: Path | None = Field(None, description="... a file that holds it alone")
+    concurrency: int = Field(8, ge=1, le=64, description="drafts on their way at once")
+    timeout_s: float = Field(30.0, gt=0, description="of one try of one request")
+    tries: int = Field(6, ge=1, description="... so many, with longer and longer waits")
+    longest_wait_s: float = Field(30.0, gt=0, description="... at most so long")
+    closed_outcomes: dict[str, IncidentState] = Field(
+        default_factory=lambda: dict(FeedOptions().closed_outcomes),
+        description="what becomes of an incident by the code with which its claim is closed; "
+        "any other code is CWOP",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_gateway(cls, given: Any) -> Any:
+        """``delivery: drop`` says the gateway alone."""
+        return {"gateway": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _has_address(self) -> Self:
+        if self.gateway is not GatewayKind.DROP and self.url is None:
+            raise ValueError(f"gateway {self.gateway} needs url")
+        for name, url in (("url", self.url), ("token_url", self.token_url)):
+            if url is not None and not is_private(url):
+                raise ValueError(f"{name} is not https, so anybody between could read names")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings; every default is written out by ``firstnotice settings``."""
 
@@ -254,6 +333,7 @@ class Settings(BaseSettings):
     clocks: ClockOptions = Field(default_factory=ClockOptions)
     claims: ClaimOptions = Field(default_factory=ClaimOptions)
     users: UserOptions = Field(default_factory=UserOptions)
+    delivery: DeliverySettings = Field(default_factory=lambda: DeliverySettings.model_validate({}))
 
     @classmethod
     def settings_customise_sources(

@@ -21,6 +21,7 @@ LATEST = "latest"
 RUN_FILE = "run.json"
 """Written last: a run folder that holds it is finished, whatever state it ended in."""
 REPLAYS = "replays"
+DRAFTS = "drafts"
 INSTANT_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
@@ -137,7 +138,7 @@ class RunFolder:
     @property
     def drafts(self) -> Path:
         """Where claim drafts are dropped; one folder an event, so a replay finds its own."""
-        return self.out / self.event_id / "drafts"
+        return self.out / self.event_id / DRAFTS
 
     def work(self, name: str) -> Path:
         """A table that one stage hands to the next."""

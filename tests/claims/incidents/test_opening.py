@@ -165,8 +165,8 @@ def test_a_rival_that_always_answers_does_not_keep_a_run_from_ending(
     rival = four.assign(decision="review", tier="T3")
     append, current = Ledger.append, Ledger.current
 
-    def append_then_let_the_rival_answer(self, entries):
-        appended = append(self, entries)
+    def append_then_let_the_rival_answer(self, entries, letters=()):
+        appended = append(self, entries, letters)
         answer = opening.plan_entries(rival, current(self, event_id), as_of.replace(hour=9))
         append(self, answer)
         return appended

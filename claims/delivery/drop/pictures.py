@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from claims.delivery.placing import put, set_aside
+from claims.delivery.drop.placing import put, set_aside
 from claims.drafts.pictures import DraftPicture
 from core.provenance import sha256_of_file
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from claims.delivery.file_drop import FileDrop
+from claims.delivery.drop.file_drop import FileDrop
 from claims.delivery.gateway import Outcome
 from claims.drafts.fnol import ClaimDraft
 from claims.drafts.pictures import describe_pictures, name_pictures

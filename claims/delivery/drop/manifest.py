@@ -2,11 +2,13 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from claims.delivery.placing import put, set_aside
+from claims.delivery.drop.placing import put, set_aside
+from claims.delivery.drop.tables import describe_tables
 from claims.drafts.fnol import DRAFT_SCHEMA
 from claims.drafts.saying import digest_saying
 from core.provenance import digest_of_rows
@@ -26,6 +28,7 @@ class DroppedFile:
         sha256: of the file's bytes.
         saying_sha256: see ``digest_saying``.
         pictures: digests of its pictures by path from the folder; none of an earlier revision.
+        table: the table of its delivery, by path from the folder; empty if it is in none yet.
     """
 
     name: str
@@ -34,6 +37,7 @@ class DroppedFile:
     sha256: str
     saying_sha256: str
     pictures: Mapping[str, str] = field(default_factory=dict, hash=False)
+    table: str = ""
 
     @property
     def sort_key(self) -> tuple[str, int]:
@@ -55,6 +59,7 @@ def read_manifest(folder: Path) -> list[DroppedFile]:
                 str(item["sha256"]),
                 str(item.get("sayingSha256") or _read_saying(folder / item["file"])),
                 read_pictures(item),
+                str(item.get("table", "")),
             )
             for item in json.loads(path.read_text(encoding="utf-8"))["drafts"]
         ]
@@ -78,6 +83,7 @@ def _read_saying(path: Path) -> str:
 
 def write_manifest(folder: Path, files: Iterable[DroppedFile]) -> None:
     """List these drafts, once all of them are on the disk; the same again writes nothing."""
+    listed = list(files)
     drafts = [
         {
             "file": file.name,
@@ -86,14 +92,16 @@ def write_manifest(folder: Path, files: Iterable[DroppedFile]) -> None:
             "sha256": file.sha256,
             "sayingSha256": file.saying_sha256,
             "pictures": [{"file": name, "sha256": each} for name, each in file.pictures.items()],
+            "table": file.table,
         }
-        for file in files
+        for file in listed
     ]
     manifest = {
         "schema": MANIFEST_SCHEMA,
         "draftSchema": DRAFT_SCHEMA,
         "rowCount": len(drafts),
         "totalSha256": digest_of_rows((item["file"], item["sha256"]) for item in drafts),
+        "tables": describe_tables(folder, Counter(file.table for file in listed)),
         "drafts": drafts,
     }
     content = f"{json.dumps(manifest, indent=1)}\n".encode()

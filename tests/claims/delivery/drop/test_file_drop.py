@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from claims.delivery import placing
-from claims.delivery.file_drop import FileDrop
-from claims.delivery.gateway import ClaimSystem, Outcome
-from claims.delivery.manifest import MANIFEST_NAME
+from claims.delivery.drop import placing
+from claims.delivery.drop.file_drop import FileDrop
+from claims.delivery.drop.manifest import MANIFEST_NAME
+from claims.delivery.gateway import Outcome
 from claims.drafts.fnol import ClaimDraft, compute_transaction_id
 from claims.incidents.key import IncidentKey
 from core.provenance import canonical_json, digest_of_rows
@@ -44,7 +44,7 @@ def folder(tmp_path) -> Path:
 
 
 def test_each_draft_is_a_file_and_the_manifest_lists_it(folder):
-    system: ClaimSystem = FileDrop(folder)
+    system = FileDrop(folder)
     receipts = system.write_drafts([make_draft(1), make_draft(2)])
     assert [receipt.outcome for receipt in receipts] == [Outcome.CREATED] * 2
     assert sorted(receipt.reference for receipt in receipts) == sorted(check_drop(folder))
@@ -129,7 +129,7 @@ def _die_in_write(whole_files: int) -> None:
 
 
 _WRITER = """
-from claims.delivery.file_drop import FileDrop
+from claims.delivery.drop.file_drop import FileDrop
 
 def work(folder, drafts):
     FileDrop(folder).write_drafts(drafts)

@@ -9,15 +9,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from claims.delivery.gateway import Outcome, Receipt
-from claims.delivery.manifest import (
+from claims.delivery.drop.manifest import (
     DroppedFile,
     read_manifest,
     read_pictures,
     write_manifest,
 )
-from claims.delivery.pictures import is_sound, put_pictures, set_aside_changed
-from claims.delivery.placing import put, remove_partial, set_aside
+from claims.delivery.drop.pictures import is_sound, put_pictures, set_aside_changed
+from claims.delivery.drop.placing import put, remove_partial, set_aside
+from claims.delivery.drop.tables import TABLES_FOLDER, describe_row, put_table
+from claims.delivery.gateway import Outcome, Receipt
 from claims.drafts.fnol import ClaimDraft
 from claims.drafts.pictures import PICTURES_FOLDER
 from claims.drafts.saying import digest_saying
@@ -53,6 +54,11 @@ class FileDrop:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        """Where the drafts lie."""
+        return self._folder
+
     def write_drafts(self, drafts: Iterable[ClaimDraft]) -> tuple[Receipt, ...]:
         """Write the drafts that are new or changed, then the manifest of all that is there.
 
@@ -66,6 +72,7 @@ class FileDrop:
         with _locking(self._folder):
             remove_partial(self._folder)
             remove_partial(self._folder / PICTURES_FOLDER)
+            remove_partial(self._folder / TABLES_FOLDER)
             listed = read_manifest(self._folder)
             files = _keep_sound(self._folder, listed)
             there = {file.name: file for file in files}
@@ -83,8 +90,22 @@ class FileDrop:
                 file, outcome = _write_draft(self._folder, draft, latest, there)
                 newest[draft.transaction_id] = there[file.name] = file
                 receipts.append(Receipt(draft.transaction_id, outcome, file.name))
+            _put_into_table(self._folder, there)
             write_manifest(self._folder, sorted(there.values(), key=lambda file: file.sort_key))
         return tuple(receipts)
+
+
+def _put_into_table(folder: Path, there: MutableMapping[str, DroppedFile]) -> None:
+    """List what is in no table yet in one of its own: what this call put, or a killed one left."""
+    new = sorted((file for file in there.values() if not file.table), key=lambda f: f.sort_key)
+    if not new:
+        return
+    rows = (
+        describe_row(file.name, file.revision, (folder / file.name).read_bytes(), file.sha256)
+        for file in new
+    )
+    table = put_table(folder, rows)
+    there.update({file.name: replace(file, table=table) for file in new})
 
 
 @contextmanager

@@ -1,0 +1,83 @@
+"""The outbox delivered, and what the claims system says read into the ledger."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from claims.delivery.drop.acknowledgements import read_acknowledgements
+from claims.delivery.drop.delivering import deliver_to_drop
+from claims.delivery.following import Followed, follow_feed
+from claims.delivery.sending import send_due
+from claims.ledger.letters import LetterState
+from claims.ledger.store import Ledger
+from flows.stages.drafts.drafting import find_pictures
+from flows.wiring.adapters import is_delivered_with_run, ledger_url, open_drop
+from flows.wiring.gateways import choose_feed, opened_gateway
+from flows.wiring.settings import Settings
+from flows.wiring.storage.folders import keep_private
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a delivery did.
+
+    Attributes:
+        counts: letters by what became of them.
+        followed: what the claims system did of its own accord.
+        is_stopped: it stopped answering; the rest waits for the next delivery.
+        problems: acknowledgements that cannot be used.
+    """
+
+    counts: dict[LetterState, int] = field(default_factory=dict)
+    followed: Followed = field(default_factory=lambda: Followed(0, 0, 0))
+    is_stopped: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def deliver(out: Path, settings: Settings, *, is_retry: bool = False) -> Delivered:
+    """Deliver what waits, whichever runs left it, and read what the claims system says.
+
+    The insureds' own claims are looked for first, so that none is made beside them.
+
+    Args:
+        out: folder of all runs.
+        settings: name the gateway.
+        is_retry: what was refused is tried again.
+
+    Raises:
+        LedgerError: there is no ledger yet.
+        SettingsError: the claims system lets nobody in, or a secret is missing.
+        TransientError: it does not answer at all, or another delivery does not end.
+    """
+    keep_private()
+    ledger = Ledger.open_existing(ledger_url(settings, out))
+    if is_retry:
+        ledger.outbox.retry_refused(datetime.now(UTC))
+    if is_delivered_with_run(settings):
+        return _deliver_to_drops(out, settings, ledger)
+    delivery = settings.delivery
+    with opened_gateway(delivery) as gateway:
+        options = choose_feed(settings)
+        before = follow_feed(ledger, gateway, options, settings.claims, datetime.now(UTC))
+        sent = send_due(ledger.outbox, gateway, lambda: datetime.now(UTC), delivery.concurrency)
+    return Delivered(sent.counts, before, sent.is_stopped)
+
+
+def _deliver_to_drops(out: Path, settings: Settings, ledger: Ledger) -> Delivered:
+    counts: Counter[LetterState] = Counter()
+    problems: list[str] = []
+    now = datetime.now(UTC)
+    for event_id in sorted({name for name, _, _ in ledger.outbox.count()}):
+        drop = open_drop(settings, out, event_id)
+        if ledger.outbox.due(1, event_id):
+            receipts = deliver_to_drop(
+                ledger.outbox, event_id, drop, now,
+                pictures_of=lambda letters: find_pictures(out, letters),
+            )  # fmt: skip
+            counts[LetterState.SENT] += len(receipts)
+        said = read_acknowledgements(drop.folder, ledger.outbox.waiting_answer(event_id))
+        ledger.outbox.settle(event_id, said.steps, now)
+        counts.update(step.state for step in said.steps)
+        problems += said.problems
+    return Delivered(dict(counts), problems=tuple(problems))
