@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import claims_bench
+import match_bench
 import weather_bench
 from detectors_bench import measure_detectors
 from figures_in_docs import write_figures
@@ -50,7 +51,7 @@ def read_commit() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-PARTS = ("start", "detectors", *IMAGERY_PARTS, "weather", "claims")
+PARTS = ("start", "detectors", *IMAGERY_PARTS, "weather", "policies.match", "claims")
 """What can be measured by itself."""
 
 
@@ -65,6 +66,8 @@ def measure(parts: Collection[str], *, is_quick: bool) -> Iterable[Figure]:
         yield from weather_bench.measure_weather(
             weather_bench.QUICK if is_quick else weather_bench.FULL
         )
+    if "policies.match" in parts:
+        yield from match_bench.measure_matching(match_bench.QUICK if is_quick else match_bench.FULL)
     if "claims" in parts:
         yield from claims_bench.measure_claims(
             claims_bench.QUICK if is_quick else claims_bench.FULL
