@@ -86,6 +86,7 @@ def _is_automatable(rows: pd.DataFrame, options: TriageOptions) -> "pd.Series[bo
         & rows["match_method"].isin(options.automatable_match_methods)
         & (close | (rows["match_method"] == INSIDE))
         & ~_is_noted(rows, "review_geocode")
+        & ~_is_noted(rows, _MANY_BUILDINGS[0])
     )
 
 
@@ -167,6 +168,10 @@ CONDITIONS: dict[str, Condition] = {
     "building_shared": Condition(
         "several insured locations were matched to the building",
         lambda rows, _: _is_noted(rows, "shared_building"),
+    ),
+    "worst_of_several": Condition(
+        "the row of the book stands for several buildings, of which this is the worst",
+        lambda rows, _: _is_noted(rows, _MANY_BUILDINGS[0]),
     ),
     "point_stacked": Condition(
         "the coordinate stands for several accounts' addresses",
@@ -271,6 +276,13 @@ RULES: tuple[Rule, ...] = (
         Decision.REVIEW,
         "Severe, but several insured locations were matched to the building: flats, or addresses "
         "on one default point. A person says whose it is.",
+    ),
+    Rule(
+        "worst_of_several",
+        ("severe", "worst_of_several"),
+        Decision.REVIEW,
+        "Severe at the worst of the several buildings that the row of the book stands for, whose "
+        "value is that of all: a person looks at the site.",
     ),
     Rule(
         "wind_and_water",

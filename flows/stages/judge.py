@@ -24,6 +24,7 @@ from flows.wiring.context import RunContext
 from flows.wiring.storage.folders import read_geo_table, read_table, write_table
 from policies.coverage.loss_times import LossTimes
 from policies.coverage.screen import screen_coverage
+from policies.matching.several import choose_worst
 
 _FROM_LOCATIONS = ["building_tiv", "currency", "geocode_class", "geometry"]
 
@@ -40,12 +41,9 @@ def judge(run: RunContext) -> None:
         read_table(run.folder.work("buildings")),
         run.source.event.window,
     )
-    joined = join_evidence(
-        locations,
-        read_table(run.folder.work("matches")),
-        recalibrate_grades(run, grades),
-        hazards,
-    )
+    grades = recalibrate_grades(run, grades)
+    matches = choose_worst(read_table(run.folder.work("matches")), grades)
+    joined = join_evidence(locations, matches, grades, hazards)
     joined["event_id"] = run.source.event_id
     joined["wind_or_water"] = tell_wind_from_water(joined["hazard_reason"])
     told = tell_home_hazards(read_table(run.folder.work("hazard_rows")))

@@ -16,6 +16,7 @@ from policies.coverage.choose import choose_policies, follow_policies
 from policies.coverage.loss_times import LossTimes
 from policies.footprints.read import read_footprints
 from policies.matching.match import match_locations
+from policies.matching.several import list_buildings
 from policies.reading.exposure import Book, read_book
 from policies.reading.rejects import count_homes_lost
 from reports.lists.files import defuse_formulas
@@ -97,8 +98,8 @@ def locate(run: RunContext) -> InPath:
     }
     for name, table in tables.items():
         write_table(table, run.folder.work(name))
-    matched = set(tables["matches"]["building_id"].dropna())
-    write_table(buildings[buildings["building_id"].isin(matched)], run.folder.work("buildings"))
+    looked_at = list_buildings(tables["matches"])
+    write_table(buildings[buildings["building_id"].isin(looked_at)], run.folder.work("buildings"))
     return InPath(
         len(book.locations), len(locations), len(book.rejects), homes_rejected, outlines.left_out
     )
@@ -120,7 +121,7 @@ def match_insured(run: RunContext) -> gpd.GeoDataFrame:
     book = _read_book(run)
     buildings = read_footprints([run.source.footprints]).table
     matches = match_locations(book.locations, buildings, run.settings.matching)
-    return buildings[buildings["building_id"].isin(matches["building_id"].dropna())]
+    return buildings[buildings["building_id"].isin(list_buildings(matches))]
 
 
 def _read_book(run: RunContext) -> Book:

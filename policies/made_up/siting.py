@@ -21,7 +21,8 @@ from policies.made_up.displace import (
     find_points_far,
     round_points,
 )
-from policies.matching.match import MATCHED, MatchOptions, find_houses, match_locations
+from policies.matching.answer import MATCHED
+from policies.matching.match import MatchOptions, find_houses, match_locations
 from policies.matching.outlines import Outlines, project, unproject
 from policies.reading.oed import UNKNOWN_OCCUPANCY
 

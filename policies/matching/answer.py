@@ -20,6 +20,8 @@ from policies.matching.ground import Floats, Places
 
 MATCHED = "matched"
 INSIDE, NEAREST = "inside", "nearest"
+SEVERAL_BUILDINGS = "several_buildings"
+"""Reason code of a row that stands for several buildings, matched or not."""
 FLATS = (1052, 1053)
 MAX_OTHERS = 12
 """So many other buildings are kept of a row."""

@@ -16,13 +16,13 @@ import shapely
 from numpy.typing import NDArray
 
 from core.damage import Status
-from policies.matching.answer import INSIDE, NEAREST, Answer, write_matches
+from policies.matching.answer import INSIDE, NEAREST, SEVERAL_BUILDINGS, Answer, write_matches
 from policies.matching.geocode import compute_is_automatic, compute_match_radius_m
 from policies.matching.ground import Floats, Ground, Pairs, Places, Spots
 from policies.matching.outlines import Outlines, find_coordinates, has_metric_crs, repair_outlines
+from policies.matching.several import match_several
 from policies.matching.yards import YardOptions, list_outbuildings, mark_outbuildings
 
-MATCHED = "matched"
 _BUILDING_CLASS = 2
 """OED AddressMatch of a point on a roof: in a shed it means the shed."""
 
@@ -111,14 +111,17 @@ def match_locations(
     points = _place(locations)
     answer = Answer.empty(len(locations))
     can_match = _say_hopeless(locations, points, answer)
-    is_placed = can_match | (answer.reason == "several_buildings")
+    is_placed = can_match | (answer.reason == SEVERAL_BUILDINGS)
     ground = Ground.of(repair_outlines(footprints), points.spots.take(np.flatnonzero(is_placed)))
     outside, sheltered = _match_inside(points, np.flatnonzero(can_match), ground, options, answer)
     for pairs in _look_around(points, np.union1d(outside, sheltered), ground, options):
         _match_nearest(pairs, points, ground, options, answer)
     _return_to_outbuilding(sheltered, answer)
     _release_taken(answer, compute_is_automatic(points.geocode_class))
-    _keep_others(points, ground, options, answer)
+    buildings = locations["number_of_buildings"].to_numpy(dtype=np.float64, na_value=np.nan)
+    for houses in _find_houses_of_several(points, ground, options, answer):
+        match_several(houses, buildings, ground, answer)
+    _keep_yards(ground, options, answer)
     return write_matches(locations, answer, ground.building_id, options.stack_accounts)
 
 
@@ -307,16 +310,24 @@ def _release_taken(answer: Answer, is_sure: NDArray[np.bool_]) -> None:
     answer.say(released, Status.AMBIGUOUS_MATCH, "building_of_another")
 
 
-def _keep_others(points: _Points, ground: Ground, options: MatchOptions, answer: Answer) -> None:
-    """Keep as evidence what stands in a home's yard, and what a row of several buildings may be."""
+def _find_houses_of_several(
+    points: _Points, ground: Ground, options: MatchOptions, answer: Answer
+) -> Iterator[Pairs]:
+    """Rows that stand for several buildings, and the houses in their radius."""
     several = np.flatnonzero(
-        (answer.reason == "several_buildings")
-        & (points.radius_m > 0)
-        & has_metric_crs(points.points)
+        (answer.reason == SEVERAL_BUILDINGS) & (points.radius_m > 0) & has_metric_crs(points.points)
     )
     for pairs in _look_around(points, several, ground, options):
-        near = pairs.take(pairs.away_m <= points.radius_m[pairs.place])
-        answer.keep(near.place, near.building)
+        is_out = mark_outbuildings(ground, pairs.building, options.yard)[pairs.building]
+        is_out |= ground.area_m2[pairs.building] < options.min_house_m2
+        houses = pairs.take(~is_out)
+        away_m = ground.measure(points.spots.take(houses.place), houses.building)
+        houses = houses.measured(away_m)
+        yield houses.take(houses.away_m <= points.radius_m[houses.place])
+
+
+def _keep_yards(ground: Ground, options: MatchOptions, answer: Answer) -> None:
+    """Keep the sheds and garages of matched dwellings as evidence."""
     yards = list_outbuildings(ground, answer.building[answer.building >= 0], options.yard)
     if len(yards):
         matched = pd.DataFrame(

@@ -31,6 +31,7 @@ CASES = {
     ),
     "bare_before": ({"status_reason": "seen;bare_before"}, "review"),
     "shared_building": ({"match_reason": "inside;shared_building"}, "review"),
+    "worst_of_several": ({"match_reason": "several_buildings"}, "review"),
     "wind_and_water": ({"wind_or_water": "both", "leading_hazard": "wind"}, "review"),
     "hardly_seen_from_above": ({"wind_or_water": "water", "leading_hazard": "rain"}, "review"),
     "severe_within_deductible": ({"deductible_amount": 190_000.0}, "review"),

@@ -316,13 +316,6 @@ def test_outbuildings_are_kept_as_evidence_and_so_are_rivals(match):
     assert rivals["other_building_ids"].tolist() == ["a;b"]
 
 
-def test_what_a_row_of_several_buildings_may_mean_is_kept(match):
-    boxes = {"a": (0, 0, 10, 10), "b": (15, 0, 10, 10), "far": (80, 0, 10, 10)}
-    matches = match([(5, 5)], boxes, number_of_buildings=2.0)
-    assert said(matches) == [("ambiguous_match", "several_buildings", None)]
-    assert matches["other_building_ids"].tolist() == ["a;b"]
-
-
 def test_two_homes_under_one_roof_are_each_their_own_and_a_shed_is_not_shared(match):
     matches = match([(2, 5), (10, 5)], YARD)
     assert matches["match_reason"].tolist() == ["inside;shared_building"] * 2
