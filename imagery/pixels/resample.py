@@ -52,11 +52,18 @@ class Lie:
             width: of the picture.
         """
         a, b, c, d, e, f = self.to_picture[:6]
-        right, down = np.arange(self.width) + 0.5, np.arange(self.height)[:, None] + 0.5
-        columns, rows = a * right + (b * down + c), d * right + (e * down + f)
-        on_it: NDArray[np.bool_] = (columns >= 0) & (columns < width) & (rows >= 0)
-        on_it &= rows < height
-        return on_it
+        across, down = np.arange(self.width) + 0.5, np.arange(self.height)[:, None] + 0.5
+        reached = np.ones((self.height, self.width), bool)
+        for places, start, step, end in (
+            (across, -(b * down + c), a, width),
+            (down, -(d * across + f), e, height),
+        ):
+            first, last = start / step, (start + end) / step
+            if first.max() > places.min():
+                reached &= places >= first
+            if last.min() <= places.max():
+                reached &= places < last
+        return reached
 
 
 def resample(bands: NDArray[np.uint8], lie: Lie) -> NDArray[np.uint8]:
