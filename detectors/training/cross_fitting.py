@@ -100,6 +100,11 @@ def judge(
     )  # fmt: skip
 
 
+def name_part(folds: tuple[int, ...]) -> str:
+    """What the files of a part's network are called after."""
+    return "folds-" + "-".join(map(str, folds))
+
+
 def judge_out_of_fold(
     labelled: LabelledChips,
     folds: NDArray[np.int64],
@@ -124,7 +129,7 @@ def judge_out_of_fold(
         is_held = np.isin(folds, held)
         if not is_held.any():
             continue
-        network = teach(labelled.select(~is_held), "folds-" + "-".join(map(str, held)))
+        network = teach(labelled.select(~is_held), name_part(held))
         judged.append(
             judge(network, labelled, ~is_held, is_held, part=part, predicting=predicting, seed=seed)
         )

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.estimates import SplitKind
+from core.provenance import sha256_of_file
 from detectors.calibrate import Calibration
 from detectors.measuring.evaluate import score_by_event
 from detectors.measuring.split_scores import tabulate_scores
@@ -22,7 +23,7 @@ from detectors.network.number_format import NumberFormat
 from detectors.network.options import PredictOptions
 from detectors.network.predict import compute_answers, compute_logits
 from detectors.network.weights import ARCHITECTURE, read_state, write_weights
-from detectors.training.cross_fitting import judge, judge_out_of_fold
+from detectors.training.cross_fitting import Judgements, judge, judge_out_of_fold, name_part
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
 from detectors.training.sampling import draw_known
 from detectors.training.start import read_start
@@ -180,12 +181,36 @@ class _Fitter:
             teach=lambda training, part: self.teach(training, f"{options.name}-{part}"),
             predicting=self.predicting, seed=options.train.seed,
         )  # fmt: skip
+        self._write_parts(labelled, judged)
         scores = tabulate_scores(
             labelled, judged.calibrate_across(), _name_parts(judged.parts),
             SplitKind.AREA_FOLD, options.train.seed, rows=judged.rows,
         )  # fmt: skip
         network = self.teach(labelled, options.name)
         return _Fitted(labelled, network, judged.calibrate(), judged.distances, scores, ())
+
+    def _write_parts(self, labelled: LabelledChips, judged: Judgements) -> None:
+        """A card for each part's network, so that it can be run on what it never saw.
+
+        What is written for use has seen everything; these are its honest twins.
+        """
+        options = self.options
+        for part in np.unique(judged.parts):
+            is_own = judged.parts == part
+            rows = judged.rows[is_own]
+            others = judged.select(~is_own).calibrate()
+            scores = tabulate_scores(
+                labelled, others.probabilities(judged.logits[is_own]), f"part-{part}",
+                SplitKind.AREA_FOLD, options.train.seed, rows=rows,
+            )  # fmt: skip
+            name = f"{options.name}-{name_part(options.parts[part])}"
+            path = self.folder / f"{name}.npz"
+            card = WeightsCard(
+                name, ARCHITECTURE, sha256_of_file(path), options.licence, options.training_data,
+                tuple(sorted(set(labelled.scene_ids[rows].tolist()))), options.train.model, others,
+                score_by_event(scores), {"trained_on": len(labelled) - len(rows)},
+            )  # fmt: skip
+            write_card(card, card_path(path))
 
 
 def _name_parts(parts: NDArray[np.int64]) -> NDArray[np.str_]:

@@ -115,6 +115,10 @@ def test_in_parts_all_is_trained_on_and_each_home_is_measured_by_a_network_that_
     }  # fmt: skip
     parts = sorted(path.name for path in weights.parent.glob("tiny-1-folds-*.npz"))
     assert parts == ["tiny-1-folds-1-4.npz", "tiny-1-folds-3.npz"]
+    twin = read_card(card_path(weights.parent / parts[0]))
+    assert twin.held_out_scenes
+    assert twin.metrics == {name: card.metrics[name] for name in twin.metrics}
+    assert SiameseDetector.load(weights.parent / parts[0], PredictOptions()).model == twin.ref
     page = weights.with_suffix(".md").read_text(encoding="utf-8")
     assert "by a network that was trained on everything else" in page
 
