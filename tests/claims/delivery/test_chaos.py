@@ -156,3 +156,13 @@ def test_two_deliveries_at_once_take_turns(
     with claims_system.up(), _child(lambda: deliver(ledger_url)):
         _end(ledger_url, deliver)
     _assert_once_each(ledger, claims_system.claims(), 100)
+
+
+@pytest.mark.server
+def test_each_draft_arrives_once_from_postgresql_too(
+    *, findings_of, postgresql_url, draft_all, claims_system, deliver
+):
+    ledger = Ledger.open(postgresql_url)
+    draft_all(findings_of(*({} for _ in range(200))), ledger)
+    _run_through_the_storm(postgresql_url, claims_system, deliver, 200)
+    _assert_once_each(ledger, claims_system.claims(), 200)
