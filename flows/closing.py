@@ -6,10 +6,12 @@ from pathlib import Path
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from core.errors import CoverageError
+from flows.exporting import LISTS, name_user
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.stages.publish import Published, write_run_record
 from flows.wiring.context import RunContext
+from flows.wiring.storage.exports import Export, log_exports, name_file
 from flows.wiring.storage.folders import read_geo_table
 from reports.summary.files import summary_as_markdown
 from reports.summary.gates import Gap
@@ -67,6 +69,7 @@ def close_run(
         IncompleteRunError: a gate was not passed; everything is published all the same.
     """
     summary = published.summary
+    log_run_exports(run, summary.locations, acted.new_drafts)
     write_run_record(run, found, acted, published, timings_s=laps_s)
     _create_artifacts(run, summary)
     result = RunResult(
@@ -77,6 +80,22 @@ def close_run(
     if summary.gaps:
         raise make_error(run, summary.gaps, result)
     return result
+
+
+def log_run_exports(run: RunContext, locations: int, new_drafts: int) -> None:
+    """Note in the export log what the run wrote that holds names and contacts."""
+    access, out = run.settings.access, run.folder.out
+    who, role, masked = name_user(), str(access.list_role), access.find_masked(access.list_role)
+    exports = []
+    for name in LISTS:
+        file, sha256 = name_file(run.folder.file(name), out)
+        exports.append(
+            Export(who, role, access.purpose, "daily list", file, locations, sha256, tuple(masked))
+        )
+    if new_drafts:
+        drafts = str(run.folder.drafts.relative_to(out))
+        exports.append(Export(who, role, access.purpose, "claim drafts", drafts, new_drafts))
+    log_exports(out, exports)
 
 
 def make_error(run: RunContext, gaps: tuple[Gap, ...], result: RunResult) -> IncompleteRunError:

@@ -12,7 +12,7 @@ from claims.clocks.deadlines import Clocks
 from claims.clocks.milestones import read_reached
 from claims.evidence.insured import share_with_insured
 from claims.evidence.pack import build_pack
-from claims.evidence.packing import MANIFEST_FILE, find_changed, pack_files
+from claims.evidence.packing import MANIFEST_FILE, PACK_FILE, find_changed, pack_files
 from claims.evidence.sources import Audience, PackSources, RuleWords
 from claims.incidents.states import IncidentState
 from claims.ledger.entry import Entry
@@ -22,9 +22,11 @@ from core.schemas.hazards import HAZARD_ROWS
 from core.tables import FINDINGS
 from detectors.network.card import card_path, read_card
 from flows.deciding import Record, find_history, open_record
+from flows.exporting import name_user
 from flows.stages.clocks import compute_all, find_homes
 from flows.wiring.adapters import choose_weights
 from flows.wiring.settings import Settings
+from flows.wiring.storage.exports import Export, log_exports, name_file
 from flows.wiring.storage.folders import (
     RUN_FILE,
     atomic_folder,
@@ -81,7 +83,17 @@ def make_pack(record: Record, wish: PackWish, to: Path | None) -> Path:
         for name, content in pack_files(pack, sources.pictures).items():
             (partial / name).parent.mkdir(exist_ok=True)
             (partial / name).write_bytes(content)
+    log_pack(record, folder, wish)
     return folder
+
+
+def log_pack(record: Record, folder: Path, wish: PackWish) -> None:
+    """Note in the export log that a pack, which holds names and contacts, was written."""
+    access = record.settings.access
+    file, sha256 = name_file(folder / PACK_FILE, record.out)
+    what = f"evidence pack for {wish.audience}"
+    export = Export(name_user(), str(access.list_role), access.purpose, what, file, 1, sha256)
+    log_exports(record.out, [export])
 
 
 def make_packs_of_drafts(out: Path, event_id: str, most: int) -> tuple[Path, ...]:

@@ -76,12 +76,13 @@ def show_command(
     settings: SettingsFile = None,
 ) -> None:
     """Show the history of an incident, and what may be done about it."""
-    from claims.incidents.states import legal_targets
+    from claims.incidents.states import CLOSED_STATES, legal_targets, name_legal
     from flows.deciding import find_history
 
     history = find_history(_open(out, store, settings), incident)
     last = history[-1]
     legal = [str(state) for state in legal_targets(last.to_state)]
+    is_closed = last.to_state in CLOSED_STATES
     if as_json:
         told = {
             "incident_id": incident,
@@ -89,7 +90,8 @@ def show_command(
             "policy_number": last.key.policy_number,
             "location_number": last.key.location_number,
             "state": str(last.to_state),
-            "from_here": legal,
+            "from_here": [] if is_closed else legal,
+            "reopens_to": legal if is_closed else [],
             "history": [_describe(entry) for entry in history],
         }
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
@@ -101,7 +103,7 @@ def show_command(
         why = f" ({said['role']}): {said['reason']}" if "reason" in said else ""
         day = entry.recorded_at_utc[:19]
         say(f"  {entry.step:3} {day}Z  {entry.entry_kind} -> {entry.to_state}, {entry.actor}{why}")
-    say(f"From here: {', '.join(legal) or 'nothing, it is closed'}")
+    say(f"From here: {name_legal(last.to_state)}")
 
 
 @app.command("approve")

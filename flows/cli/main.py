@@ -11,6 +11,7 @@ from flows.cli import (
     claims,
     clocks,
     evidence,
+    exporting,
     importing,
     incidents,
     ledger,
@@ -69,6 +70,7 @@ incidents.app.add_typer(packs.app)
 app.add_typer(incidents.app, name="incident")
 app.add_typer(clocks.app, name="clocks")
 app.add_typer(claims.app, name="claims")
+app.add_typer(exporting.app, name="export")
 app.add_typer(evidence.app, name="weather")
 app.add_typer(watching.app)
 app.add_typer(watching.events_app, name="event")

@@ -2,6 +2,7 @@
 
 import json
 import resource
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -112,6 +113,7 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
         left=read_table(left) if left.exists() else None,
         clocks=describe_clocks(run, findings, locations),
     )  # fmt: skip
+    table = _mask(table, run.settings.access.find_masked(run.settings.access.list_role))
     with atomic_path(folder.file(LIST_FILE)) as path:
         write_list_csv(table, path)
     with atomic_path(folder.file("daily_list.xlsx")) as path:
@@ -132,6 +134,12 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
         write_summary_json(summary, path)
     changes = table["change_flag"].value_counts().to_dict()
     return Published(summary, changes, previous.run_id)
+
+
+def _mask(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """The list with columns left empty, of the same kinds."""
+    empty = {name: pd.Series(None, index=table.index, dtype=table[name].dtype) for name in columns}
+    return table.assign(**empty)
 
 
 def _note_changed(run: RunContext) -> tuple[str, ...]:

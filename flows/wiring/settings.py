@@ -29,6 +29,7 @@ from core.licences import Purpose
 from detectors.fusion import FusionOptions
 from detectors.network.number_format import FormatWish
 from detectors.network.options import PredictOptions
+from flows.wiring.sections.access import AccessOptions
 from flows.wiring.yaml_problems import describe_problem
 from imagery.catalogs.web.signing import TOKEN_ADDRESS
 from imagery.pairing.choose import MAX_GSD_M
@@ -334,6 +335,7 @@ class Settings(BaseSettings):
     claims: ClaimOptions = Field(default_factory=ClaimOptions)
     users: UserOptions = Field(default_factory=UserOptions)
     delivery: DeliverySettings = Field(default_factory=lambda: DeliverySettings.model_validate({}))
+    access: AccessOptions = Field(default_factory=AccessOptions)
 
     @classmethod
     def settings_customise_sources(

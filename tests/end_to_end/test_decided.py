@@ -159,6 +159,6 @@ def test_the_record_holds_and_shows_what_was_done(told):
         ["incident", "show", incidents["doubted"], "--json", "--out", str(told["out"])],
     )
     history = json.loads(shown.output)
-    assert history["from_here"] == []
+    assert (history["from_here"], history["reopens_to"]) == ([], ["HUMAN_REVIEWED"])
     (move,) = [each for each in history["history"] if each["actor"] == "adj-7"]
     assert (move["to_state"], move["role"]) == ("WITHDRAWN_NO_DAMAGE", "adjuster")
