@@ -15,7 +15,9 @@ from claims.drafts.plain import plain_value
 from claims.evidence.pictures import describe_chip
 from claims.evidence.sources import Audience, PackSources, Row, RuleWords
 from claims.evidence.words import explain_score, say_code, say_seen
+from claims.incidents.roles import MACHINES
 from claims.ledger.entry import Entry
+from claims.ledger.kinds import NOTE_KINDS
 from core.damage import GRADED, PROBABILITIES, TIER_LABELS, Decision, Status, Tier
 from core.provenance import canonical_json, digest_of_rows, sha256_of_bytes
 from core.tables import split_codes
@@ -251,7 +253,7 @@ def _describe_rule(cited: str, rules: Mapping[str, RuleWords]) -> dict[str, Any]
 
 def _describe_review(sources: PackSources) -> dict[str, Any]:
     """What people graded and decided last, each in their name."""
-    finding, moves = sources.finding, [e for e in sources.history if e.actor != "system"]
+    finding, moves = sources.finding, [e for e in sources.history if _is_decision(e)]
     last = moves[-1] if moves else None
     said = {} if last is None else json.loads(last.payload)
     return {
@@ -264,6 +266,11 @@ def _describe_review(sources: PackSources) -> dict[str, Any]:
         "reason": said.get("reason"),
         "at_utc": None if last is None else last.recorded_at_utc,
     }
+
+
+def _is_decision(entry: Entry) -> bool:
+    """Whether a person decided something by it; that a call came is only noted."""
+    return entry.actor not in MACHINES and entry.entry_kind not in NOTE_KINDS
 
 
 def _describe_contact(contact: Row) -> dict[str, Any]:

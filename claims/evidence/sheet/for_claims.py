@@ -8,6 +8,7 @@ from reportlab.platypus import Flowable
 from claims.evidence.sheet.common import Pack, name_digests, say_when, show_hazards, show_pictures
 from claims.evidence.sheet.parts import box, bullets, digests, facts, gap, paragraph, section
 from claims.evidence.sheet.style import LEAD, SMALL, SMALL_INK
+from claims.incidents.roles import MACHINES
 from core.damage import Decision
 
 _MOST_LINES = 6
@@ -112,7 +113,7 @@ def _tell_people(pack: Pack) -> Iterator[str]:
         day = str(review["graded_at_utc"])[:_DAY]
         yield f"graded {review['grade']} by {review['graded_by']} on {day}"
     for entry in reversed(pack["history"]):
-        if entry["actor"] != "system":
+        if entry["actor"] not in MACHINES:
             why = "" if entry["reason"] is None else f": {entry['reason']}"
             role = "" if entry["role"] is None else f" ({entry['role']})"
             yield (

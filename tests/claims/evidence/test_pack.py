@@ -1,5 +1,6 @@
 """Packs have their published shape, and the insured's version leaves out what is not theirs."""
 
+import dataclasses
 import json
 from importlib.resources import files
 
@@ -9,6 +10,8 @@ from jsonschema import Draft202012Validator
 from claims.evidence.insured import share_with_insured
 from claims.evidence.pack import build_pack, write_pack_text
 from claims.evidence.sources import RuleWords
+from claims.incidents.states import IncidentState as S
+from claims.ledger.kinds import EntryKind
 
 SCHEMA = json.loads((files("claims.evidence") / "pack.schema.json").read_text(encoding="utf-8"))
 HIDDEN = {
@@ -116,6 +119,20 @@ def test_the_insured_sees_nothing_of_others_of_cover_or_of_people(sources_of):
     assert '"destroyed": 0.8' in shared
     assert "no promise of cover" in shared
     assert "say so and none is opened" in shared
+
+
+def test_that_somebody_noted_a_call_is_no_review(sources_of):
+    last = sources_of().history[2]
+    called = dataclasses.replace(
+        last, step=4, entry_kind=EntryKind.MILESTONE, from_state=S.CLAIM_DRAFT, actor="adj-7"
+    )
+    closed = dataclasses.replace(
+        called, step=5, entry_kind=EntryKind.MERGED, to_state=S.MERGED, actor="claims_system"
+    )
+    pack = build_pack(sources_of(history=(*sources_of().history[:3], called, closed)))
+    assert pack["review"]["reviewer_id"] is None
+    assert share_with_insured(pack)["review"] == {"looked_at_by_a_person": False}
+    assert [each["kind"] for each in pack["history"]][-2:] == ["milestone", "merged"]
 
 
 def test_the_same_sources_give_the_same_text(sources_of):
