@@ -25,8 +25,9 @@ class PredictOptions:
 
     device: str = "cpu"
     batch: int = 8
-    """Chips computed at once: what a layer gives of 8 stays in a core's cache. By 16 a pair took a
-    quarter longer in bfloat16 (4.0 ms for 3.2) and in float32 (8.5 ms for 6.9), by 48 twice."""
+    """Chips computed at once: what a layer gives of 8 stays in a core's cache. By 16 a pair of real
+    chips took a fifth to a half longer in float32, in bfloat16 from no longer to two fifths; of two
+    turns each on a busy machine (docs/speed.md)."""
     flips: int = 1
     """Views averaged a chip: 1 as it lies, 2 also mirrored left to right, 4 also upside down."""
     number_format: NumberFormat = NumberFormat.FLOAT32
