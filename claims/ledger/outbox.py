@@ -98,6 +98,18 @@ class Outbox:
         with translating(self._engine, "reading"), reading(self._engine) as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
+    def references(self) -> dict[str, str]:
+        """The claims system's names of the drafts that it has, by incident; the newest each."""
+        query = (
+            select(OUTBOX.c.incident_id, OUTBOX.c.reference)
+            .where(
+                OUTBOX.c.state == LetterState.ACKNOWLEDGED.value, OUTBOX.c.reference.is_not(None)
+            )
+            .order_by(OUTBOX.c.incident_id, OUTBOX.c.revision)
+        )
+        with translating(self._engine, "reading"), reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def of_policies(self, policies: Sequence[str]) -> list[tuple[str, str, str]]:
         """Incident, policy and loss date of the drafts of some policies, each incident once."""
         query = (

@@ -31,6 +31,8 @@ def deliver_command(
     done = deliver(out, Settings.read(settings), is_retry=retry_refused)
     told = ", ".join(f"{count} {state}" for state, count in sorted(done.counts.items()))
     say(f"Drafts: {told or 'nothing waits'}.")
+    if done.opened:
+        say(f"{done.opened} claims submitted on their approvers' word.")
     if done.followed.claims:
         say(
             f"The claims system: {done.followed.claims} claims changed, {done.followed.moved} "

@@ -9,6 +9,7 @@ from claims.delivery.drop.acknowledgements import read_acknowledgements
 from claims.delivery.drop.delivering import deliver_to_drop
 from claims.delivery.following import Followed, follow_feed
 from claims.delivery.sending import send_due
+from claims.delivery.submitting import Submitter, submit_approved
 from claims.ledger.letters import LetterState
 from claims.ledger.store import Ledger
 from flows.stages.drafts.drafting import find_pictures
@@ -27,12 +28,14 @@ class Delivered:
         followed: what the claims system did of its own accord.
         is_stopped: it stopped answering; the rest waits for the next delivery.
         problems: acknowledgements that cannot be used.
+        opened: claims submitted on an approver's word.
     """
 
     counts: dict[LetterState, int] = field(default_factory=dict)
     followed: Followed = field(default_factory=lambda: Followed(0, 0, 0))
     is_stopped: bool = False
     problems: tuple[str, ...] = ()
+    opened: int = 0
 
 
 def deliver(out: Path, settings: Settings, *, is_retry: bool = False) -> Delivered:
@@ -61,7 +64,11 @@ def deliver(out: Path, settings: Settings, *, is_retry: bool = False) -> Deliver
         options = choose_feed(settings)
         before = follow_feed(ledger, gateway, options, settings.claims, datetime.now(UTC))
         sent = send_due(ledger.outbox, gateway, lambda: datetime.now(UTC), delivery.concurrency)
-    return Delivered(sent.counts, before, sent.is_stopped)
+        opened = 0
+        if isinstance(gateway, Submitter) and not sent.is_stopped:
+            names = ledger.outbox.references()
+            opened = submit_approved(ledger, gateway, names, settings.claims, datetime.now(UTC))
+    return Delivered(sent.counts, before, sent.is_stopped, opened=opened)
 
 
 def _deliver_to_drops(out: Path, settings: Settings, ledger: Ledger) -> Delivered:
