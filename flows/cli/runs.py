@@ -81,8 +81,8 @@ def demo(
         seen = deliver_to_simulator(out, settings)
         _show_packs(out)
     say(
-        f"Delivered {seen.drafts} drafts to a simulated claims system that failed on "
-        f"{seen.failed} of {seen.requests} requests: each is there once."
+        f"Delivered to a simulated claims system that failed on {seen.failed} of {seen.requests} "
+        f"requests: it has {seen.drafts} drafts."
     )
 
 

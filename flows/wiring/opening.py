@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from core.errors import EventError
 from core.provenance import content_key, sha256_of_file
@@ -36,11 +37,17 @@ def open_run(
     check_licences(source, settings, as_of_utc)
     keep_private()
     check_out(out)
-    key = content_key(inputs, describe_settings(settings), detector_key(settings))
+    key = content_key(inputs, _describe_deciding(settings), detector_key(settings))
     run_id = f"{as_of_utc.strftime(INSTANT_FORMAT)}-{key[:RUN_KEY_LENGTH]}"
     folder = RunFolder(out.resolve(), source.event_id, run_id)
     found = tuple(sorted(inputs.items()))
     return RunContext(event_file.resolve(), settings_file, folder, as_of_utc, found)
+
+
+def _describe_deciding(settings: Settings) -> dict[str, Any]:
+    """The settings that a run's findings and drafts depend on: not where drafts are taken to."""
+    described = describe_settings(settings)
+    return {name: each for name, each in described.items() if name != "delivery"}
 
 
 def find_changed(run: RunContext) -> tuple[str, ...]:

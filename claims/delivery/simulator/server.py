@@ -6,8 +6,10 @@ given in an SQLite file, names too.
 
 import contextlib
 import json
+import logging
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ from claims.delivery.simulator.answers import ApiError, Reply
 from claims.delivery.simulator.misbehaving import Chance, Fault, Misbehaviour
 from claims.delivery.simulator.store import TOKEN_S, ClaimStore
 
+_LOG = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 TOKEN_PATH = "/oauth/token"  # noqa: S105  a path
 _CLAIMS = re.compile(r"/claim/v1/claims(?:/(?P<id>[^/]+)(?:/(?P<verb>submit|close|notes))?)?")
@@ -59,7 +62,7 @@ class Simulator:
         class Handler(_Handler):
             served = simulator
 
-        self._server = ThreadingHTTPServer((host, port), Handler, bind_and_activate=False)
+        self._server = _Server((host, port), Handler, bind_and_activate=False)
         self._server.allow_reuse_address = True
         self._server.daemon_threads = True
         self._server.block_on_close = False
@@ -104,6 +107,13 @@ def open_simulator(
 ) -> Simulator:
     """A simulator on loopback with its claims in a file."""
     return Simulator(ClaimStore(path, reference_field), ordered, client, LOOPBACK, port)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        """Quiet where the client went away, as one does that is killed."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            _LOG.exception("a simulated claims system failed")
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -145,6 +145,11 @@ class ClaimStore:
             self._write(claim_id, attributes["state"]["code"], attributes | {"notes": notes})
             return Reply(201, {"data": {"attributes": {"id": f"{claim_id}:{len(notes)}"}}})
 
+    def count(self) -> int:
+        """Claims that it has."""
+        with self._lock:
+            return int(self._raw.execute("SELECT count(*) FROM claims").fetchone()[0])
+
     def get(self, claim_id: str) -> Reply:
         """One claim.
 
