@@ -57,12 +57,6 @@ class Pixels:
         return Image.fromarray(np.ascontiguousarray(self.bands.transpose(1, 2, 0)))
 
 
-def inspect_scene(scene: Scene) -> JudgedScene:
-    """Check that a scene can be used; see ``SceneReader.inspect``."""
-    with SceneReader(_ONE_READ) as reader:
-        return reader.inspect(scene)
-
-
 def read_on_grid(scene: Scene, grid: GeoGrid) -> Pixels:
     """A scene's pixels on a grid; see ``SceneReader.read``, which is faster for many."""
     with SceneReader(_ONE_READ) as reader:

@@ -21,6 +21,8 @@ from core.grid import WGS84
 from core.scenes import Scene
 from core.tables import FOOTPRINTS, check_table
 from imagery.event_folder import SceneImage
+from imagery.pixels.judge import JudgedScene
+from imagery.pixels.read import SceneReader
 
 LONGITUDE, LATITUDE = -85.6, 30.2
 UTM = "EPSG:32616"
@@ -126,6 +128,17 @@ def make_scene(path: Path | str, extent: shapely.Geometry, **change) -> Scene:
 @pytest.fixture(scope="session")
 def scene_of() -> Callable[..., Scene]:
     return make_scene
+
+
+@pytest.fixture(scope="session")
+def inspect_scene() -> Callable[[Scene], JudgedScene]:
+    """Check that a scene can be used, with a reader of its own."""
+
+    def inspect(scene):
+        with SceneReader() as reader:
+            return reader.inspect(scene)
+
+    return inspect
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from affine import Affine
 from core.errors import SceneError, TransientError
 from core.grid import GeoGrid
 from imagery.pixels.access import ReadOptions
-from imagery.pixels.read import SceneReader, inspect_scene, read_on_grid
+from imagery.pixels.read import SceneReader, read_on_grid
 
 UTM = "EPSG:32616"
 PLACE = Affine(0.5, 0, 630_000, 0, -0.5, 3_342_000)
@@ -68,7 +68,7 @@ def _peak_mib():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def test_a_tile_of_a_bomb_costs_no_more_than_a_tile(bomb):
+def test_a_tile_of_a_bomb_costs_no_more_than_a_tile(inspect_scene, bomb):
     scene = bomb(tiled=True, blockxsize=2048, blockysize=2048)
     inspect_scene(scene)
     before = _peak_mib()
@@ -91,7 +91,7 @@ def test_the_whole_of_a_bomb_is_refused(bomb):
     ],
     ids=["rows", "strips", "blocks"],
 )
-def test_blocks_that_are_too_large_are_refused_with_a_remedy(bomb, layout):
+def test_blocks_that_are_too_large_are_refused_with_a_remedy(inspect_scene, bomb, layout):
     scene = bomb(**layout)
     before = _peak_mib()
     for use in (inspect_scene, lambda s: read_on_grid(s, _grid())):
@@ -113,7 +113,7 @@ def test_a_bomb_of_deep_pixels_is_sampled_no_further_than_its_overviews_help(tmp
     assert time.process_time() - started < 5
 
 
-def test_a_damaged_block_costs_only_the_tiles_that_need_it(noisy_scene, noise):
+def test_a_damaged_block_costs_only_the_tiles_that_need_it(inspect_scene, noisy_scene, noise):
     path = Path(noisy_scene.href)
     data = bytearray(path.read_bytes())
     middle = len(data) // 2  # a block in the middle of the file, 16 in all, by rows
@@ -141,7 +141,9 @@ def test_files_beside_a_scene_are_not_looked_at(write_scene, noise, tmp_path):
     assert read.valid.all()
 
 
-def test_a_file_that_refers_to_others_is_not_followed(write_scene, noise, scene_of, tmp_path):
+def test_a_file_that_refers_to_others_is_not_followed(
+    inspect_scene, write_scene, noise, scene_of, tmp_path
+):
     secret = write_scene("secret", noise, (UTM, PLACE))
     vrt = tmp_path / "refers.tif"
     vrt.write_text(
@@ -161,7 +163,7 @@ def test_a_file_that_refers_to_others_is_not_followed(write_scene, noise, scene_
         "ftp://example.org/a.tif", "vrt:///etc/a.tif", "data:image/tiff,abc", "gs://bucket/a.tif",
     ],
 )  # fmt: skip
-def test_addresses_of_odd_kinds_are_not_opened(scene_of, href):
+def test_addresses_of_odd_kinds_are_not_opened(inspect_scene, scene_of, href):
     scene = scene_of(href, shapely.box(0, 0, 1, 1))
     with pytest.raises(SceneError, match="neither a file nor http, https or s3"):
         inspect_scene(scene)
@@ -180,7 +182,7 @@ PIXELS_FROM = 100_000
 
 
 @pytest.mark.server
-def test_a_redirect_without_end_is_given_up(server, served):
+def test_a_redirect_without_end_is_given_up(inspect_scene, server, served):
     def behave(handler, *_):
         handler.refuse(302, Location=f"/again{len(server.asked)}.tif")
         return True
@@ -289,7 +291,7 @@ def test_a_wrong_size_of_the_file_gives_right_pixels_or_an_error(server, served,
 
 
 @pytest.mark.server
-def test_a_server_that_ignores_ranges_is_told_so(server, served):
+def test_a_server_that_ignores_ranges_is_told_so(inspect_scene, server, served):
     def behave(handler, *_):
         handler.reply(200, 0, len(server.data) - 1)
         return True

@@ -18,7 +18,7 @@ from core.errors import SceneError, TransientError
 from core.grid import WGS84, Bounds, GeoGrid
 from imagery.chips.backdrop import LONGER_SIDE_PX, WEB_MERCATOR, draw_backdrop
 from imagery.event_folder import write_cog
-from imagery.pixels.read import SceneReader, inspect_scene, read_on_grid
+from imagery.pixels.read import SceneReader, read_on_grid
 
 UTM = "EPSG:32616"
 SIZE = 256
@@ -138,7 +138,7 @@ def test_a_nodata_value_says_what_was_not_seen(write_scene, texture):
     assert valid[33:57, 33:57].all()
 
 
-def test_what_was_written_as_an_event_is_read_back(tmp_path, scene_image, scene_of):
+def test_what_was_written_as_an_event_is_read_back(inspect_scene, tmp_path, scene_image, scene_of):
     pixels = np.full((3, SIZE, SIZE), 40, np.uint8)
     pixels[0, :128, :128] = 200
     valid = np.ones((SIZE, SIZE), bool)
@@ -175,7 +175,13 @@ def _png(write_scene, place=None, **profile):
     return write_scene("odd", pixels, place, **profile)
 
 
-@pytest.mark.parametrize("use", [inspect_scene, lambda s: read_on_grid(s, _grid((630_010, 3e6)))])
+@pytest.fixture(params=["inspected", "read"])
+def use(request, inspect_scene):
+    """Either of the two ways in which a scene is first opened."""
+    ways = {"inspected": inspect_scene, "read": lambda s: read_on_grid(s, _grid((630_010, 3e6)))}
+    return ways[request.param]
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -196,7 +202,6 @@ def test_a_scene_of_another_kind_is_refused_with_a_remedy(write_scene, change, w
     assert all(word in str(caught.value) for word in (*words, scene.scene_id, scene.href))
 
 
-@pytest.mark.parametrize("use", [inspect_scene, lambda s: read_on_grid(s, _grid((630_010, 3e6)))])
 def test_a_missing_file_is_named(tmp_path, scene_of, use):
     scene = scene_of(tmp_path / "gone.tif", shapely.box(0, 0, 1, 1))
     with pytest.raises(SceneError, match="No such file") as caught:
@@ -217,7 +222,7 @@ def whole(request, tmp_path, scene_image, scene_of, texture):
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.01, 0.5, 0.999])
-def test_a_file_cut_short_is_found_before_anything_relies_on_it(whole, keep):
+def test_a_file_cut_short_is_found_before_anything_relies_on_it(inspect_scene, whole, keep):
     inspect_scene(whole)
     path = Path(whole.href)
     data = path.read_bytes()
@@ -279,7 +284,7 @@ GRID = GeoGrid(UTM, Affine(0.5, 0, 630_000, 0, -0.5, 3_342_000), SIZE, SIZE)
 
 
 @pytest.mark.server
-def test_a_scene_is_read_from_a_server(server, served, tmp_path):
+def test_a_scene_is_read_from_a_server(inspect_scene, server, served, tmp_path):
     inspect_scene(served)
     with rasterio.open(tmp_path / "served.tif") as image:
         assert np.array_equal(read_on_grid(served, GRID).bands, image.read())
@@ -288,7 +293,9 @@ def test_a_scene_is_read_from_a_server(server, served, tmp_path):
 
 @pytest.mark.server
 @pytest.mark.parametrize("code", [500, 503, 429])
-def test_a_server_in_trouble_is_worth_another_try_which_then_succeeds(server, served, code):
+def test_a_server_in_trouble_is_worth_another_try_which_then_succeeds(
+    inspect_scene, server, served, code
+):
     server.behave = _refuse(code)
     with pytest.raises(TransientError, match=f"response code: {code}") as caught:
         inspect_scene(served)
@@ -300,14 +307,16 @@ def test_a_server_in_trouble_is_worth_another_try_which_then_succeeds(server, se
 
 @pytest.mark.server
 @pytest.mark.parametrize("code", [404, 403])
-def test_what_the_server_does_not_have_is_no_passing_trouble(server, served, code):
+def test_what_the_server_does_not_have_is_no_passing_trouble(inspect_scene, server, served, code):
     server.behave = _refuse(code)
     with pytest.raises(SceneError, match=f"response code: {code}"):
         inspect_scene(served)
 
 
 @pytest.mark.server
-def test_a_server_that_fails_between_header_and_pixels_is_worth_another_try(server, served):
+def test_a_server_that_fails_between_header_and_pixels_is_worth_another_try(
+    inspect_scene, server, served
+):
     inspect_scene(served)
     server.behave = _refuse(500)
     with pytest.raises(TransientError):
@@ -317,7 +326,7 @@ def test_a_server_that_fails_between_header_and_pixels_is_worth_another_try(serv
 
 
 @pytest.mark.server
-def test_one_refused_request_is_not_even_noticed(server, served):
+def test_one_refused_request_is_not_even_noticed(inspect_scene, server, served):
     server.behave = _refuse(500, times=1)
     inspect_scene(served)
     server.behave = _refuse(500, times=1)
@@ -325,14 +334,14 @@ def test_one_refused_request_is_not_even_noticed(server, served):
 
 
 @pytest.mark.server
-def test_a_file_cut_short_on_the_server_is_set_aside(server, served):
+def test_a_file_cut_short_on_the_server_is_set_aside(inspect_scene, server, served):
     server.data = server.data[:-100]
     with pytest.raises(SceneError, match="damaged"):
         inspect_scene(served)
 
 
 @pytest.mark.server
-def test_a_server_that_is_not_there_is_worth_another_try(server, served):
+def test_a_server_that_is_not_there_is_worth_another_try(inspect_scene, server, served):
     server.shutdown()
     server.server_close()
     with pytest.raises(TransientError, match="127"):

@@ -14,7 +14,7 @@ from flows.stages.tiles.grades import decide_status
 from imagery.chips.cut import CutOptions, cut_tile
 from imagery.chips.tiles import Tile
 from imagery.pixels.bands import BandNames, choose_bands
-from imagery.pixels.read import inspect_scene, read_on_grid
+from imagery.pixels.read import read_on_grid
 from imagery.pixels.stretch import compute_stretch
 
 UTM = "EPSG:32616"
@@ -57,7 +57,9 @@ def write_bands(write_scene):
         ((GREY, NONE, NONE), (0, 1, 2)),
     ],
 )
-def test_colours_are_found_by_what_the_file_calls_them(write_bands, texture, colours, order):
+def test_colours_are_found_by_what_the_file_calls_them(
+    inspect_scene, write_bands, texture, colours, order
+):
     pixels = np.concatenate([texture(SIZE), 255 - texture(SIZE, seed=1)[:1]])[: len(colours)]
     scene = write_bands(pixels, colours)
     inspect_scene(scene)
@@ -110,7 +112,7 @@ def test_what_nothing_names_is_refused_with_a_remedy(said, words):
     assert all(word in str(caught.value) for word in ("reading scene x", *words))
 
 
-def test_a_palette_in_a_file_is_refused(write_scene):
+def test_a_palette_in_a_file_is_refused(inspect_scene, write_scene):
     scene = write_scene("palette", np.zeros((1, SIZE, SIZE), np.uint8), (UTM, PLACE),
                         photometric="PALETTE")  # fmt: skip
     with rasterio.open(scene.href, "r+") as image:
@@ -128,7 +130,9 @@ def _counts(texture, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["uint16", "int16", "float32", "float64"])
-def test_deep_pixels_keep_their_order_and_use_the_whole_range(write_bands, texture, dtype):
+def test_deep_pixels_keep_their_order_and_use_the_whole_range(
+    inspect_scene, write_bands, texture, dtype
+):
     counts, shown = _counts(texture, dtype)
     scene = write_bands(counts, (R, G, B))
     inspect_scene(scene)
@@ -177,7 +181,7 @@ def test_what_is_no_number_was_not_seen(write_bands, texture, dtype):
     assert 200 < read.bands[:, expected].max() <= 255
 
 
-def test_a_scene_of_nothing_but_nan_was_not_seen(write_bands):
+def test_a_scene_of_nothing_but_nan_was_not_seen(inspect_scene, write_bands):
     scene = write_bands(np.full((3, SIZE, SIZE), np.nan, np.float32), (R, G, B))
     inspect_scene(scene)
     assert not read_on_grid(scene, GRID).valid.any()
@@ -211,19 +215,17 @@ def test_a_flat_scene_is_stretched_to_something():
 def _codecs():
     lossless = [("deflate", {}), ("lzw", {"predictor": 2}), ("zstd", {}), ("lerc", {}),
                 ("packbits", {}), ("none", {})]  # fmt: skip
-    return [pytest.param(name, options, id=name) for name, options in lossless]
+    return [pytest.param({"compress": name, **options}, id=name) for name, options in lossless]
 
 
-@pytest.mark.parametrize(("compress", "options"), _codecs())
+@pytest.mark.parametrize("profile", _codecs())
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 def test_any_lossless_compression_gives_the_same_pixels(
-    write_scene, texture, compress, options, dtype
+    inspect_scene, write_scene, texture, profile, dtype
 ):
     pixels = texture(SIZE).astype(dtype)
     plain = write_scene("plain", pixels, (UTM, PLACE), photometric="RGB")
-    other = write_scene(
-        "other", pixels, (UTM, PLACE), photometric="RGB", compress=compress, **options
-    )
+    other = write_scene("other", pixels, (UTM, PLACE), photometric="RGB", **profile)
     inspect_scene(other)
     assert np.array_equal(read_on_grid(other, GRID).bands, read_on_grid(plain, GRID).bands)
 
@@ -232,7 +234,9 @@ def test_any_lossless_compression_gives_the_same_pixels(
 @pytest.mark.parametrize(
     ("interleave", "photometric"), [("pixel", "RGB"), ("pixel", "YCBCR"), ("band", "RGB")]
 )
-def test_jpeg_gives_nearly_the_same_pixels(write_scene, tiled, interleave, photometric):
+def test_jpeg_gives_nearly_the_same_pixels(
+    inspect_scene, write_scene, tiled, interleave, photometric
+):
     smooth = np.linspace(40, 200, SIZE * SIZE).reshape(1, SIZE, SIZE)
     pixels = np.concatenate([smooth, 255 - smooth, smooth / 2]).astype(np.uint8)
     scene = write_scene(
@@ -245,7 +249,7 @@ def test_jpeg_gives_nearly_the_same_pixels(write_scene, tiled, interleave, photo
 
 
 def test_an_alpha_of_zeros_ends_as_not_seen_and_never_as_graded(
-    write_bands, texture, footprints_of
+    inspect_scene, write_bands, texture, footprints_of
 ):
     pixels = np.concatenate([texture(SIZE), np.zeros((1, SIZE, SIZE), np.uint8)])
     scene = write_bands(pixels, (R, G, B, A), photometric="RGB", alpha="YES")
