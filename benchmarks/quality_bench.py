@@ -4,6 +4,7 @@ Writes docs/images/quality.png and prints the tables of docs/quality.md.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib as mpl
@@ -15,8 +16,8 @@ from real_pairs import PIXEL_M, RealPair, read_pairs
 from scipy import ndimage
 from skies import KINDS, render_sky
 
-from imagery.chips.cut import CutOptions, PreparedDate, prepare_date
-from imagery.chips.quality import Cause
+from core.chips import POST
+from imagery.chips.cut import CutOptions, PreparedDate, prepare_date, register_dates
 from imagery.pixels.read import Pixels
 
 mpl.use("Agg")
@@ -38,49 +39,66 @@ def prepare(pixels: Pixels) -> PreparedDate:
     return prepare_date(pixels, PIXEL_M, PIXEL_M, OPTIONS)
 
 
-def boxes_of(pair: RealPair, valid: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """``(homes, 4)`` pixel boxes about as large as the homes, those wholly on the scene."""
+def boxes_of(pair: RealPair) -> NDArray[np.intp]:
+    """``(homes, 4)`` pixel boxes about as large as the homes."""
     middles, sides = pair.places.middles, pair.places.boxes[:, 2:] - pair.places.boxes[:, :2]
     half = sides / 5  # a chip shows 2.5 times the longer side of the building
-    boxes = np.rint(np.hstack([middles - half, middles + half])).astype(np.intp)
+    return np.rint(np.hstack([middles - half, middles + half])).astype(np.intp)
+
+
+def find_inside(pair: RealPair, valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Homes that lie wholly on the scene."""
     inside = ndimage.minimum_filter(valid, 41, mode="constant", cval=False)
-    rows, columns = np.rint(middles[:, ::-1]).astype(np.intp).T
-    return boxes[inside[rows, columns]]
+    rows, columns = np.rint(pair.places.middles[:, ::-1]).astype(np.intp).T
+    found: NDArray[np.bool_] = inside[rows, columns]
+    return found
 
 
-def usable_of(date: PreparedDate, boxes: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Share of each box in which nothing is hidden."""
-    causes = np.asarray(date.hidden)
-    return np.array([(causes[t : b + 1, l : r + 1] == Cause.NONE).mean() for l, t, r, b in boxes])  # noqa: E741
+def clear_of(pair: RealPair, dates: list[PreparedDate], time: int) -> NDArray[np.float64]:
+    """Share of each home that is seen clearly at a date, once both have been looked at."""
+    return register_dates(pair.places, *dates, OPTIONS).cut().clear_frac[:, time]
 
 
 def measure_pair(pair: RealPair, seed: int) -> list[dict[str, object]]:
     """Every home of both dates, clear, under each sky and blurred."""
     rng = np.random.default_rng(seed)
     rows: list[dict[str, object]] = []
-    for date, pixels in (("before", pair.before), ("after", pair.after)):
-        boxes = boxes_of(pair, pixels.valid)
-        if not len(boxes):
+    taken = (pair.before, pair.after)
+    clear = [prepare(pixels) for pixels in taken]
+    for time, pixels in enumerate(taken):
+        boxes, inside = boxes_of(pair), find_inside(pair, pixels.valid)
+        if not inside.any():
             continue
-
-        tested = [("clear", np.zeros(len(boxes)), pixels)]
-        for kind in KINDS:
-            sky = render_sky(pixels.bands, kind, rng.uniform(*THICKNESS), int(rng.integers(10**6)))
-            opacity = [np.median(sky.opacity[t : b + 1, l : r + 1]) for l, t, r, b in boxes]  # noqa: E741
-            tested.append((kind, np.array(opacity), Pixels(sky.pixels, pixels.valid)))
-        if date == "after":
-            tested += [
-                ("blur", np.full(len(boxes), sigma_m), blur(pixels, sigma_m, rng))
-                for sigma_m in BLURS_M
-            ]
-        for sky_name, amounts, changed in tested:
-            usable = usable_of(prepare(changed), boxes)
+        for sky, amounts, changed in skies_over(pixels, boxes, rng, with_blur=time == POST):
+            dates = clear if changed is pixels else replace_date(clear, time, prepare(changed))
+            shares = clear_of(pair, dates, time)
             rows += [
-                {"event": pair.event_id, "scene": pair.scene_id, "date": date, "sky": sky_name,
+                {"event": pair.event_id, "scene": pair.scene_id, "date": time, "sky": sky,
                  "amount": amount, "usable": share}
-                for amount, share in zip(amounts, usable, strict=True)
+                for amount, share in zip(amounts[inside], shares[inside], strict=True)
             ]  # fmt: skip
     return rows
+
+
+def replace_date(dates: list[PreparedDate], time: int, date: PreparedDate) -> list[PreparedDate]:
+    """The same pair with another picture of one date."""
+    return [date if number == time else each for number, each in enumerate(dates)]
+
+
+def skies_over(
+    pixels: Pixels, boxes: NDArray[np.intp], rng: np.random.Generator, *, with_blur: bool
+) -> Iterator[tuple[str, NDArray[np.float64], Pixels]]:
+    """A picture clear, under each sky and blurred, with how much of it lies on each home."""
+    yield "clear", np.zeros(len(boxes)), pixels
+    for kind in KINDS:
+        sky = render_sky(pixels.bands, kind, rng.uniform(*THICKNESS), int(rng.integers(10**6)))
+        opacity = [
+            np.median(part) if (part := sky.opacity[top : bottom + 1, left : right + 1]).size else 0
+            for left, top, right, bottom in boxes.clip(0)
+        ]
+        yield kind, np.array(opacity), Pixels(sky.pixels, pixels.valid)
+    for sigma_m in BLURS_M if with_blur else ():
+        yield "blur", np.full(len(boxes), sigma_m), blur(pixels, sigma_m, rng)
 
 
 def blur(pixels: Pixels, sigma_m: float, rng: np.random.Generator) -> Pixels:

@@ -28,7 +28,7 @@ from imagery.chips.quality import (
     find_hidden,
     find_main_cause,
 )
-from imagery.chips.through import find_shown
+from imagery.chips.through import Looks, find_shown, is_sky
 from imagery.chips.tiles import ChipOptions, Tile
 from imagery.pixels.read import Pixels, read_on_grid
 from imagery.registration.align import AlignOptions, Registration, Shift, register
@@ -228,9 +228,7 @@ def register_dates(
         options: chips, quality, registration.
     """
     found = register(before.texture, after.texture, places.middles, places.pixel_m, options.align)
-    return RegisteredTile(
-        places, before, after, found, options.chip.chip_px, options.quality.min_shown_frac
-    )
+    return RegisteredTile(places, before, after, found, options.chip.chip_px)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -243,7 +241,6 @@ class RegisteredTile:
         after: the date after.
         found: where it lies relative to the one before.
         chip_px: side of a chip.
-        min_shown_frac: see ``find_shown``.
     """
 
     places: ChipPlaces
@@ -251,7 +248,6 @@ class RegisteredTile:
     after: PreparedDate
     found: Registration
     chip_px: int
-    min_shown_frac: float
 
     def cut_parts(self, size: int) -> Iterator[TileChips]:
         """All chips in the tile's order, so many at a time: a dense tile has hundreds."""
@@ -271,23 +267,23 @@ class RegisteredTile:
         )  # fmt: skip
         for date, boxes, time in dates:
             touched |= date.cut(boxes, DateChips(images[:, time], hidden[:, time]))
-        self._clear_shown(hidden, touched, (places.boxes, moved))
+        textures = (self.before.texture, self.after.texture)
+        hidden[touched] = _clear_shown(
+            Looks(
+                textures, (places.boxes[touched], moved[touched]), images[touched],
+                places.footprint[touched], hidden[touched],
+            )
+        )  # fmt: skip
         valid = _spread(hidden[touched] <= KEEPS_PIXELS, touched)
         chips = ChipBatch(places.building_ids, images, valid, places.footprint, places.chip_pixel_m)
         return _sum_up(places, chips, hidden[touched], touched, found)
 
-    def _clear_shown(
-        self, hidden: NDArray[np.uint8], touched: NDArray[np.bool_],
-        boxes: tuple[NDArray[np.float64], NDArray[np.float64]],
-    ) -> None:  # fmt: skip
-        """Take back the skies through which both dates show the same ground, in place."""
-        some = hidden[touched]
-        is_sky = (some >= Cause.SHADOW) & (some <= Cause.CLOUD)
-        textures = (self.before.texture, self.after.texture)
-        places = (boxes[PRE][touched], boxes[POST][touched])
-        shown = find_shown(textures, places, is_sky, self.min_shown_frac)
-        some[is_sky & shown[:, None, None, None]] = Cause.NONE
-        hidden[touched] = some
+
+def _clear_shown(looks: Looks) -> NDArray[np.uint8]:
+    """What hides chips, without the skies under which the home is seen all the same."""
+    shown = find_shown(looks)[:, :, None, None] & is_sky(looks.hidden)
+    cleared: NDArray[np.uint8] = np.where(shown, np.uint8(Cause.NONE), looks.hidden)
+    return cleared
 
 
 def _sum_up(

@@ -63,7 +63,7 @@ class Scorer:
     offset: float
 
 
-VEIL = Scorer(-0.0767, 0.0905, 1.75, -25.06, -13.75, 7.4)
+VEIL = Scorer(-0.0767, 0.0905, 1.75, -25.06, -13.75, 7.9)
 """Cloud and smoke: pale, grey, few edges, nothing that stands out."""
 SHADE = Scorer(-0.0002, -0.218, 2.45, -15.71, -9.11, 13.47)
 """Cloud shadow deep enough to hide: dark, grey, few edges."""
@@ -85,10 +85,6 @@ class QualityOptions:
     cloud_brightness: float = 165.0
     """A veil at least so bright, of 255, is called cloud; a darker one smoke. Only the word
     depends on it."""
-    min_shown_frac: float = 0.3
-    """What shows so much of the contrast that the other date has is under no sky. Clear homes of
-    Michael show 0.42 in the middle; of those under a rendered sky of opacity 0.7 and more, 19 of
-    20 less than 0.22 (docs/quality.md)."""
     black: int = 2
     """Nothing brighter than this, of 255, over a whole measured pixel is missing data, whatever the
     file's mask says."""
@@ -158,8 +154,10 @@ def find_hidden(sight: Sight, pixel_m: float, gsd_m: float, options: QualityOpti
         _Ground(highest, lowest, brightness, edges, seen), options.window_m / level_m
     )
     min_px = options.min_area_m2 / level_m**2
-    shade, veil = (_large(_score(measures, each) > 0, min_px) for each in (SHADE, VEIL))
+    scores = [_score(measures, each) for each in (SHADE, VEIL)]
+    shade, veil = (_large(score > 0, min_px) for score in scores)
     causes[shade] = Cause.SHADOW
+    veil &= ~(shade & (scores[0] > scores[1]))
     causes[veil] = np.where(measures[1][veil] >= options.cloud_brightness, Cause.CLOUD, Cause.SMOKE)
     causes[highest <= options.black] = Cause.NO_DATA
     return HiddenMap(causes, reduce_by)
