@@ -16,7 +16,7 @@ from real_pairs import PIXEL_M, RealPair, read_pairs
 from scipy import ndimage
 from skies import KINDS, render_sky
 
-from core.chips import POST
+from core.chips import POST, PRE
 from imagery.chips.cut import CutOptions, PreparedDate, prepare_date, register_dates
 from imagery.pixels.read import Pixels
 
@@ -32,6 +32,8 @@ SEEN_OPACITY = 0.1
 BLURS_M = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "quality.png"
 OPTIONS = CutOptions()
+
+Dates = tuple[PreparedDate, PreparedDate]
 
 
 def prepare(pixels: Pixels) -> PreparedDate:
@@ -54,9 +56,10 @@ def find_inside(pair: RealPair, valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return found
 
 
-def clear_of(pair: RealPair, dates: list[PreparedDate], time: int) -> NDArray[np.float64]:
+def clear_of(pair: RealPair, dates: Dates, time: int) -> NDArray[np.float64]:
     """Share of each home that is seen clearly at a date, once both have been looked at."""
-    return register_dates(pair.places, *dates, OPTIONS).cut().clear_frac[:, time]
+    before, after = dates
+    return register_dates(pair.places, before, after, OPTIONS).cut().clear_frac[:, time]
 
 
 def measure_pair(pair: RealPair, seed: int) -> list[dict[str, object]]:
@@ -64,7 +67,7 @@ def measure_pair(pair: RealPair, seed: int) -> list[dict[str, object]]:
     rng = np.random.default_rng(seed)
     rows: list[dict[str, object]] = []
     taken = (pair.before, pair.after)
-    clear = [prepare(pixels) for pixels in taken]
+    clear = (prepare(pair.before), prepare(pair.after))
     for time, pixels in enumerate(taken):
         boxes, inside = boxes_of(pair), find_inside(pair, pixels.valid)
         if not inside.any():
@@ -80,9 +83,9 @@ def measure_pair(pair: RealPair, seed: int) -> list[dict[str, object]]:
     return rows
 
 
-def replace_date(dates: list[PreparedDate], time: int, date: PreparedDate) -> list[PreparedDate]:
+def replace_date(dates: Dates, time: int, date: PreparedDate) -> Dates:
     """The same pair with another picture of one date."""
-    return [date if number == time else each for number, each in enumerate(dates)]
+    return (dates[PRE], date) if time == POST else (date, dates[POST])
 
 
 def skies_over(

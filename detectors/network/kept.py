@@ -87,8 +87,13 @@ class KeptDetector:
         return self.detector.model
 
     def grade(self, chips: ChipBatch) -> GradeProbabilities:
-        """See ``base.Detector``; mirrored views were not kept, so with them nothing is."""
+        """See ``base.Detector``.
+
+        Mirrored views were not kept, so with them nothing is; and where a part of a chip is not
+        seen, the date before is looked at without that part.
+        """
         known = np.array([name in self.rows for name in chips.building_ids], bool)
+        known &= chips.valid.all(axis=(1, 2, 3))
         if self.detector.options.flips > 1 or not known.any():
             return self.detector.grade(chips)
         seen = map(self._see_part, chips.select(known).cut(self.detector.options.batch))

@@ -61,8 +61,9 @@ def stack_channels(chips: ChipBatch) -> Tensor:
     """Chips as float ``(batch, time, channels, height, width)``; the footprint is 0 or 1.
 
     Each image has the mean of each colour at 0 and the spread of all at ``SPREAD``, so that haze,
-    sun and sensor, which differ between dates and storms, do not pass for change. Pixels not seen
-    are 0, the mean.
+    sun and sensor, which differ between dates and storms, do not pass for change. Pixels that one
+    of the dates does not show are 0, the mean, at both: half a home beside a whole one passes for a
+    change (docs/quality.md).
     """
     images = scale_colours(chips.images, chips.valid)
     outline = take_outline(chips).unsqueeze(1)
@@ -82,19 +83,28 @@ def scale_colours(
 
     Args:
         images: ``(batch, time, colours, height, width)``, of any number of dates.
-        valid: ``(batch, time, height, width)``.
+        valid: ``(batch, time, height, width)``; see ``find_shared``.
         view_px: give only the middle of so many pixels, as the network grades it; colours are
             measured over the whole chip all the same.
 
     Raises:
         ValueError: the images are smaller than that.
     """
-    seen = None if valid.all() else torch.from_numpy(valid).unsqueeze(2)
+    seen = None
+    if not valid.all():
+        seen = torch.from_numpy(find_shared(valid)).unsqueeze(2)
     mean, spread = _measure_colours(torch.from_numpy(images), seen)
     middle = _middle(valid.shape[-2:], view_px)
     scaled = torch.from_numpy(images[middle]).float()
     scaled.sub_(mean).mul_(SPREAD / spread).clamp_(-MAX_VALUE, MAX_VALUE)
     return scaled if seen is None else scaled.mul_(seen[middle])
+
+
+def find_shared(valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What all dates show that show anything, at each of them: ``(batch, time, height, width)``."""
+    is_blank = ~valid.any(axis=(2, 3), keepdims=True)
+    shared: NDArray[np.bool_] = valid & (valid | is_blank).all(axis=1, keepdims=True)
+    return shared
 
 
 def _measure_colours(images: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.chips import POST
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
 from detectors.network.kept import KeptDetector, look_before
@@ -36,8 +37,12 @@ def test_grades_are_those_of_both_dates_looked_at_together(detector, chips_of):
     np.testing.assert_allclose(kept.novelty_frac, plain.novelty_frac, atol=0.02)
 
 
+def _whole(chips):
+    return replace(chips, valid=np.ones_like(chips.valid))
+
+
 def test_the_date_before_is_not_looked_at_again(detector, chips_of):
-    chips = chips_of(5)
+    chips = _whole(chips_of(5))
     kept = _kept(detector, chips)
     black = replace(chips, images=chips.images * np.array([0, 1], np.uint8)[:, None, None, None])
     np.testing.assert_array_equal(kept.grade(black).values, kept.grade(chips).values)
@@ -60,6 +65,16 @@ def test_buildings_go_by_their_ids_and_the_unknown_are_looked_at_whole(detector,
     np.testing.assert_allclose(
         kept.grade(chips.select(order)).values, detector.grade(chips).values[order], atol=1e-3
     )
+
+
+def test_a_home_that_a_date_shows_in_part_is_graded_as_if_nothing_were_kept(detector, chips_of):
+    chips = _whole(chips_of(4))
+    valid = chips.valid.copy()
+    valid[1, POST, :, 20:] = False
+    cut = replace(chips, valid=valid)
+    kept, plain = _kept(detector, chips).grade(cut), detector.grade(cut)
+    np.testing.assert_allclose(kept.values[1], plain.values[1], rtol=1e-5)
+    assert (plain.values[1] != detector.grade(chips).values[1]).any()
 
 
 def test_with_mirrored_views_nothing_kept_is_used(detector, chips_of):

@@ -8,6 +8,8 @@ import pytest
 import torch
 from torch import Generator
 
+from core.chips import POST, PRE
+from detectors.network.model import COLOURS
 from detectors.network.transforms import (
     MAX_VALUE,
     SPREAD,
@@ -35,7 +37,7 @@ def test_channels_are_colours_around_their_mean_and_the_footprint(chips_of):
     stacked = stack_channels(chips)
     assert stacked.shape == (3, 2, 4, 32, 32)
     for chip, time in product(range(3), (0, 1)):
-        seen = chips.valid[chip, time]
+        seen = chips.valid[chip].all(axis=0)
         colours = chips.images[chip, time] / 255
         centred = colours - colours[:, seen].mean(axis=1)[:, None, None]
         expected = centred / centred[:, seen].std() * SPREAD
@@ -62,6 +64,28 @@ def test_an_even_or_unseen_chip_is_not_blown_up(chips_of):
     stacked = stack_channels(chips)
     assert torch.isfinite(stacked).all()
     assert stacked[:, :, :3].abs().max() < 1e-4
+
+
+@pytest.mark.parametrize(("date", "other"), [(PRE, POST), (POST, PRE)])
+def test_what_one_date_lacks_is_shown_at_neither(chips_of, date, other):
+    whole = replace(chips_of(2), valid=np.ones((2, 2, 32, 32), bool))
+    one, both = whole.valid.copy(), whole.valid.copy()
+    one[0, date, :, 20:] = False
+    both[0, :, :, 20:] = False
+    images = stack_channels(replace(whole, valid=one))
+    assert torch.equal(images, stack_channels(replace(whole, valid=both)))
+    assert not images[0, other, :COLOURS, :, 20:].any()
+    assert images[0, other, :COLOURS, :, :20].any()
+    assert torch.equal(images[1], stack_channels(whole)[1])
+
+
+def test_a_date_that_shows_nothing_takes_nothing_from_the_other(chips_of):
+    whole = replace(chips_of(1), valid=np.ones((1, 2, 32, 32), bool))
+    valid = whole.valid.copy()
+    valid[:, PRE] = False
+    images = stack_channels(replace(whole, valid=valid))[:, :, :COLOURS]
+    assert not images[0, PRE].any()
+    assert torch.equal(images[0, POST], stack_channels(whole)[0, POST, :COLOURS])
 
 
 def test_chips_themselves_are_left_alone(chips_of):
