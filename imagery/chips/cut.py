@@ -271,7 +271,7 @@ class RegisteredTile:
         hidden[touched] = _clear_shown(
             Looks(
                 textures, (places.boxes[touched], moved[touched]), images[touched],
-                places.footprint[touched], hidden[touched],
+                places.footprint[touched], hidden[touched], places.chip_pixel_m[touched],
             )
         )  # fmt: skip
         valid = _spread(hidden[touched] <= KEEPS_PIXELS, touched)

@@ -2,7 +2,7 @@
 
 A bright roof, a car park and dark water are as pale or dark, grey and smooth as a sky. But a home
 under a sky has no outline: what is plain where its outline is known to lie was seen. Four measures
-of the home and of the ground beside it, at both dates, are weighed as docs/quality.md shows.
+of the home and of the ground beside it, and its size, are weighed as docs/quality.md shows.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ _OUTLINE_M = 2.0
 _PLAIN = 3.0
 """An outline so plain is never hidden, log(1 + grey levels): of homes under a rendered sky of
 opacity 0.7 and more, 99 of 100 measure less, and a white roof of one colour nothing but this."""
+_SMALL_M2 = 500.0
+"""Skies that are none are roofs and car parks; a house is too small to be taken for one."""
 _MIN_BESIDE_PX = 30
 """Fewer measured pixels beside a home say nothing."""
 _LONGEST = 0.98
@@ -38,12 +40,14 @@ class Plainness(NamedTuple):
         rough: log(1 + mean squared contrast) of the ground beside it.
         alike: correlation of that ground's edges with the other date's, -1 to 1.
         brightness: mean of the home, 0 to 1.
+        is_small: 1 for a building of under 500 m2, else 0.
     """
 
     outline: float
     rough: float
     alike: float
     brightness: float
+    is_small: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,9 @@ class Weighing:
         return total + self.offset > 0
 
 
-VEIL = Weighing(Plainness(-3.57, -0.63, -3.64, 8.34), 7.6)
+VEIL = Weighing(Plainness(-3.57, -0.63, -3.64, 8.34, 1.0), 7.6)
 """Cloud, smoke and glare."""
-SHADE = Weighing(Plainness(-0.81, -0.2, -3.25, -42.7), 10.5)
+SHADE = Weighing(Plainness(-0.81, -0.2, -3.25, -42.7, 0.0), 10.5)
 """Cloud shadow."""
 
 Boxes = NDArray[np.float64]
@@ -79,6 +83,7 @@ class Looks:
         images: uint8 ``(batch, time, bands, height, width)``.
         footprint: bool ``(batch, height, width)``.
         hidden: uint8 ``(batch, time, height, width)`` of ``Cause``.
+        pixel_m: ``(batch,)`` ground size of each chip's pixels.
     """
 
     textures: tuple[Texture, Texture]
@@ -86,6 +91,7 @@ class Looks:
     images: NDArray[np.uint8]
     footprint: NDArray[np.bool_]
     hidden: NDArray[np.uint8]
+    pixel_m: NDArray[np.float32]
 
 
 def find_shown(looks: Looks) -> NDArray[np.bool_]:
@@ -124,7 +130,11 @@ def measure(looks: Looks, chip: int, time: int) -> Plainness | None:
     if np.count_nonzero(beside) < _MIN_BESIDE_PX:
         beside = toward == 0
     rough, alike = _compare(own[beside], other[beside])
-    return Plainness(_across(own, toward), rough, alike, float(bright.mean()) / _WHITE)
+    area_m2 = np.count_nonzero(footprint) * float(looks.pixel_m[chip]) ** 2
+    return Plainness(
+        _across(own, toward), rough, alike, float(bright.mean()) / _WHITE,
+        float(area_m2 < _SMALL_M2),
+    )  # fmt: skip
 
 
 def _across(edges: NDArray[np.complex64], toward: NDArray[np.complex64]) -> float:
