@@ -259,9 +259,10 @@ def render_model() -> str:
     intro = """\
         # The shipped model
 
-        From the cards beside the weights in `detectors/network/shipped/`. Figures are those of
-        `firstnotice train` on areas that neither training nor calibration saw, whole blocks of
-        scenes, of the image alone: before the hazard is weighed in.
+        From the cards beside the weights in `detectors/network/shipped/`: those that are used, the
+        networks of parts of the areas that measured them, and those that they began with. Figures
+        are those of `firstnotice train`, of areas that the network which judged them never saw,
+        whole blocks of scenes, of the image alone: before the hazard is weighed in.
     """
     cards = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(CARDS.glob("*.json"))]
     return "\n".join([_heading(intro), *(part for card in cards for part in _describe_card(card))])
@@ -332,7 +333,7 @@ def _describe_card(card: dict[str, Any]) -> list[str]:
         ("licence", card["licence"]),
         ("network", card["architecture"]),
         ("trained on", "; ".join(card["training_data"])),
-        ("scenes held back", str(len(card["held_out_scenes"]))),
+        ("scenes held back", str(len(card["held_out_scenes"]) or "none; see its parts")),
         ("sha256", f"`{card['sha256']}`"),
     )
     parts = [f"## {card['name']}\n", _table(("", ""), facts)]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from core.errors import SettingsError
 from detectors.measuring.stress import STRESSES, measure_stress
-from detectors.network.card import WeightsCard, card_path, read_card, shipped_weights
+from detectors.network.card import WeightsCard, card_path, honest_twin, read_card, shipped_weights
 from detectors.network.options import PredictOptions
 from detectors.network.predict import SiameseDetector
 from detectors.training.dataset import LabelledChips
@@ -42,7 +42,7 @@ def measure_robustness(
 
     Args:
         config_file: training config; its events are looked at.
-        weights: a weights file, or ``shipped``.
+        weights: a weights file, or ``shipped``; where they saw everything, their twin that did not.
         out: folder; chips that were cut are kept under it.
         most_homes: homes looked at in each event, drawn at random with a fixed seed.
 
@@ -55,7 +55,7 @@ def measure_robustness(
     """
     config = read_train_config(config_file)
     check_out(out)
-    path = shipped_weights() if weights == SHIPPED else Path(weights)
+    path = honest_twin(shipped_weights() if weights == SHIPPED else Path(weights))
     card = read_card(card_path(path))
     chosen = choose_format(config.number_format, config.device)
     options = PredictOptions(config.device, number_format=chosen.number_format)

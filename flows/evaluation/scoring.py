@@ -114,6 +114,12 @@ def _read_left_scores(
     labelled = LabelledChips.concatenate(chips)
     scores = _read_scores(scores_path(path))
     scores = scores[scores["event_id"].isin(set(labelled.events))].reset_index(drop=True)
+    if scores.empty:
+        raise WeightsError(
+            f"evaluating weights {path}",
+            f"none of the {len(sources)} events has a home among the scores beside them",
+            "Name the events that the weights were trained with, or evaluate without --weights",
+        )
     judged = {str(part.events[0]): len(part) for part in chips}
     origin = {
         "mode": "each part of the areas by a network trained on everything else",

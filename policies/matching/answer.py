@@ -22,7 +22,8 @@ MATCHED = "matched"
 INSIDE, NEAREST = "inside", "nearest"
 SEVERAL_BUILDINGS = "several_buildings"
 """Reason code of a row that stands for several buildings, matched or not."""
-FLATS = (1052, 1053)
+FLATS = (1052,)
+"""OED OccupancyCode of homes that share a building by nature (multi-family dwellings)."""
 MAX_OTHERS = 12
 """So many other buildings are kept of a row."""
 

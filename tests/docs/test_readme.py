@@ -1,6 +1,5 @@
 """Every command in the documents works as written, and every command is in the documents."""
 
-import json
 import re
 import shlex
 import shutil
@@ -12,6 +11,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from core.damage import Decision, Status
+from detectors.network.card import card_path, read_card, shipped_weights
 from flows.cli import main as cli
 from flows.cli import terminal
 from flows.wiring.settings import Settings
@@ -87,8 +87,7 @@ def test_files_statuses_and_decisions_are_all_named(root):
 
 def test_the_figures_of_the_model_are_those_of_its_card(root):
     readme = (root / "README.md").read_text(encoding="utf-8")
-    (card_file,) = (root / "detectors" / "network" / "shipped").glob("*.json")
-    metrics = json.loads(card_file.read_text(encoding="utf-8"))["metrics"]
+    metrics = read_card(card_path(shipped_weights())).metrics
     limits = readme.split("## Limits, in numbers")[1].split("\n## ")[0]
     rows = re.findall(r"^\| ([a-z]+-[a-z-]+) \| (.+) \|$", limits, re.MULTILINE)
     assert len(rows) == sum("auc_damaged" in figures for figures in metrics.values())

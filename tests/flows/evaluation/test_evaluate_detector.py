@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 
 from core.chips import ChipBatch
 from core.errors import InputError, SettingsError, WeightsError
+from core.estimates import SplitKind
 from core.schemas.truth import SCORES
 from core.tables import check_table
-from detectors.measuring.split_scores import GIVEN_SEED
-from detectors.network.card import card_path, read_card, shipped_weights
+from detectors.measuring.split_scores import GIVEN_SEED, tabulate_scores
+from detectors.network.card import card_path, honest_twin, read_card, shipped_weights
 from detectors.network.model import SiameseDamageNet
 from detectors.network.options import ModelOptions
 from detectors.training.dataset import LabelledChips, digest_of_chips, fold_of_area
@@ -26,6 +27,7 @@ from detectors.training.train import train
 from flows.cli import main as cli
 from flows.evaluation.config import read_evaluate_config
 from flows.evaluation.evaluate_detector import evaluate_detector
+from flows.training.train_detector import scores_path
 from flows.wiring.event_file import read_event_file
 
 EVENTS = ("alpha", "bravo", "charlie")
@@ -233,8 +235,8 @@ def test_a_whole_evaluation_trains_the_real_network(
 
 @pytest.fixture
 def held_out(write_configs, monkeypatch):
-    """Events whose scenes are those that the shipped card holds out, but for charlie's."""
-    scenes = read_card(card_path(shipped_weights())).held_out_scenes
+    """Events whose scenes are those that a part's card holds out, but for charlie's."""
+    scenes = read_card(card_path(honest_twin(shipped_weights()))).held_out_scenes
     shares = {"alpha": scenes[:3], "bravo": scenes[3:6], "charlie": None}
 
     def cut(source, _folder):
@@ -247,17 +249,16 @@ def held_out(write_configs, monkeypatch):
     return write_configs
 
 
-@pytest.mark.parametrize("by", ["word", "path"])
 def test_given_weights_are_scored_on_the_scenes_their_card_holds_out(
-    held_out, blank_plots, tmp_path, by
+    held_out, blank_plots, tmp_path
 ):
-    weights = "shipped" if by == "word" else str(shipped_weights())
-    evaluation = evaluate_detector(held_out(), tmp_path / "out", weights)
+    weights = honest_twin(shipped_weights())
+    evaluation = evaluate_detector(held_out(), tmp_path / "out", str(weights))
     scores = pd.read_parquet(tmp_path / "out" / "scores.parquet")
     assert set(scores["event_id"]) == {"alpha", "bravo"}
     assert set(scores["seed"]) == {GIVEN_SEED}
     assert evaluation.kinds == ("held_out_scenes",)
-    card = read_card(card_path(shipped_weights()))
+    card = read_card(card_path(weights))
     assert evaluation.model == card.name
     assert evaluation.provenance["weights"]["sha256"] == card.sha256
     figures = evaluation.groups[0].figures
@@ -267,9 +268,37 @@ def test_given_weights_are_scored_on_the_scenes_their_card_holds_out(
     assert not (tmp_path / "out" / "units").exists()
 
 
+def test_weights_that_saw_everything_are_judged_by_the_scores_beside_them(
+    write_configs, blank_plots, tmp_path
+):
+    weights = tmp_path / "whole.npz"
+    shutil.copy(shipped_weights(), weights)
+    shutil.copy(card_path(shipped_weights()), card_path(weights))
+    chips = chips_of("alpha")
+    chances = np.random.default_rng(3).dirichlet(np.ones(4), HOMES)
+    left = tabulate_scores(chips, chances, "part-0", SplitKind.AREA_FOLD, 7)
+    left.to_parquet(scores_path(weights))
+    evaluation = evaluate_detector(write_configs(), tmp_path / "out", str(weights))
+    scores = pd.read_parquet(tmp_path / "out" / "scores.parquet")
+    pd.testing.assert_frame_equal(scores, left, check_like=True)
+    assert evaluation.kinds == ("area_fold",)
+    assert "by a network trained on everything else" in evaluation.provenance["mode"]
+
+
+def test_the_shipped_weights_bring_their_scores_and_twins():
+    card = read_card(card_path(shipped_weights()))
+    scores = check_table(pd.read_parquet(scores_path(shipped_weights())), SCORES)
+    counts = scores["event_id"].value_counts()
+    assert {event: figures["buildings"] for event, figures in card.metrics.items()} == dict(counts)
+    assert read_card(card_path(honest_twin(shipped_weights()))).held_out_scenes
+
+
 def test_weights_that_hold_out_none_of_these_scenes_are_refused(write_configs, tmp_path):
-    with pytest.raises(WeightsError, match=r"none of the \d+ scenes .* Name the events"):
+    with pytest.raises(WeightsError, match=r"none of the \d+ events .* Name the events"):
         evaluate_detector(write_configs(), tmp_path / "out", "shipped")
+    twin = str(honest_twin(shipped_weights()))
+    with pytest.raises(WeightsError, match=r"none of the \d+ scenes .* Name the events"):
+        evaluate_detector(write_configs(), tmp_path / "out", twin)
     with pytest.raises(WeightsError, match=r"reading the model card .*no\.json"):
         evaluate_detector(write_configs(), tmp_path / "out", str(tmp_path / "no.npz"))
 
