@@ -36,34 +36,28 @@ _LEVELS = ((POLICY_DEDUCTIBLES, "PolPeril"), (ACCOUNT_DEDUCTIBLES, "AccPeril"))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Accounts:
-    """Accounts that were read.
+    """The account file as read.
 
     Attributes:
-        terms: one row a term, like ones united (``policies.reading.layers``): ``TERM_KEY,
-            policy_bits, policy_named, PolStatus, layer_number, layer_attachment, has_conditions``
-            (deductibles of special conditions), ``has_steps`` (it pays by steps), what
-            ``unite_layers`` adds, and the deductibles by OED name.
+        rows: its good rows: ``row_number``, ``TERM_KEY``, perils as ``PERIL_BITS``, ``PolStatus``,
+            layer, ``has_steps`` (it pays by steps) and the deductibles by OED name.
         refused: ``ACCOUNT_KEY`` of accounts of which a row was refused.
         rejects: REJECTS of the account file.
         notices: NOTICES of the account file, not checked yet.
     """
 
-    terms: pd.DataFrame
+    rows: pd.DataFrame
     refused: pd.DataFrame
     rejects: pd.DataFrame
     notices: pd.DataFrame
 
 
-def build_accounts(rows: pd.DataFrame, file: str, peril: Peril | None) -> Accounts:
-    """The terms of each account's policies, from the account file's rows of text.
-
-    A term may have several rows, by peril, layer or special condition: their perils unite, and
-    their deductibles are those of the peril asked for.
+def read_accounts(rows: pd.DataFrame, file: str) -> Accounts:
+    """The account file's rows of text, understood.
 
     Args:
         rows: text of ``policies.reading.oed.ACCOUNT_COLUMNS`` and ``row_number``.
         file: name of the file.
-        peril: whose deductibles hold, where they differ by peril.
     """
     dates = parse_dates(rows, DATE_FIELDS)
     parsed, faults, flaws = _parse_accounts(rows, dates.columns)
@@ -76,13 +70,30 @@ def build_accounts(rows: pd.DataFrame, file: str, peril: Peril | None) -> Accoun
         build_notices(rows, flaws, file),
         build_date_notices(file, read_in_order, dates.order),
     ]
-    good = _fill_periods(sifted.good)
     return Accounts(
-        unite_layers(_unite_rows(good, peril)),
-        refused,
+        _fill_periods(sifted.good),
+        refused.reset_index(drop=True),
         concat_rejects([sifted.rejects]),
         join_notices(notices),
     )
+
+
+def build_terms(rows: pd.DataFrame, peril: Peril | None) -> pd.DataFrame:
+    """The terms of each account's policies, like ones united (``policies.reading.layers``).
+
+    A term may have several rows, by peril, layer or special condition: their perils unite, and
+    their deductibles are those of the peril asked for.
+
+    Args:
+        rows: of ``Accounts``.
+        peril: whose deductibles hold, where they differ by peril.
+
+    Returns:
+        ``TERM_KEY, policy_bits, policy_named, PolStatus, layer_number, layer_attachment,
+        has_conditions`` (deductibles of special conditions), ``has_steps``, what ``unite_layers``
+        adds, and the deductibles by OED name.
+    """
+    return unite_layers(_unite_rows(rows, peril))
 
 
 def _parse_accounts(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.schemas.book import CONTACTS, LOCATION_KEY
+from core.schemas.book import CONTACTS, HOME_KEY
 from core.tables import check_table
 from policies.reading.cells.parse import FLAG_WORDS
 from policies.reading.oed import CONTACT_COLUMNS
@@ -30,29 +30,30 @@ _TEXT_COLUMNS = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Contacts:
-    """Contacts of known locations.
+class People:
+    """The contacts file as read.
 
     Attributes:
-        contacts: a CONTACTS table.
+        people: contacts of known homes in the file's order: CONTACTS but for the policy.
         rejects: REJECTS of the contacts file; they quote keys, never names.
     """
 
-    contacts: pd.DataFrame
+    people: pd.DataFrame
     rejects: pd.DataFrame
 
 
-def build_contacts(rows: pd.DataFrame, keys: pd.DataFrame, file: str) -> Contacts:
-    """Contacts by insured location, in the file's order.
+def read_people(rows: pd.DataFrame, homes: pd.DataFrame, file: str) -> People:
+    """The contacts file's rows of text, understood.
 
     Args:
-        rows: the contacts file's rows of text.
-        keys: ``PortNumber, AccNumber, LocNumber`` and LOCATION_KEY of each location.
+        rows: text of ``policies.reading.oed.CONTACT_COLUMNS`` and ``row_number``.
+        homes: HOME_KEY of each home.
         file: name of the contacts file.
     """
-    joined = rows.merge(keys, on=OED_KEY, how="left", validate="many_to_one")
+    known = homes.assign(is_known=True).rename(columns=dict(zip(HOME_KEY, OED_KEY, strict=True)))
+    joined = rows.merge(known, on=OED_KEY, how="left", validate="many_to_one")
     is_blank = rows[OED_KEY].isna().any(axis=1).to_numpy()
-    is_unknown = joined["policy_number"].isna().to_numpy() & ~is_blank
+    is_unknown = joined["is_known"].isna().to_numpy() & ~is_blank
     number = rows.groupby(OED_KEY, sort=False, dropna=False).ngroup()
     is_again = number.duplicated().to_numpy()
     is_repeat = _find_repeats(rows, number.duplicated(keep=False).to_numpy())
@@ -63,8 +64,26 @@ def build_contacts(rows: pd.DataFrame, keys: pd.DataFrame, file: str) -> Contact
         Fault("duplicate_row", is_repeat & ~is_blank, rows["LocNumber"]),
         Fault("conflicting_duplicate", is_conflict & ~is_unknown, rows["LocNumber"]),
     ]
-    sifted = sift_rows(joined, faults, file)
-    return Contacts(_to_contacts(sifted.good, file), sifted.rejects)
+    sifted = sift_rows(rows, faults, file)
+    return People(_to_people(sifted.good, file), sifted.rejects)
+
+
+def no_people() -> People:
+    """What a book without a contacts file has."""
+    rows = pd.DataFrame({name: pd.Series(dtype="str") for name in CONTACT_COLUMNS.names})
+    return People(_to_people(rows, ""), concat_rejects([]))
+
+
+def name_policies(people: pd.DataFrame, locations: pd.DataFrame) -> pd.DataFrame:
+    """CONTACTS of the locations, each under its policy.
+
+    Args:
+        people: of ``People``.
+        locations: LOCATIONS.
+    """
+    named = people.merge(locations[[*HOME_KEY, "policy_number"]], on=HOME_KEY, how="inner")
+    contacts: pd.DataFrame = check_table(named[list(CONTACTS.columns)], CONTACTS)
+    return contacts
 
 
 def _find_repeats(rows: pd.DataFrame, is_several: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -75,14 +94,7 @@ def _find_repeats(rows: pd.DataFrame, is_several: NDArray[np.bool_]) -> NDArray[
     return is_repeat
 
 
-def build_no_contacts() -> Contacts:
-    """What a book without a contacts file has."""
-    columns = (*CONTACT_COLUMNS.names, *LOCATION_KEY)
-    rows = pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
-    return Contacts(_to_contacts(rows, ""), concat_rejects([]))
-
-
-def _to_contacts(rows: pd.DataFrame, file: str) -> pd.DataFrame:
+def _to_people(rows: pd.DataFrame, file: str) -> pd.DataFrame:
     # anything else is no consent: messages need one on file (US TCPA)
     consent = rows["ContactConsent"].str.lower().map(FLAG_WORDS)
     channel = rows["PreferredChannel"].str.lower()
@@ -91,8 +103,8 @@ def _to_contacts(rows: pd.DataFrame, file: str) -> pd.DataFrame:
         unread = int((read.isna() & rows[column].notna()).sum())
         if unread:
             _LOG.warning("%s: %d values of %s are not understood", file, unread, column)
-    contacts = rows.rename(columns=_TEXT_COLUMNS).assign(
-        preferred_channel=channel, has_contact_consent=consent.eq(other=True)
+    people = rows.rename(columns=_TEXT_COLUMNS | dict(zip(OED_KEY, HOME_KEY, strict=True)))
+    people = people.assign(
+        preferred_channel=channel, has_contact_consent=consent.eq(other=True).astype(bool)
     )
-    checked: pd.DataFrame = check_table(contacts[list(CONTACTS.columns)], CONTACTS)
-    return checked
+    return people[[name for name in CONTACTS.columns if name != "policy_number"]]

@@ -12,12 +12,12 @@ import geopandas as gpd
 import pandas as pd
 
 from core.events import Peril
-from core.schemas.book import HOME_KEY, LOCATION_KEY, REJECTS
+from core.schemas.book import HOME_KEY, REJECTS
 from core.tables import check_table
-from policies.reading.accounts import build_accounts
-from policies.reading.contacts import OED_KEY, Contacts, build_contacts, build_no_contacts
+from policies.reading.accounts import build_terms, read_accounts
+from policies.reading.contacts import People, name_policies, no_people, read_people
 from policies.reading.files.text_table import TextTable, read_text_table
-from policies.reading.grouping import group_rows
+from policies.reading.grouping import group_rows, mark_conflicts
 from policies.reading.insured import (
     build_locations,
     build_policy_terms,
@@ -28,6 +28,7 @@ from policies.reading.locations import DATE_FIELDS, parse_locations
 from policies.reading.notices import build_date_notices, build_notices, concat_notices
 from policies.reading.oed import ACCOUNT_COLUMNS, CONTACT_COLUMNS, LOCATION_COLUMNS
 from policies.reading.rejects import concat_rejects, sift_rows
+from policies.reading.rows import BookRows
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,64 +53,79 @@ class Book:
 
 
 def read_book(
-    location_csv: Path, account_csv: Path, contacts_csv: Path | None, peril: Peril | None = None
+    location_file: Path, account_file: Path, contacts_file: Path | None, peril: Peril | None = None
 ) -> Book:
     """Read the book from OED 3.x to 5.x location and account files and a contacts file.
 
     Args:
-        location_csv: OED location file.
-        account_csv: OED account file; joined on PortNumber and AccNumber.
-        contacts_csv: contacts by OED key (``policies.reading.oed.CONTACT_COLUMNS``), if any.
+        location_file: OED location file: CSV, packed with gzip or not, or Parquet.
+        account_file: OED account file; joined on PortNumber and AccNumber.
+        contacts_file: contacts by OED key (``policies.reading.oed.CONTACT_COLUMNS``), if any.
         peril: the event's primary peril, whose policy and deductible count where they differ by
             peril; without one such a deductible is not known.
 
     Raises:
-        ExposureError: a file is missing, is no comma-separated text, or lacks a required column.
+        ExposureError: a file is missing, is no table, or lacks a required column.
     """
-    location_file = read_text_table(location_csv, LOCATION_COLUMNS)
-    account_file = read_text_table(account_csv, ACCOUNT_COLUMNS)
-    accounts = build_accounts(account_file.rows, account_csv.name, peril)
-    parsed = parse_locations(location_file.rows)
+    return build_book(read_rows(location_file, account_file, contacts_file), peril)
+
+
+def read_rows(location_file: Path, account_file: Path, contacts_file: Path | None) -> BookRows:
+    """Read the rows of the book's files, for any peril.
+
+    Raises:
+        ExposureError: a file is missing, is no table, or lacks a required column.
+    """
+    location = read_text_table(location_file, LOCATION_COLUMNS)
+    account = read_text_table(account_file, ACCOUNT_COLUMNS)
+    accounts = read_accounts(account.rows, account_file.name)
+    parsed = parse_locations(location.rows)
     faults = [*parsed.faults, *find_account_faults(parsed.rows, accounts)]
-    sifted = sift_rows(parsed.rows, faults, location_csv.name)
-    grouping = group_rows(sifted.good, peril)
-    disputed = sift_rows(sifted.good, [grouping.conflict], location_csv.name)
-    candidates = join_terms(grouping.homes, accounts, peril)
-    locations = build_locations(candidates)
-    contact_file, contacts = _read_contacts(contacts_csv, locations)
+    sifted = sift_rows(parsed.rows, faults, location_file.name)
+    marked = mark_conflicts(sifted.good)
+    disputed = sift_rows(sifted.good, [marked.conflict], location_file.name)
+    contact, people = _read_people(contacts_file, marked.rows)
     rejects = concat_rejects(
         [
-            location_file.rejects, sifted.rejects, disputed.rejects, account_file.rejects,
-            accounts.rejects, *([contact_file.rejects] if contact_file else []), contacts.rejects,
+            location.rejects, sifted.rejects, disputed.rejects, account.rejects, accounts.rejects,
+            *([contact.rejects] if contact else []), people.rejects,
         ]
     )  # fmt: skip
-    dated = [name for name in DATE_FIELDS if location_file.rows[name].notna().any()]
+    dated = [name for name in DATE_FIELDS if location.rows[name].notna().any()]
     notices = concat_notices(
         [
-            location_file.notices,
-            build_notices(location_file.rows, parsed.flaws, location_csv.name),
-            build_date_notices(location_csv.name, dated, parsed.order),
-            account_file.notices,
+            location.notices,
+            build_notices(location.rows, parsed.flaws, location_file.name),
+            build_date_notices(location_file.name, dated, parsed.order),
+            account.notices,
             accounts.notices,
-            *([contact_file.notices] if contact_file else []),
+            *([contact.notices] if contact else []),
         ]
     )
-    _LOG.info(
-        "%d locations read, %d rejects, %d notices", len(locations), len(rejects), len(notices)
-    )
-    return Book(
-        locations, build_policy_terms(candidates), contacts.contacts,
+    return BookRows(
+        marked.rows, accounts.rows, accounts.refused, people.people,
         check_table(rejects, REJECTS), notices,
     )  # fmt: skip
 
 
-def _read_contacts(
-    contacts_csv: Path | None, locations: gpd.GeoDataFrame
-) -> tuple[TextTable | None, Contacts]:
-    if contacts_csv is None:
-        return None, build_no_contacts()
-    file = read_text_table(contacts_csv, CONTACT_COLUMNS)
-    keys = locations[LOCATION_KEY].assign(
-        **{oed: locations[ours] for oed, ours in zip(OED_KEY, HOME_KEY, strict=True)}
-    )
-    return file, build_contacts(file.rows, pd.DataFrame(keys), contacts_csv.name)
+def build_book(rows: BookRows, peril: Peril | None) -> Book:
+    """What rows of a book say where a peril is asked for, or none. Pure."""
+    terms = build_terms(rows.policies, peril)
+    homes = group_rows(rows.homes, peril)
+    candidates = join_terms(homes, terms, rows.refused, peril)
+    locations = build_locations(candidates)
+    contacts = name_policies(rows.people, locations)
+    _LOG.info(
+        "%d locations read, %d rejects, %d notices",
+        len(locations), len(rows.rejects), len(rows.notices),
+    )  # fmt: skip
+    return Book(locations, build_policy_terms(candidates), contacts, rows.rejects, rows.notices)
+
+
+def _read_people(
+    contacts_file: Path | None, homes: pd.DataFrame
+) -> tuple[TextTable | None, People]:
+    if contacts_file is None:
+        return None, no_people()
+    file = read_text_table(contacts_file, CONTACT_COLUMNS)
+    return file, read_people(file.rows, homes[HOME_KEY].drop_duplicates(), contacts_file.name)

@@ -40,26 +40,23 @@ PLACE_AND_TERMS = [
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Grouping:
-    """Locations, one row each.
+class Marked:
+    """Rows of locations that agree with each other.
 
     Attributes:
-        homes: the first row of each location, with perils united, the deductibles of the peril
-            asked for, ``source_rows`` and ``has_conflicting_rows``.
+        rows: those given but for the contradicting ones, with ``has_conflicting_rows``.
         conflict: the rows, among those given, that contradict the first of their location.
     """
 
-    homes: pd.DataFrame
+    rows: pd.DataFrame
     conflict: Fault
 
 
-def group_rows(rows: pd.DataFrame, peril: Peril | None) -> Grouping:
-    """One row a location, in order of first appearance.
+def mark_conflicts(rows: pd.DataFrame) -> Marked:
+    """Leave out rows that contradict the first of their location, and mark those that stay.
 
     Args:
-        rows: HOME_KEY, ``PLACE_AND_TERMS``, ``row_number``, ``location_bits``,
-            ``location_named``, ``deductible_bits`` and the deductibles by OED name.
-        peril: whose deductible holds, where they differ by peril.
+        rows: HOME_KEY and ``PLACE_AND_TERMS``.
     """
     number = rows.groupby(HOME_KEY, sort=False, dropna=False).ngroup()
     is_repeated = pd.Series(np.bincount(number)[number] > 1, index=rows.index)
@@ -69,16 +66,28 @@ def group_rows(rows: pd.DataFrame, peril: Peril | None) -> Grouping:
     is_conflicting.loc[is_repeated] = terms != by_key.transform("first")
     has_conflict = pd.Series(data=False, index=rows.index)
     has_conflict.loc[is_repeated] = by_key.transform("min") != by_key.transform("max")
-    rows = rows.assign(
-        number=number,
-        source_rows=rows["row_number"].astype("str"),
-        has_conflicting_rows=has_conflict,
-    )
-    agreeing = rows.loc[is_repeated & ~is_conflicting]
-    homes = pd.concat([rows.loc[~is_repeated], _unite_rows(agreeing)])
-    homes = homes.sort_values("row_number", kind="stable").reset_index(drop=True)
     fault = Fault("conflicting_duplicate", is_conflicting.to_numpy(), rows["location_number"])
-    return Grouping(_choose_deductibles(homes, rows.loc[~is_conflicting], peril), fault)
+    kept = rows.assign(has_conflicting_rows=has_conflict).loc[~is_conflicting]
+    return Marked(kept.reset_index(drop=True), fault)
+
+
+def group_rows(rows: pd.DataFrame, peril: Peril | None) -> pd.DataFrame:
+    """The first row of each location, in order of first appearance.
+
+    Perils are united, the deductibles are those of the peril asked for, and ``source_rows`` says
+    which rows are behind each.
+
+    Args:
+        rows: of ``Marked``: HOME_KEY, ``PLACE_AND_TERMS``, ``row_number``, ``location_bits``,
+            ``location_named``, ``deductible_bits`` and the deductibles by OED name.
+        peril: whose deductible holds, where they differ by peril.
+    """
+    number = rows.groupby(HOME_KEY, sort=False, dropna=False).ngroup()
+    is_repeated = pd.Series(np.bincount(number)[number] > 1, index=rows.index)
+    rows = rows.assign(number=number, source_rows=rows["row_number"].astype("str"))
+    homes = pd.concat([rows.loc[~is_repeated], _unite_rows(rows.loc[is_repeated])])
+    homes = homes.sort_values("row_number", kind="stable").reset_index(drop=True)
+    return _choose_deductibles(homes, rows, peril)
 
 
 def _unite_rows(rows: pd.DataFrame) -> pd.DataFrame:

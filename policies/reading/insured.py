@@ -40,7 +40,8 @@ def find_account_faults(homes: pd.DataFrame, accounts: Accounts) -> list[Fault]:
         accounts: of the account file.
     """
     place = pd.MultiIndex.from_frame(homes[list(_ACCOUNT.values())])
-    is_known = place.isin(pd.MultiIndex.from_frame(accounts.terms[ACCOUNT_KEY]))
+    known = accounts.rows[ACCOUNT_KEY].drop_duplicates()
+    is_known = place.isin(pd.MultiIndex.from_frame(known))
     is_refused = place.isin(pd.MultiIndex.from_frame(accounts.refused)) & ~is_known
     is_rounded = find_rounded(homes, [*_ACCOUNT.values()]).is_bad  # which is said already
     has_key = homes["account_number"].notna().to_numpy() & ~is_rounded
@@ -50,7 +51,9 @@ def find_account_faults(homes: pd.DataFrame, accounts: Accounts) -> list[Fault]:
     ]
 
 
-def join_terms(homes: pd.DataFrame, accounts: Accounts, peril: Peril | None) -> pd.DataFrame:
+def join_terms(
+    homes: pd.DataFrame, terms: pd.DataFrame, refused: pd.DataFrame, peril: Peril | None
+) -> pd.DataFrame:
     """One row a home and term of a policy of its account, under the names of our own tables.
 
     A home is in force while both it and its policy are: from the later inception to the earlier
@@ -59,10 +62,11 @@ def join_terms(homes: pd.DataFrame, accounts: Accounts, peril: Peril | None) -> 
 
     Args:
         homes: one row a home, as ``group_rows`` gives them.
-        accounts: of the account file.
+        terms: of ``policies.reading.accounts.build_terms``.
+        refused: ``ACCOUNT_KEY`` of accounts of which a row was refused.
         peril: whose policy is looked for, if one is.
     """
-    terms = accounts.terms.rename(columns=_ACCOUNT | {"PolNumber": "policy_number"})
+    terms = terms.rename(columns=_ACCOUNT | {"PolNumber": "policy_number"})
     rows = homes.assign(home=np.arange(len(homes))).merge(
         terms, on=list(_ACCOUNT.values()), how="inner", suffixes=("", "_of_policy")
     )
@@ -73,7 +77,7 @@ def join_terms(homes: pd.DataFrame, accounts: Accounts, peril: Peril | None) -> 
         **_find_deductible(rows),
         layer_attachment_amount=rows["layer_attachment"].where(rows["layer_attachment"] > 0),
         **_find_perils(rows),
-        policy_choice=_find_choice(rows, accounts),
+        policy_choice=_find_choice(rows, refused),
     )
     wanted = 0 if peril is None else PERIL_BITS[peril]
     covers = (rows["location_bits"] & rows["policy_bits"] & wanted) > 0
@@ -114,11 +118,11 @@ def _find_perils(rows: pd.DataFrame) -> dict[str, "pd.Series[str] | pd.Series[bo
     }
 
 
-def _find_choice(rows: pd.DataFrame, accounts: Accounts) -> "pd.Series[str]":
+def _find_choice(rows: pd.DataFrame, refused: pd.DataFrame) -> "pd.Series[str]":
     """Why it is not sure, from the account file alone, that this is the policy."""
     place = pd.MultiIndex.from_frame(rows[list(_ACCOUNT.values())])
     choice = pd.Series(None, index=rows.index, dtype="str")
-    choice[place.isin(pd.MultiIndex.from_frame(accounts.refused))] = ROWS_REFUSED
+    choice[place.isin(pd.MultiIndex.from_frame(refused))] = ROWS_REFUSED
     return choice.mask(rows["has_too_many_terms"], SEVERAL_POLICIES)
 
 

@@ -1,0 +1,226 @@
+"""The book in a folder: GeoParquet, a folder a snapshot, which appears whole or not at all.
+
+::
+
+    STORE/snapshots/<id>/manifest.json  homes.parquet  policies.parquet  ...
+    STORE/people/<id>.parquet           names and contacts, apart from the rest
+    STORE/loads.jsonl                   who loaded what, a line a time
+    STORE/accesses.jsonl                who looked at names and contacts, and why
+
+Folders are their owner's alone (0700), and so are the files (0600).
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.errors import ExposureError, TransientError
+from core.grid import WGS84, Bounds
+from core.schemas.book import HOME_KEY
+from policies.reading.rows import BookRows
+from policies.store.base import (
+    accounts_of,
+    check_rows,
+    choose_accounts,
+    keep_accounts,
+    keep_matching,
+)
+from policies.store.snapshot import PEOPLE, TABLES, Access, Load, Snapshot
+
+_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+_MANIFEST, _LOADS, _ACCESSES = "manifest.json", "loads.jsonl", "accesses.jsonl"
+_GEOMETRY = "geometry"
+
+
+class EmbeddedStore:
+    """A ``BookStore`` in a folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a store; its folder is made with the first snapshot."""
+        self._folder = folder
+
+    def add(self, snapshot: Snapshot, rows: BookRows, load: Load) -> bool:
+        """Keep a snapshot; see ``BookStore``."""
+        with _telling(self._folder):
+            for folder in (self._folder, self._folder / "snapshots", self._folder / PEOPLE):
+                folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            final = self._place(snapshot.snapshot_id)
+            is_new = not final.exists()
+            if is_new:
+                self._write(snapshot, rows, final)
+            _append(self._folder / _LOADS, asdict(load))
+        return is_new
+
+    def _write(self, snapshot: Snapshot, rows: BookRows, final: Path) -> None:
+        partial = final.with_name(f".{uuid4().hex[:8]}.partial")
+        partial.mkdir(mode=_FOLDER_MODE)
+        try:
+            for name in TABLES:
+                if name != PEOPLE:
+                    _write_table(getattr(rows, name), partial / f"{name}.parquet")
+            manifest = partial / _MANIFEST
+            manifest.write_text(json.dumps(snapshot.to_json(), indent=1), encoding="utf-8")
+            manifest.chmod(_FILE_MODE)
+            # people first: a snapshot that is there has all of its tables
+            people = self._people(snapshot.snapshot_id)
+            apart = people.with_name(f".{uuid4().hex[:8]}.partial")
+            _write_table(rows.people, apart)
+            apart.replace(people)
+            partial.replace(final)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """See ``BookStore``."""
+        with _telling(self._folder):
+            found = sorted(self._folder.glob(f"snapshots/[!.]*/{_MANIFEST}"))
+            return tuple(
+                Snapshot.from_json(json.loads(path.read_text(encoding="utf-8"))) for path in found
+            )
+
+    def loads(self) -> tuple[Load, ...]:
+        """See ``BookStore``."""
+        return tuple(Load(**each) for each in _read_lines(self._folder / _LOADS))
+
+    def read(self, snapshot_id: str) -> BookRows:
+        """See ``BookStore``."""
+        snapshot = self._find(snapshot_id)
+        with _telling(self._folder):
+            tables = {name: self._read(snapshot, name) for name in TABLES}
+        return check_rows(snapshot, BookRows(**tables))
+
+    def read_policy(self, snapshot_id: str, policy_number: str) -> BookRows:
+        """See ``BookStore``."""
+        snapshot = self._find(snapshot_id)
+        with _telling(self._folder):
+            wanted = [("PolNumber", "=", policy_number)]
+            accounts = choose_accounts(self._read(snapshot, "policies", wanted), policy_number)
+            return self._read_accounts(snapshot, accounts)
+
+    def read_within(self, snapshot_id: str, bounds: Bounds) -> BookRows:
+        """See ``BookStore``."""
+        snapshot = self._find(snapshot_id)
+        box = [
+            ("longitude", ">=", bounds.west), ("longitude", "<=", bounds.east),
+            ("latitude", ">=", bounds.south), ("latitude", "<=", bounds.north),
+        ]  # fmt: skip
+        with _telling(self._folder):
+            homes = self._read(snapshot, "homes", box)
+            rows = self._read_accounts(snapshot, accounts_of(homes))
+        return BookRows(**{each.name: getattr(rows, each.name) for each in fields(rows)} | {
+            "homes": homes
+        })  # fmt: skip
+
+    def _read_accounts(self, snapshot: Snapshot, accounts: pd.DataFrame) -> BookRows:
+        names = pa.array(accounts["account_number"].tolist(), pa.string())
+        tables = {
+            "homes": self._read(snapshot, "homes", [("account_number", "in", names)]),
+            "policies": self._read(snapshot, "policies", [("AccNumber", "in", names)]),
+            "refused": self._read(snapshot, "refused", [("AccNumber", "in", names)]),
+        }
+        nothing = {name: _empty(snapshot.kinds[name]) for name in TABLES if name not in tables}
+        return keep_accounts(BookRows(**tables, **nothing), accounts)
+
+    def read_people(self, snapshot_id: str, homes: pd.DataFrame) -> pd.DataFrame:
+        """See ``BookStore``."""
+        snapshot = self._find(snapshot_id)
+        names = pa.array(homes["account_number"].unique().tolist(), pa.string())
+        wanted = [("account_number", "in", names)]
+        with _telling(self._folder):
+            people = self._read(snapshot, PEOPLE, wanted)
+        return keep_matching(people, homes[HOME_KEY])
+
+    def note_access(self, access: Access) -> None:
+        """See ``BookStore``."""
+        with _telling(self._folder):
+            _append(self._folder / _ACCESSES, asdict(access))
+
+    def accesses(self) -> tuple[Access, ...]:
+        """See ``BookStore``."""
+        return tuple(Access(**each) for each in _read_lines(self._folder / _ACCESSES))
+
+    def _place(self, snapshot_id: str) -> Path:
+        return self._folder / "snapshots" / snapshot_id
+
+    def _people(self, snapshot_id: str) -> Path:
+        return self._folder / PEOPLE / f"{snapshot_id}.parquet"
+
+    def _find(self, snapshot_id: str) -> Snapshot:
+        found = [each for each in self.snapshots() if each.snapshot_id == snapshot_id]
+        if not found:
+            raise ExposureError(
+                f"reading snapshot {snapshot_id} of the book",
+                f"{self._folder} has none of that id",
+                "`firstnotice book show` lists them",
+            )
+        return found[0]
+
+    def _read(
+        self, snapshot: Snapshot, name: str, filters: list[tuple[str, str, Any]] | None = None
+    ) -> pd.DataFrame:
+        folder = self._place(snapshot.snapshot_id)
+        is_people = name == PEOPLE
+        path = self._people(snapshot.snapshot_id) if is_people else folder / f"{name}.parquet"
+        kinds = snapshot.kinds[name]
+        table = pq.read_table(path, columns=list(kinds), filters=filters)
+        frame: pd.DataFrame = table.to_pandas(ignore_metadata=True).astype(dict(kinds))
+        return frame
+
+
+def _empty(kinds: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write as Parquet, GeoParquet where rows have a place, for the owner alone."""
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, _FILE_MODE))
+    if "longitude" in table.columns:
+        points = gpd.points_from_xy(table["longitude"], table["latitude"])
+        gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(points, crs=WGS84)).to_parquet(
+            path, index=False
+        )
+    else:
+        table.to_parquet(path, index=False)
+
+
+def _append(path: Path, record: Mapping[str, Any]) -> None:
+    handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, _FILE_MODE)
+    with os.fdopen(handle, "a", encoding="utf-8") as stream:
+        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    with _telling(path.parent):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line]
+
+
+@contextmanager
+def _telling(folder: Path) -> Iterator[None]:
+    """Tell the machine's errors in the house's words; names and contacts are in none of them."""
+    work = f"using the store of books {folder}"
+    try:
+        yield
+    except (pa.ArrowException, ValueError, KeyError, FileNotFoundError) as error:
+        raise ExposureError(
+            work, f"it is damaged ({type(error).__name__})",
+            "Restore the folder from a copy, or load the book's files again",
+        ) from None  # fmt: skip
+    except OSError as error:
+        raise TransientError(
+            work, error.strerror or type(error).__name__,
+            "Check that the folder is there, may be written and is not full",
+        ) from error  # fmt: skip
