@@ -8,6 +8,7 @@ import typer
 
 from core.errors import CoverageError, FirstNoticeError
 from flows.cli import (
+    book,
     claims,
     clocks,
     evidence,
@@ -65,6 +66,7 @@ def settings(
 
 
 app.add_typer(importing.app, name="import")
+app.add_typer(book.app, name="book")
 app.add_typer(ledger.app, name="ledger")
 incidents.app.add_typer(packs.app)
 app.add_typer(incidents.app, name="incident")

@@ -20,11 +20,11 @@ from flows.progress import progress
 from flows.wiring.event_file import (
     EventFile,
     ImagerySection,
-    PoliciesSection,
     WindowSection,
     write_event_file,
 )
 from flows.wiring.sections.hazard import HazardSection, TrackSection
+from flows.wiring.sections.policies import PoliciesSection
 from flows.wiring.storage.folders import atomic_folder, check_out, write_table
 from imagery.event_folder import SceneImage, write_catalog
 from imagery.seen import SeenShares

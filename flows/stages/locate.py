@@ -8,6 +8,7 @@ import pandas as pd
 from core.errors import ExposureError
 from core.grid import Bounds
 from flows.stages.extents import note_extents
+from flows.wiring.books import read_run_book
 from flows.wiring.context import RunContext
 from flows.wiring.feeds import version_chooser
 from flows.wiring.hazards import open_hazard
@@ -17,7 +18,6 @@ from policies.coverage.loss_times import LossTimes
 from policies.footprints.read import read_footprints
 from policies.matching.match import match_locations
 from policies.matching.several import list_buildings
-from policies.reading.exposure import Book, read_book
 from policies.reading.rejects import count_homes_lost
 from reports.lists.files import defuse_formulas
 
@@ -62,8 +62,8 @@ def locate(run: RunContext) -> InPath:
         EventError: the footprints cannot be read.
     """
     source = run.source
-    location_file = source.policies.location.name
-    book = _read_book(run)
+    opened = read_run_book(run)
+    book, location_file = opened.book, opened.location_file
     _write_for_people(run, "rejects", REJECTS_FILE, book.rejects)
     _write_for_people(run, "notices", NOTICES_FILE, book.notices)
     homes_rejected = count_homes_lost(book.rejects, location_file)
@@ -118,15 +118,10 @@ def match_insured(run: RunContext) -> gpd.GeoDataFrame:
     Raises:
         EventError: the footprints cannot be read.
     """
-    book = _read_book(run)
+    book = read_run_book(run).book
     buildings = read_footprints([run.source.footprints]).table
     matches = match_locations(book.locations, buildings, run.settings.matching)
     return buildings[buildings["building_id"].isin(list_buildings(matches))]
-
-
-def _read_book(run: RunContext) -> Book:
-    policies, peril = run.source.policies, run.source.event.primary_peril
-    return read_book(policies.location, policies.account, policies.contacts, peril)
 
 
 def _write_for_people(run: RunContext, name: str, file: str, table: pd.DataFrame) -> None:

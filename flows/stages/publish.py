@@ -32,6 +32,7 @@ from flows.wiring.adapters import (
     open_catalog,
     open_reader,
 )
+from flows.wiring.books import describe_run_book
 from flows.wiring.context import RunContext
 from flows.wiring.licence_gate import describe_licences
 from flows.wiring.opening import find_changed
@@ -200,6 +201,7 @@ def write_run_record(
         "compared_with": published.compared_with,
         "list_version": published.summary.list_version,
         "inputs_sha256": dict(run.inputs),
+        "book": describe_run_book(run),
         "weather": describe_weather(run),
         "imagery_sources": hide_secrets(describe_sources(*listed)),
         "settings": describe_settings(run.settings),

@@ -78,8 +78,9 @@ def declare(
         raise EventError(
             told.work, "it is declared already", "Change its event.yaml, or choose another id"
         )
-    points = read_points(watched.policies, watched.events / WATCH)
-    asking = _Asking(watched, Settings.read(settings_file), find_ground(points), now)
+    settings = Settings.read(settings_file)
+    points = read_points(watched.policies, watched.events / WATCH, settings)
+    asking = _Asking(watched, settings, find_ground(points), now)
     candidate = _find(told, asking)
     exposure = meet(points, candidate.find_in_path)
     version = Version(

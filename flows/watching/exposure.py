@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from core.grid import Bounds
 from core.provenance import content_key, sha256_of_file
-from flows.wiring.event_file import PoliciesSection
+from flows.wiring.books import open_stored
+from flows.wiring.sections.policies import PoliciesSection
+from flows.wiring.settings import Settings
 from flows.wiring.storage.folders import read_geo_table, write_table
-from policies.reading.exposure import read_book
+from policies.reading.exposure import build_book, read_book
+from policies.store.base import find_snapshot
 
 MARGIN_DEG = 1.0
 """Hazards are drawn so far around the book."""
@@ -32,16 +35,24 @@ class Exposure:
     insured_value: float
 
 
-def read_points(policies: PoliciesSection, cache: Path) -> gpd.GeoDataFrame:
+def read_points(policies: PoliciesSection, cache: Path, settings: Settings) -> gpd.GeoDataFrame:
     """The book's homes, rows of LOCATIONS; of a book that did not change from the cache.
 
     Args:
-        policies: the book's files.
+        policies: the book's files, or where it is stored.
         cache: folder to keep it in.
+        settings: say where stored books are, if the section does not.
 
     Raises:
         ExposureError: the book cannot be read.
     """
+    if policies.location is None or policies.account is None:
+        store = open_stored(policies, settings)
+        snapshot_id = find_snapshot(store, str(policies.book)).snapshot.snapshot_id
+        kept = cache / f"book-{snapshot_id}.parquet"
+        if not kept.exists():
+            write_table(build_book(store.read(snapshot_id), None).locations, kept)
+        return read_geo_table(kept)
     key = content_key(*(sha256_of_file(path) for path in (policies.location, policies.account)))
     kept = cache / f"book-{key}.parquet"
     if not kept.exists():

@@ -60,7 +60,7 @@ def poll(
         for pull in Puller(door, evidence, now).pull(open_watched(watched)):
             if pull.problem:
                 _log.warning("%s/%s: %s", pull.feed, pull.name, pull.problem)
-    points = read_points(watched.policies, watched.events / WATCH)
+    points = read_points(watched.policies, watched.events / WATCH, settings)
     known, unread = list_events(watched.events)
     for problem in unread:
         _log.warning("%s", problem)

@@ -20,6 +20,7 @@ from pydantic import (
 from core.errors import EventError
 from core.events import CatEvent, OccurrenceWindow, Peril, StormClass
 from flows.wiring.sections.hazard import HazardSection
+from flows.wiring.sections.policies import PoliciesSection
 from flows.wiring.sections.weather import WeatherSection
 from flows.wiring.yaml_problems import describe_problem
 from imagery.catalogs.noaa_eri import BUCKET, REGION
@@ -111,14 +112,6 @@ class ImagerySection(_Section):
         if not any((self.catalog, self.stac_api, self.noaa_eri, self.folder)):
             raise ValueError("give at least one of catalog, stac_api, noaa_eri, folder")
         return self
-
-
-class PoliciesSection(_Section):
-    """The book."""
-
-    location: Path = Field(description="OED location file")
-    account: Path = Field(description="OED account file")
-    contacts: Path | None = Field(None, description="contacts by OED key")
 
 
 Share = Annotated[float | None, Field(ge=0, le=1)]
@@ -255,10 +248,6 @@ def _read_text(path: Path, work: str) -> str:
 
 def _anchored(event: EventFile, base: Path) -> EventFile:
     hazards = event.hazards or ((event.hazard,) if event.hazard else ())
-    policies = event.policies
-    places = {"location": base / policies.location, "account": base / policies.account}
-    if policies.contacts is not None:
-        places["contacts"] = base / policies.contacts
     seen = event.imagery
     listed = {
         "catalog": base / seen.catalog if isinstance(seen.catalog, Path) else seen.catalog,
@@ -270,7 +259,7 @@ def _anchored(event: EventFile, base: Path) -> EventFile:
             "hazard": None,
             "hazards": tuple(each.anchored(base) for each in hazards),
             "imagery": imagery,
-            "policies": policies.model_copy(update=places),
+            "policies": event.policies.anchored(base),
             "footprints": base / event.footprints,
             "reviews": base / event.reviews if event.reviews else None,
             "claims": base / event.claims if event.claims else None,

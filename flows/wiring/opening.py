@@ -7,6 +7,7 @@ from typing import Any
 from core.errors import EventError
 from core.provenance import content_key, sha256_of_file
 from flows.wiring.adapters import check_licences, detector_key
+from flows.wiring.books import describe_stored
 from flows.wiring.context import RunContext
 from flows.wiring.event_file import EventFile, read_event_file
 from flows.wiring.feeds import version_chooser
@@ -34,6 +35,7 @@ def open_run(
     settings = Settings.read(settings_file)
     inputs = describe_inputs(event_file, source, as_of_utc)
     inputs |= describe_listings(source, settings.imagery, as_of_utc)
+    inputs |= describe_stored(source.policies, settings, out)
     check_licences(source, settings, as_of_utc)
     keep_private()
     check_out(out)

@@ -79,6 +79,21 @@ class LedgerSettings(_Section):
     )
 
 
+class BookSettings(_Section):
+    """Where books are kept that `firstnotice book load` stores."""
+
+    store: str | None = Field(
+        None,
+        description="a folder, or postgresql+psycopg://user@host/database; absent = OUT/books",
+    )
+    password: SecretStr | None = Field(
+        None, description="of the database; better in FIRSTNOTICE_BOOK__PASSWORD than in a file"
+    )
+    password_file: Path | None = Field(
+        None, description="file that holds the password alone, as orchestrators mount secrets"
+    )
+
+
 class DetectorSettings(_Section):
     """The model."""
 
@@ -321,6 +336,7 @@ class Settings(BaseSettings):
 
     use: UseSettings = Field(default_factory=lambda: UseSettings.model_validate({}))
     ledger: LedgerSettings = Field(default_factory=lambda: LedgerSettings.model_validate({}))
+    book: BookSettings = Field(default_factory=lambda: BookSettings.model_validate({}))
     detector: DetectorSettings = Field(default_factory=lambda: DetectorSettings.model_validate({}))
     imagery: ImagerySettings = Field(default_factory=lambda: ImagerySettings.model_validate({}))
     weather: WeatherSettings = Field(default_factory=lambda: WeatherSettings.model_validate({}))

@@ -7,7 +7,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import EventError
-from flows.wiring.event_file import ImagerySection, PathOrAddress, PoliciesSection
+from flows.wiring.event_file import ImagerySection, PathOrAddress
+from flows.wiring.sections.policies import PoliciesSection
 from flows.wiring.sections.weather import Address
 from flows.wiring.yaml_problems import describe_problem
 from weather.feeds import nhc, nws_alerts, wfigs
@@ -103,13 +104,7 @@ def read_watch_file(path: Path) -> WatchFile:
 
 
 def _anchored(watched: WatchFile, base: Path) -> WatchFile:
-    book, seen = watched.policies, watched.imagery
-    policies = book.model_copy(
-        update={
-            "location": base / book.location, "account": base / book.account,
-            "contacts": base / book.contacts if book.contacts else None,
-        }
-    )  # fmt: skip
+    policies, seen = watched.policies.anchored(base), watched.imagery
     imagery = seen.model_copy(
         update={
             "catalog": _anchor(seen.catalog, base),

@@ -1,0 +1,146 @@
+"""Books put into a store, looked at there, and checked before a storm."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from core.damage import Status
+from core.errors import ExposureError, InputError
+from core.schemas.book import HOME_KEY
+from flows.books.sources import BookFiles
+from flows.wiring.adapters import GATE_NAMES
+from flows.wiring.settings import Settings
+from flows.wiring.storage.folders import atomic_path
+from policies.checking.report import BookReport, build_report
+from policies.matching.geocode import GEOCODE_RULES
+from policies.reading.exposure import Book, build_book, read_rows
+from policies.store.base import BookStore, find_snapshot
+from policies.store.snapshot import Access, Load, Snapshot, describe_files, freeze
+from reports.books.files import write_report_csv, write_report_xlsx
+from reports.summary.gates import BookCounts, Gap, GateLimits, find_gaps
+
+_WORKBOOK, _LIST = ".xlsx", ".csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load came to.
+
+    Attributes:
+        snapshot: the frozen book.
+        is_new: False where the store had it already, and only the load was noted.
+    """
+
+    snapshot: Snapshot
+    is_new: bool
+
+
+def load_book(store: BookStore, files: BookFiles, name: str, by: str) -> Loaded:
+    """Read a book and keep it frozen under a name, whole or not at all.
+
+    Raises:
+        ExposureError: it cannot be read, changed while it was, or has no home at all.
+        TransientError: the store does not answer.
+    """
+    described = describe_files(files.by_role) if _are_there(files) else ()
+    rows = read_rows(files.location, files.account, files.contacts)
+    if describe_files(files.by_role) != described:
+        raise ExposureError(
+            f"loading the book {name}", "its files changed while they were read",
+            "Wait until the export is done, and load it again",
+        )  # fmt: skip
+    snapshot = freeze(rows, described)
+    if not snapshot.homes:
+        raise ExposureError(
+            f"loading the book {name}",
+            f"{files.location.name} has no home that can be used; {snapshot.homes_lost} are lost",
+            "`firstnotice book check` says why",
+        )
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    is_new = store.add(snapshot, rows, Load(name, snapshot.snapshot_id, at, by))
+    return Loaded(snapshot, is_new)
+
+
+def _are_there(files: BookFiles) -> bool:
+    return all(path is None or path.is_file() for path in files.by_role.values())
+
+
+def check_files(files: BookFiles) -> BookReport:
+    """The steward's report of files.
+
+    Raises:
+        ExposureError: a file cannot be read as a whole.
+    """
+    book = build_book(read_rows(files.location, files.account, files.contacts), None)
+    return build_report(book, files.location.name)
+
+
+def check_stored(store: BookStore, name: str) -> BookReport:
+    """The steward's report of a stored book.
+
+    Raises:
+        ExposureError: there is none of that name.
+    """
+    snapshot = find_snapshot(store, name).snapshot
+    book = build_book(store.read(snapshot.snapshot_id), None)
+    return build_report(book, snapshot.file_of("location"))
+
+
+def find_book_gaps(report: BookReport, settings: Settings) -> tuple[Gap, ...]:
+    """The gates that would stop a run of this book, wherever the storm goes."""
+    limits = GateLimits(**{name: getattr(settings.run, name) for name in GATE_NAMES})
+    coarse = sum(n for code, n in report.by_class.items() if GEOCODE_RULES[code].is_too_coarse)
+    by_status = dict.fromkeys(map(str, Status), 0)
+    by_status |= {Status.GEOCODE_TOO_COARSE: coarse, Status.GRADED: report.homes - coarse}
+    return find_gaps(BookCounts(report.homes, report.homes_lost, report.homes), by_status, limits)
+
+
+def write_report(report: BookReport, title: str, path: Path) -> None:
+    """Write the report as a workbook, or what is to be mended as CSV, by the file's ending.
+
+    Raises:
+        InputError: the ending is another.
+    """
+    ending = path.suffix.lower()
+    if ending not in {_WORKBOOK, _LIST}:
+        raise InputError(
+            "writing the report", f"{path.name} is no .xlsx or .csv", "End its name in one of them"
+        )
+    with atomic_path(path) as partial:
+        if ending == _LIST:
+            write_report_csv(report.rejects, report.notices, partial)
+        else:
+            write_report_xlsx(report.tables, title, datetime.now(UTC), partial)
+
+
+def find_policy(store: BookStore, snapshot: Snapshot, policy_number: str) -> Book:
+    """Homes and terms of the accounts that have a policy of that number; no contacts.
+
+    Raises:
+        ExposureError: the book has none.
+    """
+    book = build_book(store.read_policy(snapshot.snapshot_id, policy_number), None)
+    if not len(book.locations):
+        raise ExposureError(
+            f"looking for policy {policy_number!r}",
+            f"book {snapshot.snapshot_id} has no home insured by it",
+            "Numbers are text: leading zeros and spaces count",
+        )
+    return book
+
+
+def find_people(store: BookStore, book: Book, access: Access) -> pd.DataFrame:
+    """Names and contacts of homes; who asks, and why, is written down first.
+
+    Raises:
+        InputError: no purpose is given.
+    """
+    if not access.purpose.strip():
+        raise InputError(
+            "looking at names and contacts", "no purpose is given",
+            "Say why with --purpose; it is kept with your id",
+        )  # fmt: skip
+    store.note_access(access)
+    return store.read_people(access.snapshot_id, pd.DataFrame(book.locations[HOME_KEY]))
