@@ -15,7 +15,7 @@ PortNumber,AccNumber,LocNumber,CountryCode,Latitude,Longitude,AddressMatch,LocPe
 LocCurrency,BuildingTIV
 1,A1,0001,US,30.1,-85.6,2,WW2,USD,200000
 1,A2,0002,US,30.2,-85.6,7,WW2,USD,100000
-1,A3,=3,US,85.6,-30.2,2,WW2,USD,100000
+1,A3,=3,US,-85.6,30.2,2,WW2,USD,100000
 """
 ACCOUNT = """\
 PortNumber,AccNumber,PolNumber,PolPerilsCovered,PolInceptionDate,PolExpiryDate,PolDed6All
@@ -114,7 +114,7 @@ def test_the_check_tells_what_to_mend_and_fails_where_a_run_would(book, files, t
     ]  # fmt: skip
     rejected = [[cell.value for cell in row] for row in sheets["Rejects"].iter_rows()]
     assert rejected[1][:5] == [
-        "location.csv", 4, "Latitude;Longitude", "swapped_coordinates", "85.6, -30.2",
+        "location.csv", 4, "Latitude;Longitude", "swapped_coordinates", "-85.6, 30.2",
     ]  # fmt: skip
     measures = {row[0].value: row[1].value for row in sheets["Measures"].iter_rows(min_row=2)}
     assert measures == {
@@ -125,7 +125,7 @@ def test_the_check_tells_what_to_mend_and_fails_where_a_run_would(book, files, t
 
 
 def test_a_good_book_passes_from_files_and_from_the_store_alike(book, files, tmp_path):
-    (files / "location.csv").write_text(LOCATION.replace("85.6,-30.2", "30.2,-85.61"))
+    (files / "location.csv").write_text(LOCATION.replace("-85.6,30.2", "30.2,-85.61"))
     lists = [tmp_path / "files.csv", tmp_path / "stored.csv"]
     code, said = book("check", files, "--report", lists[0])
     assert code == 0
@@ -141,7 +141,7 @@ def test_a_value_that_a_spreadsheet_would_run_is_defused(book, files, tmp_path):
     code, _ = book("check", files, "--report", tmp_path / "report.csv")
     assert code == 3
     told = pd.read_csv(tmp_path / "report.csv")
-    assert told["value"].tolist() == ["'=US", "85.6, -30.2"]
+    assert told["value"].tolist() == ["'=US", "'-85.6, 30.2", "0001"]
 
 
 def test_a_book_without_a_home_is_not_stored(book, files):
