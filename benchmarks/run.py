@@ -17,6 +17,7 @@ from pathlib import Path
 
 import claims_bench
 import match_bench
+import policies_bench
 import weather_bench
 from detectors_bench import measure_detectors
 from figures_in_docs import write_figures
@@ -51,7 +52,9 @@ def read_commit() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-PARTS = ("start", "detectors", *IMAGERY_PARTS, "weather", "policies.match", "claims")
+PARTS = (
+    "start", "detectors", *IMAGERY_PARTS, "weather", "policies.read", "policies.match", "claims",
+)  # fmt: skip
 """What can be measured by itself."""
 
 
@@ -68,6 +71,10 @@ def measure(parts: Collection[str], *, is_quick: bool) -> Iterable[Figure]:
         )
     if "policies.match" in parts:
         yield from match_bench.measure_matching(match_bench.QUICK if is_quick else match_bench.FULL)
+    if "policies.read" in parts:
+        yield from policies_bench.measure_policies(
+            policies_bench.QUICK if is_quick else policies_bench.FULL
+        )
     if "claims" in parts:
         yield from claims_bench.measure_claims(
             claims_bench.QUICK if is_quick else claims_bench.FULL
