@@ -39,6 +39,16 @@ def read_start(path: Path | None) -> State | None:
         ) from error  # fmt: skip
 
 
+def is_whole_network(path: Path | None) -> bool:
+    """Whether a file to start from is weights of this house, which have learnt from events.
+
+    Raises:
+        WeightsError: the file cannot be read.
+    """
+    start = read_start(path)
+    return start is not None and _is_whole(start)
+
+
 def begin_network(
     options: ModelOptions, start: State | None, frozen: Sequence[str]
 ) -> SiameseDamageNet:

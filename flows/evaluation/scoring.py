@@ -24,6 +24,7 @@ from detectors.network.number_format import NumberFormat
 from detectors.network.options import PredictOptions
 from detectors.training.dataset import LabelledChips, digest_of_chips
 from detectors.training.splits import Places, Split, plan_splits
+from detectors.training.start import is_whole_network
 from detectors.training.train import EpochReport
 from flows.evaluation.config import EvaluateConfig
 from flows.progress import progress
@@ -142,7 +143,7 @@ def score_splits(
         out: chips and scores are kept under it.
 
     Raises:
-        SettingsError: nobody is to report.
+        SettingsError: nobody is to report, or the start of all trainings has learnt from events.
         InputError: a fold or event has no chips, or scores on disk are damaged.
         WeightsError: the starting weights cannot be read.
     """
@@ -150,6 +151,13 @@ def score_splits(
         raise SettingsError(
             "evaluating", "the config names neither area_folds nor leave_out_events",
             "Name some, or score weights that are there with --weights",
+        )  # fmt: skip
+    if is_whole_network(training.start):
+        raise SettingsError(
+            "evaluating", f"trainings would begin with {training.start}, which has seen areas that "
+            "are to report",
+            "Name a training config that begins with ImageNet's weights or with nothing, such as "
+            "configs/train-start.yaml",
         )  # fmt: skip
     parts = [chips_of_source(source, out / "chips") for source in sources]
     judged = {str(part.events[0]): len(part) for part in parts}

@@ -285,6 +285,16 @@ def test_weights_that_saw_everything_are_judged_by_the_scores_beside_them(
     assert "by a network trained on everything else" in evaluation.provenance["mode"]
 
 
+def test_a_start_that_learnt_from_events_is_refused(write_configs, tmp_path):
+    config = write_configs()
+    training = yaml.safe_load((tmp_path / "train.yaml").read_text("utf-8"))
+    (tmp_path / "train.yaml").write_text(
+        yaml.safe_dump(training | {"start": str(shipped_weights())}), encoding="utf-8"
+    )
+    with pytest.raises(SettingsError, match="has seen areas that are to report"):
+        evaluate_detector(config, tmp_path / "out")
+
+
 def test_the_shipped_weights_bring_their_scores_and_twins():
     card = read_card(card_path(shipped_weights()))
     scores = check_table(pd.read_parquet(scores_path(shipped_weights())), SCORES)
@@ -381,5 +391,5 @@ def test_the_command_prints_a_table_and_where_the_report_is(
 def test_the_config_in_the_repository_reads_and_its_folds_differ():
     path = shipped_weights().parents[3] / "configs" / "evaluate.yaml"
     config = read_evaluate_config(path)
-    assert config.train.name == "train.yaml"
+    assert config.train.name == "train-start.yaml"
     assert len(config.area_folds) == len(set(config.area_folds)) > 1
