@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from claims.triage.conditions import CONDITIONS
 from claims.triage.options import TriageOptions
-from claims.triage.rules import CONDITIONS, FALLBACK, REVIEWED_PREFIX, RULES, Rule
+from claims.triage.rules import FALLBACK, REVIEWED_PREFIX, RULES, Rule
 from core.expected_loss import compare_deductible, compute_expected_loss
 from core.schemas.book import LOCATION_KEY
 from core.tables import CODE_SEPARATOR, FINDINGS, check_table, join_codes

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claims.triage.conditions import CONDITIONS
 from claims.triage.decide import decide, describe_rules
 from claims.triage.options import TriageOptions
-from claims.triage.rules import CONDITIONS, FALLBACK, RULES
+from claims.triage.rules import FALLBACK, RULES
 from core.damage import Status, Tier
 from core.errors import InputError, SettingsError
 from core.schemas.book import LOCATION_KEY
