@@ -13,9 +13,10 @@ _MATCH_METHODS = (INSIDE, "nearest")
 class TriageOptions:
     """Where triage draws its lines. Probabilities are after fusion unless said otherwise."""
 
-    draft_severe_frac: float = 0.8
-    """P(severe) from which a draft may be made: a wrong draft held four times as dear as a late
-    one, 4 / (4 + 1). Ours, a start; set it from the carrier's own reviews."""
+    draft_severe_frac: float = 0.9
+    """P(severe) from which a draft may be made. A wrong draft held four times as dear as a late one
+    asks that four in five be severe; of Hurricane Michael's homes that the model never saw 65% were
+    from 0.8 on and 86% from 0.9 on. Ours, a start; set it from the carrier's own reviews."""
 
     review_minor_frac: float = 0.6
     """P(damage) from which minor damage above the deductible goes to a person's desk; below it the
