@@ -6,6 +6,7 @@ from typing import Any
 
 from claims.drafts.evidence import CITED, CONFIDENCE, OTHERS
 from claims.drafts.hazards import MEASURED
+from claims.incidents.obeying import WAITS_CODE
 from core.provenance import canonical_json, sha256_of_bytes
 
 _CAPTURE_DAY = len("2018-10-11")
@@ -33,6 +34,7 @@ def digest_saying(document: str) -> str:
     the tier and behind what speaks against it, and how strong the
     hazards were by which product, though not which of them reached the home: a
     storm's next advisory or a second picture of the same ruin asks nobody to read the draft anew.
+    Nor does it say that it waits: that is ours to know.
 
     Args:
         document: a draft's JSON.
@@ -53,7 +55,10 @@ def digest_saying(document: str) -> str:
     said["evidence"]["hazard"] = _without(evidence.get("hazard", {}), _WEATHER)
     against = [_PERCENT.sub("%", line) for line in evidence.get("speaksAgainst", [])]
     reasons = [code.partition(":")[0] for code in evidence.get("statusReasons", [])]
-    said["evidence"] |= {"speaksAgainst": against, "statusReasons": reasons}
+    why = [code for code in evidence.get("decisionReasons", []) if code != WAITS_CODE]
+    said["evidence"] |= {
+        "speaksAgainst": against, "statusReasons": reasons, "decisionReasons": why,
+    }  # fmt: skip
     text = canonical_json(said)
     for day in days:
         text = text.replace(f"images of {day}", "images")

@@ -13,10 +13,10 @@ from flows.wiring.opening import open_run
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)
 HOMES = 24
-FAR = (-87.7, 25.5)
+FAR = (-81.7, 26.2)
 """In the eyewall a day before the storm reached the town, 5 degrees from every scene."""
 EARLIER = (
-    "20181009, 0600,  , HU, 25.5N,  88.0W, 100,  955,  140,  120,   70,  110,   70,   60,   40,"
+    "20181009, 0600,  , HU, 26.2N,  82.0W, 100,  955,  140,  120,   70,  110,   70,   60,   40,"
     "   50,   40,   35,   20,   30,\n"
 )
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import EventError
@@ -258,6 +258,8 @@ def test_areas_are_those_on_the_ground(longitude, latitude):
 
 
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=3, max_size=8))
+@example([(0.0, 7.504208737188821e-227), (0.0, 1.0), (-1.0, 0.0), (0.0, 0.0), (-1.0, 0.5), (0.0, 0.5),
+          (-1.0, 0.5)])  # fmt: skip
 @settings(max_examples=200, deadline=None)
 def test_whatever_the_ring_an_outline_is_sound_or_has_a_reason(ring):
     outlines, reason = repair_shapes(np.array([shapely.Polygon(ring)], dtype=object), "OGC:CRS84")
