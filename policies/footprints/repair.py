@@ -10,8 +10,8 @@ from core.grid import WGS84
 POLYGONAL = (3, 6)
 """GEOS type numbers of Polygon and MultiPolygon."""
 _LIMITS_DEG = np.array([-180.0, -90.0, 180.0, 90.0])
-GRID_DEG = 1e-9
-"""A tenth of a millimetre."""
+_DIGITS = 9
+"""Of degrees that are rounded: a tenth of a millimetre."""
 _EARTH = Geod(ellps="WGS84")
 
 NO_OUTLINE = "no_outline"
@@ -82,10 +82,17 @@ def _mend(outlines: NDArray[np.object_]) -> NDArray[np.object_]:
     is_sound = is_areal & shapely.is_valid(outlines)
     mended = outlines.copy()
     mended[~is_sound] = [keep_polygons(shape) for shape in shapely.make_valid(outlines[~is_sound])]
-    # crossings nearer to a corner than numbers can tell stay unsound until corners lie on a grid
+    # crossings nearer to a corner than numbers can tell stay unsound until corners are rounded
     is_left = ~shapely.is_missing(mended) & ~shapely.is_valid(mended)
-    mended[is_left] = [keep_polygons(shapely.set_precision(s, GRID_DEG)) for s in mended[is_left]]
+    mended[is_left] = [_mend_rounded(shape) for shape in outlines[is_left]]
     return mended
+
+
+def _mend_rounded(shape: shapely.Geometry) -> shapely.Geometry | None:
+    """A shape mended after its corners are rounded; None where it is unsound even then."""
+    rounded = shapely.transform(shape, lambda corners: np.round(corners, _DIGITS))
+    kept = keep_polygons(shapely.make_valid(rounded))
+    return kept if kept is not None and kept.is_valid else None
 
 
 def keep_polygons(shape: shapely.Geometry) -> shapely.Geometry | None:

@@ -257,9 +257,14 @@ def test_areas_are_those_on_the_ground(longitude, latitude):
     assert area == pytest.approx(metric.area.iloc[0], rel=1e-3)
 
 
+NEARLY_TOUCHING = [
+    (0.0, 7.504208737188821e-227), (0.0, 1.0), (-1.0, 0.0), (0.0, 0.0), (-1.0, 0.5), (0.0, 0.5),
+    (-1.0, 0.5),
+]  # fmt: skip
+
+
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=3, max_size=8))
-@example([(0.0, 7.504208737188821e-227), (0.0, 1.0), (-1.0, 0.0), (0.0, 0.0), (-1.0, 0.5), (0.0, 0.5),
-          (-1.0, 0.5)])  # fmt: skip
+@example(NEARLY_TOUCHING)
 @settings(max_examples=200, deadline=None)
 def test_whatever_the_ring_an_outline_is_sound_or_has_a_reason(ring):
     outlines, reason = repair_shapes(np.array([shapely.Polygon(ring)], dtype=object), "OGC:CRS84")
