@@ -219,7 +219,7 @@ LIST_COLUMNS = (
         "contact",
         T,
         "telephone number or e-mail address for that channel; empty without consent on file",
-        20,
+        28,
         title="Contact",
     ),
     ListColumn("language", T, "language to use, BCP 47", 9),
