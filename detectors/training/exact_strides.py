@@ -1,7 +1,7 @@
 """Strided depthwise convolutions that compute in float32 while a network learns in bfloat16.
 
 On a CPU their bfloat16 gradients go a slow way: the two such layers of MobileNetV2's trunk that
-learn took two fifths of a training step (torch 2.15 on AVX512 with bfloat16).
+learn took two fifths of the network's part of a step (torch 2.15 on AVX512 with bfloat16).
 """
 
 import torch

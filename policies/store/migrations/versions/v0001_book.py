@@ -5,6 +5,8 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
+from core.errors import InputError
+
 revision = "book_0001"
 down_revision = None
 branch_labels = None
@@ -78,4 +80,7 @@ def _create_rows(name: str, read: dict[str, str], *columns: "sa.Column[object]")
 
 def downgrade() -> None:
     """Books are loaded again from their files; a record of who looked is not thrown away."""
-    raise NotImplementedError("a store of books is not taken back to an older version")
+    raise InputError(
+        "taking a store of books back to an older version", "it only goes forward",
+        "Restore a backup, or load the books into a new store with that version",
+    )  # fmt: skip
