@@ -30,7 +30,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 # Bytecode is compiled at set-up: many containers set PYTHONDONTWRITEBYTECODE, and then every command
 # would compile what it imports anew, 20 to 40 seconds of a core before the first task of a run.
-ROOMS := core weather imagery detectors policies claims reports flows
+ROOMS := core weather imagery detectors policies claims reports web flows
 COMPILE_OURS = @$(BIN)/python -m compileall -q $(ROOMS)
 
 .DEFAULT_GOAL := help

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from detectors.calibrate import UNTOLD_BASE_RATE
 from detectors.local_rate import LocalRateOptions
 

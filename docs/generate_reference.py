@@ -20,7 +20,7 @@ from claims.triage.options import TriageOptions
 from core.damage import GRADED
 from core.tables import EVIDENCE, TABLES
 from flows.wiring.settings import Settings
-from flows.wiring.settings_text import document_fields, write_commented
+from flows.wiring.wording.settings_text import document_fields, write_commented
 from policies.coverage.clauses.register import CLEAR_RULES, list_rules
 from policies.coverage.rules import CoverageRules
 from policies.matching.geocode import GEOCODE_RULES

@@ -6,7 +6,7 @@ from pathlib import Path
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from core.errors import CoverageError
-from flows.exporting import LISTS, name_user
+from flows.casework.exporting import LISTS, name_user
 from flows.stages.act import Acted
 from flows.stages.locate import InPath
 from flows.stages.publish import Published, write_run_record

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.damage import Decision, Tier
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from claims.drafts.hazards import choose_cause, describe_hazards
 from claims.drafts.plain import plain_value
 from core.damage import MAJORITY, TIER_LABELS, Tier
 from core.events import CatEvent
-from core.hazards import WindOrWater
+from core.hazards.kinds import WindOrWater
 from core.tables import split_codes
 
 PROBABILITY_DIGITS = 4

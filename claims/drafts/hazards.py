@@ -7,8 +7,8 @@ import pandas as pd
 
 from claims.drafts.plain import plain_value
 from core.events import CatEvent, Peril
-from core.hazard_words import tell_hazard, tell_minute
-from core.hazards import HAZARD_OF_PERIL, PERIL_OF_HAZARD, HazardKind
+from core.hazards.kinds import HAZARD_OF_PERIL, PERIL_OF_HAZARD, HazardKind
+from core.hazards.words import tell_hazard, tell_minute
 from core.tables import split_codes
 
 MEASURED = "hazards"

@@ -8,7 +8,7 @@ import pandas as pd
 from claims.triage.options import INSIDE, TriageOptions
 from core.damage import AFFECTED_PROBABILITY, CoverageResult, SeenCode, Status, Tier
 from core.expected_loss import OverDeductible
-from core.hazards import HazardKind, WindOrWater
+from core.hazards.kinds import HazardKind, WindOrWater
 from core.tables import has_code
 
 Holds = Callable[[pd.DataFrame, TriageOptions], "pd.Series[bool]"]

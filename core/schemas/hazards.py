@@ -1,6 +1,6 @@
 """Schemas of what a hazard is at each home, and of its areas for maps."""
 
-from core.hazards import HazardKind, WindOrWater
+from core.hazards.kinds import HazardKind, WindOrWater
 from core.schemas.book import KEY_COLUMNS, LOCATION_KEY
 from core.schemas.fields import (
     UTC_DTYPE,

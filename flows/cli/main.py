@@ -7,23 +7,11 @@ from typing import Annotated
 import typer
 
 from core.errors import CoverageError, FirstNoticeError
-from flows.cli import (
-    book,
-    claims,
-    clocks,
-    evidence,
-    exporting,
-    importing,
-    incidents,
-    ledger,
-    modelling,
-    packs,
-    runs,
-    starting,
-    watching,
-)
+from flows.cli import book, modelling, runs
+from flows.cli.claims import clocks, delivery, exports, incidents, ledger, packs
 from flows.cli.process.environment import prepare_prefect
 from flows.cli.process.interrupting import EXIT_INTERRUPTED, end_soon_on_interrupt
+from flows.cli.storms import importing, starting, watching, weather
 from flows.cli.terminal import EXIT_BAD_INPUT, EXIT_INCOMPLETE, errors
 
 app = typer.Typer(
@@ -60,7 +48,7 @@ def settings(
 ) -> None:
     """Print all settings as commented YAML."""
     from flows.wiring.settings import Settings
-    from flows.wiring.settings_text import write_commented
+    from flows.wiring.wording.settings_text import write_commented
 
     typer.echo(write_commented(Settings.read(file)))
 
@@ -71,9 +59,9 @@ app.add_typer(ledger.app, name="ledger")
 incidents.app.add_typer(packs.app)
 app.add_typer(incidents.app, name="incident")
 app.add_typer(clocks.app, name="clocks")
-app.add_typer(claims.app, name="claims")
-app.add_typer(exporting.app, name="export")
-app.add_typer(evidence.app, name="weather")
+app.add_typer(delivery.app, name="claims")
+app.add_typer(exports.app, name="export")
+app.add_typer(weather.app, name="weather")
 app.add_typer(watching.app)
 app.add_typer(watching.events_app, name="event")
 

@@ -139,8 +139,8 @@ def _show_counts(*groups: dict[str, int]) -> None:
 
 def _show_packs(out: Path) -> None:
     """Evidence packs of a few drafts, as a claims handler would open them."""
+    from flows.casework.packing import make_packs_of_drafts
     from flows.importing.town import EVENT_ID
-    from flows.packing import make_packs_of_drafts
 
     for folder in make_packs_of_drafts(out, EVENT_ID, DEMO_PACKS):
         console.print("Evidence pack:         ", folder / "evidence.pdf", soft_wrap=True)

@@ -12,8 +12,8 @@ from claims.incidents.opening import name_incidents, open_incidents
 from claims.ledger.entry import ChainHead
 from core.schemas.book import LOCATION_KEY
 from flows.stages.drafts.drafting import Drafting
-from flows.stages.filed import attach_evidence
 from flows.stages.judge import to_findings
+from flows.stages.known.filed import attach_evidence
 from flows.wiring.adapters import find_ledger, open_ledger
 from flows.wiring.context import RunContext
 from flows.wiring.storage.folders import read_geo_table, write_table

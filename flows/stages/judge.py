@@ -9,16 +9,16 @@ from claims.incidents.authority import propose
 from claims.triage.decide import decide
 from core.damage import PROBABILITIES, Status, Tier, choose_tier
 from core.expected_loss import compute_expected_loss
-from core.hazard_words import tell_home_hazards
-from core.hazards import tell_wind_from_water
+from core.hazards.kinds import tell_wind_from_water
+from core.hazards.words import tell_home_hazards
 from core.schemas.book import LOCATION_KEY
 from core.tables import FINDINGS, check_table
 from detectors.fusion import FusionOptions, fuse, hold_to_hazard
 from detectors.local_rate import compute_local_rate
 from detectors.network.card import card_path, read_card
-from flows.stages.filed import leave_filed
+from flows.stages.known.filed import leave_filed
+from flows.stages.known.reviews import overrule_by_people, recalibrate_grades
 from flows.stages.newer_outlines import hold_back_newer
-from flows.stages.reviews import overrule_by_people, recalibrate_grades
 from flows.wiring.adapters import choose_fusion, choose_weights
 from flows.wiring.context import RunContext
 from flows.wiring.storage.folders import read_geo_table, read_table, write_table

@@ -18,12 +18,12 @@ from core.provenance import sha256_of_file
 from core.scenes import SceneRole
 from detectors.network.card import card_path, read_card
 from flows.stages.act import Acted
-from flows.stages.clocks import describe_clocks
 from flows.stages.extents import place_gaps
+from flows.stages.known.clocks import describe_clocks
+from flows.stages.known.previous import find_previous
+from flows.stages.known.reviews import read_recalibration
 from flows.stages.locate import InPath
-from flows.stages.previous import find_previous
 from flows.stages.pull_weather import describe_weather, find_weather_gaps, say_freshness
-from flows.stages.reviews import read_recalibration
 from flows.wiring.adapters import (
     choose_gate,
     choose_limits,
@@ -36,9 +36,9 @@ from flows.wiring.books import describe_run_book
 from flows.wiring.context import RunContext
 from flows.wiring.licence_gate import describe_licences
 from flows.wiring.opening import find_changed
-from flows.wiring.redaction import describe_settings, hide_secrets
 from flows.wiring.scene_listing import describe_sources
 from flows.wiring.storage.folders import RUN_FILE, atomic_path, read_geo_table, read_table
+from flows.wiring.wording.redaction import describe_settings, hide_secrets
 from imagery.chips.backdrop import draw_backdrop
 from reports.context import ReportContext
 from reports.files.geopackage import EventLayers, write_geopackage

@@ -34,9 +34,9 @@ from flows.wiring.adapters import (
     state_reader,
 )
 from flows.wiring.context import RunContext
-from flows.wiring.redaction import hide_secrets
 from flows.wiring.storage.folders import read_geo_table, write_table
 from flows.wiring.storage.scene_key import key_of_scene
+from flows.wiring.wording.redaction import hide_secrets
 from imagery.chips.cut import CutOptions
 from imagery.chips.tiles import Tile, batch_tiles, plan_tiles, split_by_metric_crs
 from imagery.pairing.choose import choose_pairs, role_of

@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from core.errors import EventError
-from core.hazards import HAZARD_OF_PERIL
+from core.hazards.kinds import HAZARD_OF_PERIL
 from flows.watching.candidates import Candidate
 from flows.watching.decide import MACHINE, News, Version
 from flows.wiring.event_file import (

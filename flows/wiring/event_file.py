@@ -22,7 +22,7 @@ from core.events import CatEvent, OccurrenceWindow, Peril, StormClass
 from flows.wiring.sections.hazard import HazardSection
 from flows.wiring.sections.policies import PoliciesSection
 from flows.wiring.sections.weather import WeatherSection
-from flows.wiring.yaml_problems import describe_problem
+from flows.wiring.wording.yaml_problems import describe_problem
 from imagery.catalogs.noaa_eri import BUCKET, REGION
 
 _PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))

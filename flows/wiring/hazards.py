@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from core.errors import EventError
 from core.events import Peril
-from core.hazards import PERIL_OF_HAZARD
+from core.hazards.kinds import PERIL_OF_HAZARD
 from core.scenes import SceneRole
 from core.units import KNOT_MPS
 from flows.wiring.event_file import EventFile

@@ -11,11 +11,11 @@ from flows.wiring.books import describe_stored
 from flows.wiring.context import RunContext
 from flows.wiring.event_file import EventFile, read_event_file
 from flows.wiring.feeds import version_chooser
-from flows.wiring.redaction import describe_settings
 from flows.wiring.scene_listing import describe_listings
 from flows.wiring.settings import Settings
 from flows.wiring.storage.folders import INSTANT_FORMAT, RunFolder, check_out, keep_private
 from flows.wiring.storage.record import check_instant
+from flows.wiring.wording.redaction import describe_settings
 from imagery.catalogs.manifest import MANIFEST
 
 RUN_KEY_LENGTH = 8

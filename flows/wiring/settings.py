@@ -30,7 +30,7 @@ from detectors.fusion import FusionOptions
 from detectors.network.number_format import FormatWish
 from detectors.network.options import PredictOptions
 from flows.wiring.sections.access import AccessOptions
-from flows.wiring.yaml_problems import describe_problem
+from flows.wiring.wording.yaml_problems import describe_problem
 from imagery.catalogs.web.signing import TOKEN_ADDRESS
 from imagery.pairing.choose import MAX_GSD_M
 from policies.coverage.rules import CoverageRules

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.events import WATER_PERILS, WIND_PERILS, CatEvent, Peril
-from core.hazards import WindOrWater
+from core.hazards.kinds import WindOrWater
 from core.tables import CODE_SEPARATOR, has_code
 from policies.coverage.deductibles import Deductibles, resolve_deductibles
 from policies.coverage.local_time import find_time_zones

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from core.hazards import tell_wind_from_water
+from core.hazards.kinds import tell_wind_from_water
 from policies.coverage.local_time import compute_local_times, compute_utc
 
 HALF_A_DAY = pd.Timedelta(hours=12)
@@ -23,8 +23,8 @@ class LossTimes:
     Attributes:
         first_utc: timezone-aware UTC, on the locations' index; missing = not known.
         last_utc: likewise, never earlier than the first; the same where the instant is known.
-        wind_or_water: ``core.hazards.WindOrWater`` words on the same index, missing = neither was
-            strong enough there; None = of none is that known.
+        wind_or_water: ``WindOrWater`` words (``core.hazards.kinds``) on the same index, missing =
+            neither was strong enough there; None = of none is that known.
     """
 
     first_utc: "pd.Series[pd.Timestamp]"

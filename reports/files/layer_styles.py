@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from core.damage import TIER_LABELS
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from reports.palette import SCENE_LINES, TIER_SWATCHES, choose_ramp
 
 GEOMETRY_COLUMN = "geom"

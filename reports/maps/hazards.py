@@ -5,8 +5,8 @@ from typing import Any
 import geopandas as gpd
 
 from core.events import CatEvent
-from core.hazard_words import tell_strength
-from core.hazards import HAZARD_OF_PERIL
+from core.hazards.kinds import HAZARD_OF_PERIL
+from core.hazards.words import tell_strength
 from reports.maps.rings import trace_rings
 from reports.palette import choose_ramp, kind_of_area
 from reports.words import spell_code

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from core.damage import Status
-from core.hazards import WATER_HAZARDS
+from core.hazards.kinds import WATER_HAZARDS
 
 _SEEN, _UNSEEN, _WATER = "seen", "hazard alone", "water"
 EVENT_SPREAD = MappingProxyType({_SEEN: 0.2, _UNSEEN: 0.5, _WATER: 1.0})

@@ -7,7 +7,7 @@ import pytest
 
 from core.tables import TABLES
 
-ROOMS = ("core", "weather", "imagery", "detectors", "policies", "claims", "reports", "flows")
+ROOMS = ("core", "weather", "imagery", "detectors", "policies", "claims", "reports", "web", "flows")
 MOST = 15
 """Modules of a folder: about a dozen, or a newcomer no longer sees the way."""
 

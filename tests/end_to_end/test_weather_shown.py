@@ -12,7 +12,7 @@ import yaml
 from rasterio.transform import from_bounds
 
 from core.damage import DamageGrade
-from core.hazard_words import tell_hazard
+from core.hazards.words import tell_hazard
 
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 DEEP_M = 1.28

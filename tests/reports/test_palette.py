@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.damage import Decision, Tier
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from reports.palette import DECISION_SWATCHES, HEADER, TIER_SWATCHES, choose_ramp, kind_of_area
 
 # Machado, Oliveira and Fernandes 2009, full severity, on linear RGB

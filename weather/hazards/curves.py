@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from weather.hazards.prior import Prior
 
 Array = NDArray[np.float64]

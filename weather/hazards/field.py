@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.grid import WGS84, Bounds
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from core.schemas.hazards import HAZARD_AREAS
 from core.tables import check_table
 from weather.hazards.cells import outline_cells

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from core.errors import InputError
 from core.events import Peril
 from core.grid import WGS84, Bounds
-from core.hazards import HAZARD_OF_PERIL, HazardKind
+from core.hazards.kinds import HAZARD_OF_PERIL, HazardKind
 from core.schemas.book import LOCATION_KEY
 from core.schemas.hazards import HAZARD_AREAS, HAZARDS
 from core.tables import check_table

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.grid import Bounds
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from weather.fields.rain import RainAtPoints, compute_rain_at
 from weather.fields.rain_options import RainFieldOptions
 from weather.fields.refine import fill_decay, refine_core

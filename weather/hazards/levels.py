@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from core.units import FOOT_M, INCH_M, KNOT_MPS
 
 MAP_WINDS_MPS = tuple(knots * KNOT_MPS for knots in (34, 50, 64, 83, 96, 113, 137))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from core.schemas.book import LOCATION_KEY
 from core.schemas.hazards import HAZARD_ROWS
 from core.tables import CODE_SEPARATOR, check_table

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from core.units import KNOT_MPS
 from weather.fields.rain_options import RainFieldOptions
 from weather.fields.wind_options import WindFieldOptions

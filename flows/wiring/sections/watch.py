@@ -10,7 +10,7 @@ from core.errors import EventError
 from flows.wiring.event_file import ImagerySection, PathOrAddress
 from flows.wiring.sections.policies import PoliciesSection
 from flows.wiring.sections.weather import Address
-from flows.wiring.yaml_problems import describe_problem
+from flows.wiring.wording.yaml_problems import describe_problem
 from weather.feeds import nhc, nws_alerts, wfigs
 
 _SEE = "docs/watching.md shows each field"

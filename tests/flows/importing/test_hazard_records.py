@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from core.errors import WeatherError
 from core.provenance import sha256_of_file
-from flows.cli.evidence import app
+from flows.cli.storms.weather import app
 from flows.importing.hazard_records import write_hazard_records
 
 HAIL = "Time,Size,Location,County,State,Lat,Lon,Comments\n"

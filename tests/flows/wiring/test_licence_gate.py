@@ -16,7 +16,7 @@ from detectors.network.card import SHIPPED, card_path, shipped_weights
 from flows.wiring.licence_gate import GatedCatalog, check_weights_licence, describe_licences
 from flows.wiring.opening import open_run
 from flows.wiring.settings import Settings
-from flows.wiring.settings_text import write_commented
+from flows.wiring.wording.settings_text import write_commented
 from imagery.catalogs.catalog import RejectedScene, SceneSearch
 
 AS_OF = datetime(2018, 10, 14, 12, tzinfo=UTC)

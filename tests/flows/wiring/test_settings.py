@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import SettingsError
 from flows.wiring.settings import Settings
-from flows.wiring.settings_text import document_fields, write_commented
+from flows.wiring.wording.settings_text import document_fields, write_commented
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.grid import Bounds
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from core.schemas.hazards import HAZARD_ROWS, HAZARDS
 from core.tables import check_table
 from core.units import FOOT_M

@@ -11,8 +11,8 @@ from claims.ledger.letters import LetterState
 from claims.ledger.store import Ledger
 from core.errors import LedgerError, SettingsError
 from flows.stages.drafts.deliver import deliver
-from flows.wiring.redaction import describe_settings
 from flows.wiring.settings import Settings
+from flows.wiring.wording.redaction import describe_settings
 
 SECRET = "told to nobody at all"  # noqa: S105  of a simulator
 

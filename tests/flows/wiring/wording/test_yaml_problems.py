@@ -5,7 +5,7 @@ import pytest
 from core.errors import EventError, SettingsError
 from flows.wiring.event_file import EventFile, read_event_file
 from flows.wiring.settings import Settings
-from flows.wiring.yaml_problems import find_line, names_at
+from flows.wiring.wording.yaml_problems import find_line, names_at
 
 EVENT = """\
 event_id: storm

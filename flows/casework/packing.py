@@ -21,9 +21,9 @@ from core.schemas.book import LOCATION_KEY
 from core.schemas.hazards import HAZARD_ROWS
 from core.tables import FINDINGS
 from detectors.network.card import card_path, read_card
-from flows.deciding import Record, find_history, open_record
-from flows.exporting import name_user
-from flows.stages.clocks import compute_all, find_homes
+from flows.casework.deciding import Record, find_history, open_record
+from flows.casework.exporting import name_user
+from flows.stages.known.clocks import compute_all, find_homes
 from flows.wiring.adapters import choose_weights
 from flows.wiring.settings import Settings
 from flows.wiring.storage.exports import Export, log_exports, name_file

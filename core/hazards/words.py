@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
 from core.schemas.book import LOCATION_KEY
 from core.units import FOOT_M, INCH_M, MILE_M, MPH_MPS
 

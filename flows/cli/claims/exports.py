@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.incidents import By, Role
+from flows.cli.claims.incidents import By, Role
 from flows.cli.terminal import DEFAULT_OUT, Out, SettingsFile, say
 
 app = typer.Typer(
@@ -27,7 +27,7 @@ def list_command(
 ) -> None:
     """Write an event's newest list as a role may see it; what it may not see is left empty."""
     from claims.incidents.moving import Decider
-    from flows.exporting import export_list
+    from flows.casework.exporting import export_list
     from flows.wiring.settings import Settings
 
     who = Decider(by, role, purpose)
@@ -58,7 +58,7 @@ def expire_command(
 ) -> None:
     """Remove names and contacts from runs older than the settings' retention; the newest stay."""
     from claims.incidents.moving import Decider
-    from flows.exporting import expire
+    from flows.casework.exporting import expire
     from flows.wiring.settings import Settings
 
     removed = expire(out, Decider(by, role, purpose), Settings.read(settings))

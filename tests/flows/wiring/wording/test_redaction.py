@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from flows.wiring.redaction import describe_settings, hide_secrets
 from flows.wiring.settings import Settings
-from flows.wiring.settings_text import write_commented
+from flows.wiring.wording.redaction import describe_settings, hide_secrets
+from flows.wiring.wording.settings_text import write_commented
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from core.errors import EventError, InputError
 from detectors.recalibrate import Outcome, RecalibrationOptions
 from detectors.training.labels import Reviews
 from flows.evaluation.recalibrate_event import choose_homes, recalibrate_event
-from flows.stages.reviews import (
+from flows.stages.known.reviews import (
     PROBABILITIES,
     apply_recalibration,
     fit_to_reviews,

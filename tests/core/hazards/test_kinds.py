@@ -1,7 +1,7 @@
 import pandas as pd
 
 from core.events import WATER_PERILS, WIND_PERILS
-from core.hazards import (
+from core.hazards.kinds import (
     HAZARD_OF_PERIL,
     WATER_HAZARDS,
     WIND_HAZARDS,

@@ -9,7 +9,7 @@ import pytest
 from claims.incidents.moving import Decider
 from claims.incidents.roles import Role, UserOptions
 from core.errors import InputError, RoleError, SettingsError
-from flows.exporting import expire, export_list
+from flows.casework.exporting import expire, export_list
 from flows.wiring.sections.access import CONTACT_COLUMNS, AccessOptions
 from flows.wiring.settings import Settings
 from flows.wiring.storage.exports import EXPORTS_FILE, read_exports

@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from flows.wiring.redaction import describe_settings
 from flows.wiring.settings import Settings
+from flows.wiring.wording.redaction import describe_settings
 
 _ONE_LINE = 1 << 20
 """Characters before YAML breaks a line: a setting stays on its own."""

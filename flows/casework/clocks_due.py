@@ -10,8 +10,8 @@ from claims.incidents.moving import Decider
 from claims.incidents.roles import Role
 from claims.ledger.entry import Entry
 from core.errors import TransientError
-from flows.deciding import Record, find_history, list_incidents
-from flows.stages.clocks import compute_all, find_homes_of_runs
+from flows.casework.deciding import Record, find_history, list_incidents
+from flows.stages.known.clocks import compute_all, find_homes_of_runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.hazard_words import tell_hazard, tell_home_hazards, tell_strength
-from core.hazards import HazardKind
+from core.hazards.kinds import HazardKind
+from core.hazards.words import tell_hazard, tell_home_hazards, tell_strength
 from core.schemas.book import LOCATION_KEY
 from core.schemas.hazards import HAZARD_ROWS
 from core.tables import check_table

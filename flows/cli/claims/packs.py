@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claims.evidence.sources import Audience
-from flows.cli.incidents import Incident, Store
+from flows.cli.claims.incidents import Incident, Store
 from flows.cli.terminal import DEFAULT_OUT, EXIT_FAILED, Out, SettingsFile, errors, say
 
 app = typer.Typer()
@@ -31,8 +31,8 @@ def pack_command(
     settings: SettingsFile = None,
 ) -> None:
     """Write the evidence of an incident as JSON and a PDF of two pages, with its pictures."""
-    from flows.deciding import open_record
-    from flows.packing import PackWish, make_pack
+    from flows.casework.deciding import open_record
+    from flows.casework.packing import PackWish, make_pack
 
     record, wish = open_record(out, store, settings), PackWish(incident, audience, run, steps)
     folder = make_pack(record, wish, to)
@@ -44,7 +44,7 @@ def pack_check_command(
     folder: Annotated[Path, typer.Argument(help="Folder of a pack.")],
 ) -> None:
     """Hold a pack to its digests, and make its PDF anew from its JSON and pictures."""
-    from flows.packing import check_pack
+    from flows.casework.packing import check_pack
 
     problems = check_pack(folder)
     if not problems:

@@ -12,7 +12,7 @@ from flows.cli.terminal import DEFAULT_OUT, Out, SettingsFile, say
 if TYPE_CHECKING:
     from claims.incidents.moving import Decider
     from claims.ledger.entry import Entry
-    from flows.deciding import Record
+    from flows.casework.deciding import Record
 
 app = typer.Typer(
     no_args_is_help=True, help="Look at incidents and decide about them; runs obey from then on."
@@ -52,7 +52,7 @@ def list_command(
     settings: SettingsFile = None,
 ) -> None:
     """List incidents: where each stands, and who decided so."""
-    from flows.deciding import list_incidents
+    from flows.casework.deciding import list_incidents
 
     table = list_incidents(_open(out, store, settings), event, state)
     if as_json:
@@ -77,7 +77,7 @@ def show_command(
 ) -> None:
     """Show the history of an incident, and what may be done about it."""
     from claims.incidents.states import CLOSED_STATES, legal_targets, name_legal
-    from flows.deciding import find_history
+    from flows.casework.deciding import find_history
 
     history = find_history(_open(out, store, settings), incident)
     last = history[-1]
@@ -182,7 +182,7 @@ def merge_command(
     settings: SettingsFile = None,
 ) -> None:
     """Close an incident as the same loss as another of its event, or as a claim that is there."""
-    from flows.deciding import merge_incidents, merge_into_claim
+    from flows.casework.deciding import merge_incidents, merge_into_claim
 
     if (into is None) == (claim is None):
         raise typer.BadParameter("name either another incident, or a claim with --claim")
@@ -205,7 +205,7 @@ def reopen_command(
     settings: SettingsFile = None,
 ) -> None:
     """Open a closed incident again: it is a person's to look at on every list from then on."""
-    from flows.deciding import reopen_incident
+    from flows.casework.deciding import reopen_incident
 
     record = _open(out, store, settings)
     _tell(reopen_incident(record, incident, _who(by, role, reason)))
@@ -231,7 +231,7 @@ def renumber_command(
     Without numbers: those of the home that the newest run found for it.
     """
     from core.schemas.book import LOCATION_KEY
-    from flows.deciding import renumber_incident
+    from flows.casework.deciding import renumber_incident
 
     given = zip(LOCATION_KEY, (portfolio, account, policy, location), strict=True)
     numbers = {name: number for name, number in given if number is not None}
@@ -253,14 +253,14 @@ def confirm_command(
     settings: SettingsFile = None,
 ) -> None:
     """Stay with what a person decided, having looked at what later runs saw."""
-    from flows.deciding import confirm_incident
+    from flows.casework.deciding import confirm_incident
 
     record = _open(out, store, settings)
     _tell(confirm_incident(record, incident, _who(by, role, reason)))
 
 
 def _open(out: Path, store: str | None, settings: Path | None) -> "Record":
-    from flows.deciding import open_record
+    from flows.casework.deciding import open_record
 
     return open_record(out, store, settings)
 
@@ -272,7 +272,7 @@ def _who(by: str, role: str, reason: str) -> "Decider":
 
 
 def _move(record: "Record", incident: str, target: Any, who: "Decider", **notes: str) -> None:
-    from flows.deciding import move_incident
+    from flows.casework.deciding import move_incident
 
     _tell(move_incident(record, incident, target, who, **notes))
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from claims.clocks.milestones import Milestone
-from flows.cli.incidents import AsJson, By, Incident, Reason, Role, Store
+from flows.cli.claims.incidents import AsJson, By, Incident, Reason, Role, Store
 from flows.cli.terminal import DEFAULT_OUT, Out, SettingsFile, parse_instant, say
 
 if TYPE_CHECKING:
     from claims.clocks.deadlines import Deadline
     from claims.clocks.due import Due
-    from flows.clocks_due import DueSoon
+    from flows.casework.clocks_due import DueSoon
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,8 +39,8 @@ def due_command(
     settings: SettingsFile = None,
 ) -> None:
     """List deadlines that are past or come soon, the most pressing first."""
-    from flows.clocks_due import find_due
-    from flows.deciding import open_record
+    from flows.casework.clocks_due import find_due
+    from flows.casework.deciding import open_record
 
     record, now = open_record(out, store, settings), as_of or datetime.now(UTC)
     found = find_due(record, event, now, timedelta(hours=within_h))
@@ -72,8 +72,8 @@ def show_command(
 ) -> None:
     """Show all clocks of an incident: running, met, or waiting for something to be noted."""
     from claims.clocks.due import spell_reason
-    from flows.clocks_due import find_clocks
-    from flows.deciding import open_record
+    from flows.casework.clocks_due import find_clocks
+    from flows.casework.deciding import open_record
 
     record, now = open_record(out, store, settings), as_of or datetime.now(UTC)
     clocks = find_clocks(record, incident, now)
@@ -112,8 +112,8 @@ def note_command(
 ) -> None:
     """Note that something happened that starts or ends a clock, as notice of the insured does."""
     from claims.incidents.moving import Decider
-    from flows.clocks_due import note_milestone
-    from flows.deciding import open_record
+    from flows.casework.clocks_due import note_milestone
+    from flows.casework.deciding import open_record
 
     record, who = open_record(out, store, settings), Decider(by, role, reason)
     (entry,) = note_milestone(record, incident, what, at, who)
