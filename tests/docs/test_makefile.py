@@ -51,7 +51,7 @@ def test_a_demo_is_installed_with_hashes_and_without_development_tools(bare):
 def test_bytecode_is_compiled_at_set_up_and_of_what_changed_since(bare):
     planned = make(bare, "-n", "demo").stdout
     compiled = (
-        "python -m compileall -q core weather imagery detectors policies claims reports flows"
+        "python -m compileall -q core weather imagery detectors policies claims reports web flows"
     )
     assert "--compile-bytecode --require-hashes" in planned
     assert planned.rindex(compiled) < planned.index("firstnotice demo --out")
