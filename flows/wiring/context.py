@@ -1,5 +1,6 @@
 """One run, by reference: what every stage and task is given."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -35,10 +36,25 @@ class RunContext:
 
     @property
     def settings(self) -> Settings:
-        """The settings."""
-        return Settings.read(self.settings_file)
+        """The settings, of file and environment as they are now."""
+        path = self.settings_file
+        changed_ns = path.stat().st_mtime_ns if path is not None and path.is_file() else 0
+        return _read_settings_cached(path, changed_ns, _variables())
 
 
 @lru_cache(maxsize=8)
 def _read_event_cached(path: Path, _changed_ns: int) -> EventFile:
     return read_event_file(path)
+
+
+@lru_cache(maxsize=8)
+def _read_settings_cached(
+    path: Path | None, _changed_ns: int, _variables: frozenset[tuple[str, str]]
+) -> Settings:
+    """Every batch asks, and reading takes as long as a home or two does."""
+    return Settings.read(path)
+
+
+def _variables() -> frozenset[tuple[str, str]]:
+    prefix = Settings.model_config["env_prefix"].upper()
+    return frozenset(each for each in os.environ.items() if each[0].upper().startswith(prefix))

@@ -59,8 +59,6 @@ class Weighing:
 
     def hides(self, measured: Plainness) -> bool:
         """Whether a home that measures so is hidden."""
-        if measured.outline > _PLAIN:
-            return False
         total = sum(w * m for w, m in zip(self.weights, measured, strict=True))
         return total + self.offset > 0
 
@@ -96,11 +94,12 @@ class Looks:
 
 def find_shown(looks: Looks) -> NDArray[np.bool_]:
     """``(batch, time)``; True = the home is seen, whatever sky is said to lie there."""
-    shown = np.zeros(looks.hidden.shape[:2], bool)
-    for chip, time in np.argwhere(is_sky(looks.hidden).any(axis=(2, 3))).tolist():
-        measured = measure(looks, chip, time)
-        if measured is not None:
-            shown[chip, time] = not _weighing_of(looks.hidden[chip, time]).hides(measured)
+    told = np.asarray(is_sky(looks.hidden).any(axis=(2, 3)), bool)
+    shown = np.zeros(told.shape, bool)
+    for chip in np.flatnonzero(told.any(axis=1)).tolist():
+        home = _find_home(looks, chip)
+        if home is not None:
+            shown[chip] = [told[chip, time] and _is_shown(home, time) for time in (PRE, POST)]
     return shown
 
 
@@ -117,30 +116,64 @@ def _weighing_of(hidden: NDArray[np.uint8]) -> Weighing:
     return SHADE if is_shade else VEIL
 
 
-def measure(looks: Looks, chip: int, time: int) -> Plainness | None:
-    """Measure one home at one date; None where no pixel of it was seen at both dates."""
-    cut = _cut(looks, chip)
-    footprint, hidden = looks.footprint[chip], looks.hidden[chip, time]
-    bright = looks.images[chip, time][:, footprint & (hidden <= KEEPS_PIXELS)]
-    if cut is None or not bright.size:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Home:
+    """One home at both dates.
+
+    Attributes:
+        cut: the edges of its chip.
+        toward: across its outline, in the pixels of the edges.
+        images: uint8 ``(time, bands, height, width)``.
+        footprint: bool ``(height, width)``.
+        hidden: uint8 ``(time, height, width)`` of ``Cause``.
+        area_m2: of the footprint.
+    """
+
+    cut: "_Cut"
+    toward: NDArray[np.complex64]
+    images: NDArray[np.uint8]
+    footprint: NDArray[np.bool_]
+    hidden: NDArray[np.uint8]
+    area_m2: float
+
+
+def _find_home(looks: Looks, chip: int) -> _Home | None:
+    """A chip's home; None where no pixel of it was seen at both dates."""
+    cut, footprint = _cut(looks, chip), looks.footprint[chip]
+    if cut is None:
         return None
-    own, other = cut.edges[time], cut.edges[1 - time]
-    toward = _outward(cut.draw(footprint))
-    beside = cut.draw(is_sky(hidden)) & (toward == 0)
-    if np.count_nonzero(beside) < _MIN_BESIDE_PX:
-        beside = toward == 0
-    rough, alike = _compare(own[beside], other[beside])
     area_m2 = np.count_nonzero(footprint) * float(looks.pixel_m[chip]) ** 2
-    return Plainness(
-        _across(own, toward), rough, alike, float(bright.mean()) / _WHITE,
-        float(area_m2 < _SMALL_M2),
-    )  # fmt: skip
+    toward = _outward(cut.draw(footprint))
+    return _Home(cut, toward, looks.images[chip], footprint, looks.hidden[chip], area_m2)
+
+
+def _is_shown(home: _Home, time: int) -> bool:
+    """Whether a home is seen at a date; the other measures are not needed of a plain outline."""
+    if not (home.footprint & (home.hidden[time] <= KEEPS_PIXELS)).any():
+        return False
+    outline = _across(home.cut.edges[time], home.toward)
+    return outline > _PLAIN or not _weighing_of(home.hidden[time]).hides(
+        _measure(home, time, outline)
+    )
+
+
+def _measure(home: _Home, time: int, outline: float) -> Plainness:
+    kept = home.footprint & (home.hidden[time] <= KEEPS_PIXELS)
+    beside = home.cut.draw(is_sky(home.hidden[time])) & (home.toward == 0)
+    if np.count_nonzero(beside) < _MIN_BESIDE_PX:
+        beside = home.toward == 0
+    own, other = (_contrast(home.cut.edges[each][beside]) for each in (time, 1 - time))
+    rough, alike = _compare(own, other)
+    brightness = float(home.images[time][:, kept].mean()) / _WHITE
+    return Plainness(outline, rough, alike, brightness, float(home.area_m2 < _SMALL_M2))
 
 
 def _across(edges: NDArray[np.complex64], toward: NDArray[np.complex64]) -> float:
     """log(1 + grey levels) of contrast toward some directions, by their lengths."""
-    total = np.abs((edges * toward.conj()).real).sum()
-    return float(np.log1p(total / max(np.abs(toward).sum(), _EPSILON)))
+    lies = np.nonzero(toward)
+    along = toward[lies]
+    total = np.abs((_contrast(edges[lies]) * along.conj()).real).sum()
+    return float(np.log1p(total / max(np.abs(along).sum(), _EPSILON)))
 
 
 def _outward(footprint: NDArray[np.bool_]) -> NDArray[np.complex64]:
@@ -163,10 +196,10 @@ def _compare(own: NDArray[np.complex64], other: NDArray[np.complex64]) -> tuple[
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cut:
-    """Both dates' edges of a chip, in grey levels, where both have been read.
+    """Both dates' edges of a chip, where both have been read.
 
     Attributes:
-        edges: before and after, of one shape.
+        edges: before and after, of one shape, as ``Texture`` has them.
         size: width and height of the whole chip in the same pixels.
         first: row and column of it at which they begin.
     """
@@ -199,7 +232,7 @@ def _cut(looks: Looks, chip: int) -> _Cut | None:
     ]
     size = (max(1, right - left), max(1, bottom - top))
     first = (rows.start - top, columns.start - left)
-    return _Cut((_contrast(before), _contrast(after)), size, first)
+    return _Cut((before, after), size, first)
 
 
 def _contrast(edges: NDArray[np.complex64]) -> NDArray[np.complex64]:
