@@ -32,8 +32,9 @@ def submit_approved(
 ) -> int:
     """Submit what a named approver approved, and note each claim that opened; gives how many.
 
-    Killed between the two, it submits again under the same key. What is refused, or not answered,
-    stays a draft and is tried with the next delivery.
+    Killed between the two, it submits again under the same key, or reads in the feed that the
+    claim is open. What is refused, or not answered, stays a draft and is tried with the next
+    delivery. An approval lapses when its approver is no longer named, or for less.
 
     Args:
         ledger: the open ledger.
@@ -52,7 +53,8 @@ def submit_approved(
         history = ledger.history(name)
         # an insured's own claim of the same loss is a person's to settle, not to be opened beside
         is_found = any(entry.entry_kind is EntryKind.CLAIM_FOUND for entry in history)
-        if is_found or find_approval(history) is None:
+        approval = find_approval(history)
+        if is_found or approval is None or not approval.holds(options):
             continue
         try:
             answer = submitter.submit(references[name], name)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from claims.incidents.moving import Decider
+from claims.incidents.moving import AUTHORITY, Decider
 from claims.incidents.roles import MACHINES
 from claims.incidents.states import IncidentState
 from claims.ledger.entry import Entry
@@ -19,8 +19,6 @@ from core.tables import join_codes
 
 REVIEW_FIRST_CODE = "review_first"
 """First reason of a draft that waits for a person, since the settings let no run make any."""
-AUTHORITY = "authority"
-"""Of an approval's payload: the amount approved, and the approver's limit."""
 
 
 class Mode(StrEnum):
@@ -74,6 +72,10 @@ class Approval:
     by: str
     amount: float
     limit: float
+
+    def holds(self, options: ClaimOptions) -> bool:
+        """Whether the settings still let that person approve so much."""
+        return self.amount <= options.approvers.get(self.by, -math.inf)
 
 
 def propose(assessed: pd.DataFrame, mode: Mode) -> pd.DataFrame:
@@ -134,7 +136,7 @@ def require_approval(
     if not (is_opening and is_draft and options.mode is Mode.SUBMIT):
         return {}
     approval = find_approval(history)
-    if approval is None:
+    if approval is None or not approval.holds(options):
         raise RoleError(
             f"opening a claim of incident {history[-1].incident_id}",
             "no named approver approved its draft within their limit",

@@ -4,6 +4,7 @@ A person goes through the same table as the machine. Where a move needs the inci
 first, deciding is having looked: the ``human_reviewed`` entry is written too, in their name.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ MAX_WORD = 80
 """Characters of a staff id or a role: room for any directory's ids, and none for a story."""
 MAX_REASON = 1_000
 """Characters of a reason: a paragraph."""
+AUTHORITY = "authority"
+"""Of an approval's payload: the amount approved, and the approver's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,15 @@ def plan_move(
 
     Raises:
         RoleError: not in that role.
-        IllegalTransitionError: the table holds no way there, or a person approved it already.
+        IllegalTransitionError: the table holds no way there, or a person approved it already, on
+            no less authority.
         LedgerError: the instant has no time zone.
     """
     last = history[-1]
     payload = write_payload(decider, notes)
     recorded = format_instant(decided_at_utc)
+    if target is _S.CLAIM_DRAFT:
+        _check_approval(history, decider, notes or {})
     entries: list[Entry] = []
     state, step = last.to_state, last.step
     for state_next in _find_way(history, target):
@@ -198,12 +204,24 @@ def last_mover(history: Sequence[Entry]) -> str:
     return next(entry.actor for entry in reversed(history) if entry.from_state != entry.to_state)
 
 
+def _check_approval(history: Sequence[Entry], decider: Decider, notes: Mapping[str, Any]) -> None:
+    """Refuse to approve again what a person approved, unless it is on an authority they had not."""
+    last, mover = history[-1], last_mover(history)
+    if last.to_state is not _S.CLAIM_DRAFT or mover == SYSTEM_ACTOR:
+        return
+    if AUTHORITY not in notes or (mover == decider.by and _had_authority(history)):
+        raise _refuse(last, _S.CLAIM_DRAFT, f"{mover} approved it already")
+
+
+def _had_authority(history: Sequence[Entry]) -> bool:
+    moves = (entry for entry in reversed(history) if entry.from_state != entry.to_state)
+    return AUTHORITY in json.loads(next(moves).payload)
+
+
 def _find_way(history: Sequence[Entry], target: IncidentState) -> tuple[IncidentState, ...]:
     last = history[-1]
     state, looked = last.to_state, _S.HUMAN_REVIEWED
     legal = legal_targets(state)
-    if state == target == _S.CLAIM_DRAFT and last_mover(history) != SYSTEM_ACTOR:
-        raise _refuse(last, target, f"{last_mover(history)} approved it already")
     is_approval = target is _S.CLAIM_DRAFT
     if target in legal and (state is looked or not is_approval):
         return (target,)

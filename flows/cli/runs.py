@@ -63,10 +63,11 @@ def demo(
     out: Out = Path("demo"),
     homes: Annotated[int, typer.Option(min=20, max=2000, help="Homes in the town.")] = 300,
 ) -> None:
-    """Render a town, strike it with a hurricane, assess it, deliver the drafts; offline."""
+    """Render a town, store its book, strike it, assess it, deliver the drafts; offline."""
     from flows.cli.process.ephemeral_server import server_ahead
 
     with server_ahead():
+        from flows.cli.process.demo_book import store_demo_book
         from flows.cli.process.demo_delivery import deliver_to_simulator, write_demo_settings
         from flows.cli.process.running import run_event
         from flows.importing.town import render_event
@@ -76,8 +77,9 @@ def demo(
         with console.status("rendering a town before and after a hurricane"):
             event_file, as_of_utc = render_event(out / "events", homes)
         settings = write_demo_settings(out)
+        stored = store_demo_book(event_file, out, settings)
         with _shown_if_incomplete():
-            _show(run_event(event_file, out, as_of_utc, settings, console))
+            _show(run_event(stored, out, as_of_utc, settings, console))
         seen = deliver_to_simulator(out, settings)
         _show_packs(out)
     say(

@@ -79,18 +79,17 @@ def open_stored(
 
 
 def describe_stored(policies: PoliciesSection, settings: Settings, out: Path) -> dict[str, str]:
-    """Id of the snapshot that a stored book's name means now; nothing for a book of files.
+    """The snapshot that a stored book's name means now: its id, and digests of its files by role.
+
+    Nothing for a book of files, whose digests are known as those of any other input.
 
     Raises:
         ExposureError, SettingsError, TransientError: there is no such book, or no store.
     """
     if policies.book is None:
         return {}
-    return {
-        INPUT: find_snapshot(
-            open_stored(policies, settings, out), policies.book
-        ).snapshot.snapshot_id
-    }
+    snapshot = find_snapshot(open_stored(policies, settings, out), policies.book).snapshot
+    return {INPUT: snapshot.snapshot_id} | {each.role: each.sha256 for each in snapshot.files}
 
 
 def read_run_book(run: RunContext) -> RunBook:

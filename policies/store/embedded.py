@@ -3,7 +3,7 @@
 ::
 
     STORE/snapshots/<id>/manifest.json  homes.parquet  policies.parquet  ...
-    STORE/people/<id>.parquet           names and contacts, apart from the rest
+    STORE/people/<id>/contacts.parquet  names and contacts, apart from the rest
     STORE/loads.jsonl                   who loaded what, a line a time
     STORE/accesses.jsonl                who looked at names and contacts, and why
 
@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import geopandas as gpd
 import pandas as pd
@@ -36,11 +35,14 @@ from policies.store.base import (
     keep_accounts,
     keep_matching,
 )
+from policies.store.lines import FILE_MODE, append_line, locked, read_lines
 from policies.store.snapshot import PEOPLE, TABLES, Access, Load, Snapshot
 
-_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+_FOLDER_MODE = 0o700
 _MANIFEST, _LOADS, _ACCESSES = "manifest.json", "loads.jsonl", "accesses.jsonl"
-_GEOMETRY = "geometry"
+_FILES = {PEOPLE: "contacts.parquet"}
+"""What tables are called that are not called as in ``TABLES``."""
+_PARTIAL = ".partial"
 
 
 class EmbeddedStore:
@@ -55,43 +57,64 @@ class EmbeddedStore:
         with _telling(self._folder):
             for folder in (self._folder, self._folder / "snapshots", self._folder / PEOPLE):
                 folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-            final = self._place(snapshot.snapshot_id)
-            is_new = not final.exists()
-            if is_new:
-                self._write(snapshot, rows, final)
-            _append(self._folder / _LOADS, asdict(load))
+            with locked(self._folder):
+                self._sweep()
+                is_new = not self._is_whole(snapshot.snapshot_id)
+                if is_new:
+                    self._write(snapshot, rows)
+                append_line(self._folder / _LOADS, asdict(load))
         return is_new
 
-    def _write(self, snapshot: Snapshot, rows: BookRows, final: Path) -> None:
-        partial = final.with_name(f".{uuid4().hex[:8]}.partial")
-        partial.mkdir(mode=_FOLDER_MODE)
+    def _write(self, snapshot: Snapshot, rows: BookRows) -> None:
+        final, people = self._place(snapshot.snapshot_id), self._people(snapshot.snapshot_id)
+        partial, apart = (path.with_name(f"{path.name}{_PARTIAL}") for path in (final, people))
         try:
+            for folder in (partial, apart):
+                folder.mkdir(mode=_FOLDER_MODE)
             for name in TABLES:
-                if name != PEOPLE:
-                    _write_table(getattr(rows, name), partial / f"{name}.parquet")
+                folder = apart if name == PEOPLE else partial
+                _write_table(getattr(rows, name), folder / _FILES.get(name, f"{name}.parquet"))
             manifest = partial / _MANIFEST
             manifest.write_text(json.dumps(snapshot.to_json(), indent=1), encoding="utf-8")
-            manifest.chmod(_FILE_MODE)
+            manifest.chmod(FILE_MODE)
+            for folder in (final, people):  # damaged, or it would not be written
+                if folder.exists():
+                    shutil.rmtree(folder)
             # people first: a snapshot that is there has all of its tables
-            people = self._people(snapshot.snapshot_id)
-            apart = people.with_name(f".{uuid4().hex[:8]}.partial")
-            _write_table(rows.people, apart)
             apart.replace(people)
             partial.replace(final)
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            for folder in (partial, apart):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _is_whole(self, snapshot_id: str) -> bool:
+        """Whether it is there as it was stored; what is damaged is mended by loading it again."""
+        try:
+            self.read(snapshot_id)
+        except ExposureError:
+            return False
+        return True
+
+    def _sweep(self) -> None:
+        """Take away what a load left that was killed, names above all."""
+        snapshots = self._folder / "snapshots"
+        kept = {path.name for path in snapshots.iterdir() if not path.name.endswith(_PARTIAL)}
+        for path in (*snapshots.iterdir(), *(self._folder / PEOPLE).iterdir()):
+            if path.is_dir() and path.name not in kept:
+                shutil.rmtree(path)
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """See ``BookStore``."""
         with _telling(self._folder):
-            found = sorted(self._folder.glob(f"snapshots/[!.]*/{_MANIFEST}"))
+            places = self._folder.glob(f"snapshots/*/{_MANIFEST}")
+            found = sorted(each for each in places if not each.parent.name.endswith(_PARTIAL))
             return tuple(
                 Snapshot.from_json(json.loads(path.read_text(encoding="utf-8"))) for path in found
             )
 
     def loads(self) -> tuple[Load, ...]:
         """See ``BookStore``."""
-        return tuple(Load(**each) for each in _read_lines(self._folder / _LOADS))
+        return tuple(Load(**each) for each in self._read_lines(_LOADS))
 
     def read(self, snapshot_id: str) -> BookRows:
         """See ``BookStore``."""
@@ -143,18 +166,22 @@ class EmbeddedStore:
 
     def note_access(self, access: Access) -> None:
         """See ``BookStore``."""
-        with _telling(self._folder):
-            _append(self._folder / _ACCESSES, asdict(access))
+        with _telling(self._folder), locked(self._folder):
+            append_line(self._folder / _ACCESSES, asdict(access))
 
     def accesses(self) -> tuple[Access, ...]:
         """See ``BookStore``."""
-        return tuple(Access(**each) for each in _read_lines(self._folder / _ACCESSES))
+        return tuple(Access(**each) for each in self._read_lines(_ACCESSES))
 
     def _place(self, snapshot_id: str) -> Path:
         return self._folder / "snapshots" / snapshot_id
 
     def _people(self, snapshot_id: str) -> Path:
-        return self._folder / PEOPLE / f"{snapshot_id}.parquet"
+        return self._folder / PEOPLE / snapshot_id
+
+    def _read_lines(self, name: str) -> list[dict[str, Any]]:
+        with _telling(self._folder):
+            return read_lines(self._folder / name)
 
     def _find(self, snapshot_id: str) -> Snapshot:
         found = [each for each in self.snapshots() if each.snapshot_id == snapshot_id]
@@ -169,9 +196,8 @@ class EmbeddedStore:
     def _read(
         self, snapshot: Snapshot, name: str, filters: list[tuple[str, str, Any]] | None = None
     ) -> pd.DataFrame:
-        folder = self._place(snapshot.snapshot_id)
-        is_people = name == PEOPLE
-        path = self._people(snapshot.snapshot_id) if is_people else folder / f"{name}.parquet"
+        place = self._people if name == PEOPLE else self._place
+        path = place(snapshot.snapshot_id) / _FILES.get(name, f"{name}.parquet")
         kinds = snapshot.kinds[name]
         table = pq.read_table(path, columns=list(kinds), filters=filters)
         frame: pd.DataFrame = table.to_pandas(ignore_metadata=True).astype(dict(kinds))
@@ -184,7 +210,7 @@ def _empty(kinds: Mapping[str, str]) -> pd.DataFrame:
 
 def _write_table(table: pd.DataFrame, path: Path) -> None:
     """Write as Parquet, GeoParquet where rows have a place, for the owner alone."""
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, _FILE_MODE))
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, FILE_MODE))
     if "longitude" in table.columns:
         points = gpd.points_from_xy(table["longitude"], table["latitude"])
         gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(points, crs=WGS84)).to_parquet(
@@ -192,20 +218,6 @@ def _write_table(table: pd.DataFrame, path: Path) -> None:
         )
     else:
         table.to_parquet(path, index=False)
-
-
-def _append(path: Path, record: Mapping[str, Any]) -> None:
-    handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, _FILE_MODE)
-    with os.fdopen(handle, "a", encoding="utf-8") as stream:
-        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-
-def _read_lines(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    with _telling(path.parent):
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line]
 
 
 @contextmanager

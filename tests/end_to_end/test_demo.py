@@ -22,9 +22,13 @@ from core.provenance import sha256_of_file
 from core.schemas.book import LOCATION_KEY
 from core.tables import FINDINGS, check_table
 from detectors.network.number_format import FormatWish
+from flows.casework.packing import check_pack
 from flows.cli.process.running import run_event
+from flows.cli.runs import DEMO_PACKS
 from flows.wiring.number_format import choose_format
 from policies.reading.exposure import read_book
+from policies.store.base import find_snapshot
+from policies.store.opening import open_store
 
 HOMES = 120
 PRODUCTS = (
@@ -102,7 +106,7 @@ def test_the_run_record_names_inputs_model_and_products(latest, event_folder):
     assert record["state"] == "complete"
     assert record["run_id"] == latest.resolve().name
     for name, path in (
-        ("event", "event.yaml"), ("location", "policies/location.csv"),
+        ("event", "stored-book.yaml"), ("location", "policies/location.csv"),
         ("footprints", "footprints.parquet"), ("catalog", "imagery/catalog.json"),
     ):  # fmt: skip
         assert record["inputs_sha256"][name] == sha256_of_file(event_folder / path)
@@ -114,6 +118,24 @@ def test_the_run_record_names_inputs_model_and_products(latest, event_folder):
     assert record["versions"]["prefect"]
     assert sum(record["counts"]["by_status"].values()) == record["counts"]["in_path"] == HOMES
     assert all(seconds >= 0 for seconds in record["timings_s"].values())
+
+
+def test_the_book_lies_in_the_store_and_the_run_says_which_it_saw(demo, latest):
+    store = open_store(str(demo[0] / "books"))
+    found = find_snapshot(store, "rendered-town")
+    record = json.loads((latest / "run.json").read_text(encoding="utf-8"))
+    assert record["book"]["snapshot_id"] == found.snapshot.snapshot_id
+    assert record["inputs_sha256"]["book"] == found.snapshot.snapshot_id
+    assert len(store.read(found.snapshot.snapshot_id).people) > HOMES / 2
+
+
+def test_packs_of_the_first_drafts_can_be_opened(demo):
+    out, printed = demo
+    packs = sorted((out / "rendered-town" / "packs").iterdir())
+    assert len(packs) == DEMO_PACKS
+    for pack in packs:
+        assert f"{pack / 'evidence.pdf'}" in printed
+        assert check_pack(pack) == ()
 
 
 def test_one_row_for_every_home_in_the_path_none_missing(findings, event_folder):
@@ -264,7 +286,8 @@ def _dump(path):
 
 def _rerun(out, as_of_utc):
     return run_event(
-        out / "events" / "rendered-town" / "event.yaml", out, as_of_utc, None, Console(quiet=True)
+        out / "events" / "rendered-town" / "stored-book.yaml",
+        *(out, as_of_utc, None, Console(quiet=True)),
     )
 
 

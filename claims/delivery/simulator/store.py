@@ -127,6 +127,8 @@ class ClaimStore:
         with self._writing():
             self._take(key)
             attributes = self._read(claim_id)["attributes"]
+            if state == "open" and attributes["state"]["code"] == "open":
+                raise ApiError(400, "BadInputException", "the claim is open already")
             closed = {} if outcome is None else {"closedOutcome": {"code": outcome}}
             self._write(claim_id, state, attributes | closed)
             return Reply(200, {"data": self._read(claim_id)})

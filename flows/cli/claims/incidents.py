@@ -166,6 +166,23 @@ def withdraw_command(
     _move(_open(out, store, settings), incident, target, _who(by, role, reason))
 
 
+@app.command("ask")
+def ask_command(
+    *,
+    incident: Incident,
+    by: By,
+    role: Role,
+    reason: Reason,
+    out: Out = DEFAULT_OUT,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Put an incident into the queue to ask the insured; no draft goes out until it is decided."""
+    from claims.incidents.states import IncidentState
+
+    _move(_open(out, store, settings), incident, IncidentState.OUTREACH, _who(by, role, reason))
+
+
 @app.command("merge")
 def merge_command(
     *,

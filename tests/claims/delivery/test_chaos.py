@@ -13,16 +13,23 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from claims.delivery.feeding import FeedOptions
+from claims.delivery.following import follow_feed
 from claims.delivery.http.calling import Caller
 from claims.delivery.http.claim_center import ClaimCenter
 from claims.delivery.http.tokens import ClientCredentials, OAuthTokens
 from claims.delivery.sending import send_due
 from claims.delivery.simulator.misbehaving import Misbehaviour
 from claims.delivery.simulator.server import TOKEN_PATH, Client, open_simulator
+from claims.delivery.submitting import submit_approved
+from claims.incidents.authority import ClaimOptions, Mode, grant
+from claims.incidents.moving import Decider, plan_move
+from claims.incidents.states import IncidentState
 from claims.ledger.kinds import EntryKind
 from claims.ledger.letters import LetterState
 from claims.ledger.store import Ledger
@@ -31,6 +38,9 @@ FIELD = "incident_Ext"
 _SECRET = "told to nobody"  # noqa: S105  of a simulator
 DRAFTS = 600
 KILLS = 4
+SUBMITTED = 40
+AT = datetime(2018, 10, 13, tzinfo=UTC)
+_SUBMITTING = ClaimOptions(Mode.SUBMIT, {"sup-1": 100_000.0})
 _ACKNOWLEDGED = EntryKind.DRAFT_ACKNOWLEDGED
 BAD = Misbehaviour(
     server_error=0.05, throttled=0.03, unauthorised=0.01, stall=0.01, dropped_before=0.03,
@@ -74,8 +84,17 @@ class _ClaimsSystem:
             yield pid
 
     def claims(self) -> list[tuple[str, str]]:
+        return self._ask("SELECT reference, number FROM claims")
+
+    def opened(self) -> list[str]:
+        return [name for (name,) in self._ask("SELECT reference FROM claims WHERE state = 'open'")]
+
+    def submissions(self) -> list[tuple[str]]:
+        return self._ask("SELECT key FROM executed WHERE key LIKE '%:submit'")
+
+    def _ask(self, query: str) -> list[Any]:
         with closing(sqlite3.connect(self._path)) as raw:
-            return raw.execute("SELECT reference, number FROM claims").fetchall()
+            return raw.execute(query).fetchall()
 
 
 @pytest.fixture
@@ -85,22 +104,25 @@ def claims_system(tmp_path):
 
 @pytest.fixture
 def deliver(claims_system, calm):
-    def run(url: str) -> bool:
+    def run(url: str, options: ClaimOptions | None = None) -> bool:
         with httpx.Client(base_url=claims_system.url, timeout=2.0) as client:
             credentials = ClientCredentials(
                 claims_system.url + TOKEN_PATH, "firstnotice", client_secret=_SECRET
             )
             tokens = OAuthTokens(credentials, client, calm)
             gateway = ClaimCenter(Caller(client, tokens, calm), FIELD)
-            sent = send_due(Ledger.open(url).outbox, gateway, lambda: datetime.now(UTC), 4)
+            ledger, told = Ledger.open(url), options or ClaimOptions()
+            follow_feed(ledger, gateway, FeedOptions(), told, datetime.now(UTC))
+            sent = send_due(ledger.outbox, gateway, lambda: datetime.now(UTC), 4)
+            submit_approved(ledger, gateway, ledger.outbox.references(), told, datetime.now(UTC))
             return not sent.is_stopped and LetterState.PENDING not in sent.counts
 
     return run
 
 
-def _wait_for(claims_system: _ClaimsSystem, count: int) -> None:
+def _wait_for(found: Callable[[], list[Any]], count: int) -> None:
     deadline = time.monotonic() + 60
-    while len(claims_system.claims()) < count and time.monotonic() < deadline:
+    while len(found()) < count and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
@@ -131,7 +153,7 @@ def _run_through_the_storm(url, claims_system, deliver, drafts: int) -> None:
     chance = random.Random(5)
     for kill in range(1, KILLS + 1):
         with claims_system.up(), _child(lambda: deliver(url)) as pid:
-            _wait_for(claims_system, drafts * kill // (KILLS + 2))
+            _wait_for(claims_system.claims, drafts * kill // (KILLS + 2))
             time.sleep(chance.uniform(0, 0.05))
             os.kill(pid, signal.SIGKILL)
             # and the claims system goes too, and is started again
@@ -147,6 +169,34 @@ def test_each_draft_arrives_once_whatever_fails(
     _run_through_the_storm(ledger_url, claims_system, deliver, DRAFTS)
     _assert_once_each(ledger, claims_system.claims(), DRAFTS)
     assert [each[1:] for each in ledger.outbox.count()] == [(LetterState.ACKNOWLEDGED, DRAFTS)]
+
+
+def test_each_approved_draft_is_submitted_once_whatever_fails(
+    *, findings_of, ledger, ledger_url, draft_all, claims_system, deliver
+):
+    draft_all(findings_of(*({} for _ in range(SUBMITTED + 10))), ledger)
+    with claims_system.up():
+        _end(ledger_url, deliver)
+    references = ledger.outbox.references()
+    approver = Decider("sup-1", "supervisor", "plain rubble")
+    for name in sorted(references)[:SUBMITTED]:
+        notes = grant(_SUBMITTING, approver, 90_000.0)
+        history = ledger.history(name)
+        ledger.append(plan_move(history, IncidentState.CLAIM_DRAFT, approver, AT, notes))
+    for kill in range(1, KILLS + 1):
+        with claims_system.up(), _child(lambda: deliver(ledger_url, _SUBMITTING)) as pid:
+            _wait_for(claims_system.opened, SUBMITTED * kill // (KILLS + 2))
+            os.kill(pid, signal.SIGKILL)
+    assert 0 < len(claims_system.opened()) < SUBMITTED, "killed midway"
+    with claims_system.up():
+        _end(ledger_url, lambda url: deliver(url, _SUBMITTING))
+    assert sorted(claims_system.opened()) == sorted(references)[:SUBMITTED]
+    assert len(claims_system.submissions()) == SUBMITTED
+    opened = ledger.histories(set(references))
+    entries = [each[-1] for each in opened.values() if each[-1].to_state == "CLAIM_OPEN"]
+    assert len(entries) == SUBMITTED
+    assert {json.loads(each.payload)["approved_by"] for each in entries} == {"sup-1"}
+    assert ledger.verify().ok
 
 
 def test_two_deliveries_at_once_take_turns(

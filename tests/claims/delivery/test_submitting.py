@@ -71,6 +71,16 @@ def test_in_no_other_mode_is_anything_submitted(ledger, names, as_of, mode):
     assert desk.asked == []
 
 
+@pytest.mark.parametrize("approvers", [{"sup-2": 1e6}, {"sup-1": 89_999.0}])
+def test_an_approver_who_is_named_no_more_or_for_less_submits_nothing(
+    ledger, names, as_of, approvers
+):
+    desk, options = Desk(), ClaimOptions(Mode.SUBMIT, approvers)
+    references = {name: f"cc:{name}" for name in names}
+    assert submit_approved(ledger, desk, references, options, as_of) == 0
+    assert desk.asked == []
+
+
 def test_beside_an_insureds_own_claim_nothing_is_opened(ledger, names, as_of):
     last = ledger.history(names[0])[-1]
     where = (last.to_state, last.to_state, CLAIMS_SYSTEM_ACTOR, "{}", format_instant(as_of))

@@ -57,6 +57,23 @@ def test_others_and_larger_or_unknown_losses_wait(drafted, as_of, who, amount):
             opening()
 
 
+def test_an_approver_approves_again_what_somebody_approved_on_no_authority(drafted, as_of):
+    approved = _approve(drafted, ADJUSTER, 90_000.0, as_of)
+    with pytest.raises(IllegalTransitionError, match="adj-7 approved it already"):
+        _approve(approved, APPROVER, 100_001.0, as_of)
+    again = _approve(approved, APPROVER, 90_000.0, as_of)
+    assert find_approval(again).by == "sup-1"
+    with pytest.raises(IllegalTransitionError, match="sup-1 approved it already"):
+        _approve(again, APPROVER, 90_000.0, as_of)
+
+
+@pytest.mark.parametrize("approvers", [{"sup-2": 1e6}, {"sup-1": 89_999.0}])
+def test_an_approval_lapses_with_its_approvers_authority(drafted, as_of, approvers):
+    approved = _approve(drafted, APPROVER, 90_000.0, as_of)
+    with pytest.raises(RoleError):
+        require_approval(approved, ClaimOptions(Mode.SUBMIT, approvers), S.CLAIM_OPEN)
+
+
 def test_a_later_decision_lapses_the_approval(drafted, as_of):
     approved = _approve(drafted, APPROVER, 90_000.0, as_of)
     asked = (*approved, *plan_move(approved, S.OUTREACH, ADJUSTER, as_of))

@@ -1,4 +1,5 @@
 import stat
+from threading import Thread
 
 import geopandas as gpd
 import pandas as pd
@@ -39,7 +40,7 @@ def test_the_folder_is_its_owners_alone_and_names_are_apart(stored, snapshot):
     for path in (stored, *stored.rglob("*")):
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode == (0o700 if path.is_dir() else 0o600), path
-    apart = stored / "people" / f"{snapshot.snapshot_id}.parquet"
+    apart = stored / "people" / snapshot.snapshot_id / "contacts.parquet"
     assert "insured_name" in pd.read_parquet(apart)
     for path in stored.glob("snapshots/*/*.parquet"):
         assert "Peña" not in pd.read_parquet(path).to_csv()
@@ -63,9 +64,42 @@ def test_a_load_that_fails_leaves_nothing(folder_store, rows, snapshot, load_of,
     assert folder_store.add(snapshot, rows, load_of(snapshot))
 
 
+def test_what_a_killed_load_left_goes_with_the_next(
+    folder_store, rows, snapshot, load_of, tmp_path
+):
+    books = tmp_path / "books"
+    for name in ("snapshots/0.partial", "people/0.partial", "people/never-done"):
+        (books / name).mkdir(parents=True)
+        (books / name / "contacts.parquet").write_bytes(b"names")
+    (books / "loads.jsonl").write_text('{"name": "to')
+    assert folder_store.loads() == folder_store.snapshots() == ()
+    assert folder_store.add(snapshot, rows, load_of(snapshot))
+    assert folder_store.loads() == (load_of(snapshot),)
+    assert sorted(path.name for path in books.glob("*/*")) == [snapshot.snapshot_id] * 2
+
+
+def test_two_loads_at_once_store_one_snapshot(folder_store, rows, snapshot, load_of):
+    added = []
+    load = lambda: added.append(folder_store.add(snapshot, rows, load_of(snapshot)))  # noqa: E731
+    threads = [Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(added) == [False, False, False, True]
+    assert len(folder_store.loads()) == 4
+
+
+def test_files_that_are_loaded_again_mend_what_was_damaged(stored, rows, snapshot, load_of):
+    (stored / "snapshots" / snapshot.snapshot_id / "homes.parquet").write_bytes(b"PAR1")
+    store = EmbeddedStore(stored)
+    assert store.add(snapshot, rows, load_of(snapshot))
+    assert store.read(snapshot.snapshot_id).homes.equals(rows.homes)
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_a_changed_or_damaged_table_is_found(stored, snapshot, name):
-    place = stored / "people" / f"{snapshot.snapshot_id}.parquet"
+    place = stored / "people" / snapshot.snapshot_id / "contacts.parquet"
     if name != "people":
         place = stored / "snapshots" / snapshot.snapshot_id / f"{name}.parquet"
     table = pd.read_parquet(place)
