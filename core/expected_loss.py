@@ -79,11 +79,57 @@ def compute_relative_loss(findings: pd.DataFrame) -> "pd.Series[float]":
         findings: columns ``building_tiv, currency, p_damage, p_severe, status_reason`` of FINDINGS.
     """
     known = findings["building_tiv"].where(findings["building_tiv"] > 0)
-    medians = known.groupby(findings["currency"].to_numpy()).transform("median")
-    value = (known / medians).fillna(1.0)
-    looks_changed = has_code(findings["status_reason"], SeenCode.LOOKS_CHANGED)
-    floors = looks_changed * LOOKS_CHANGED_DAMAGED, looks_changed * LOOKS_CHANGED_SEVERE
-    damage, severe = findings["p_damage"].clip(floors[0]), findings["p_severe"].clip(floors[1])
+    value = (known / _find_medians(findings)).fillna(1.0)
+    damage, severe = _raise_changed(findings)
     minor = (damage - severe).clip(lower=0)
     loss: pd.Series[float] = value * (minor * MINOR_LOSS_RATIO + severe * SEVERE_LOSS_RATIO)
     return loss
+
+
+def compute_severe_loss(findings: pd.DataFrame) -> "pd.Series[float]":
+    """Chance of severe damage times the insured value above the deductible, in the row's currency.
+
+    What a day's work is ranked by. Missing where the value is unknown (0); a deductible that is
+    not stated counts as none.
+
+    Args:
+        findings: columns ``building_tiv, deductible_amount, p_severe`` of FINDINGS.
+    """
+    loss: pd.Series[float] = findings["p_severe"] * _value_above(findings)
+    return loss
+
+
+def compute_relative_severe_loss(findings: pd.DataFrame) -> "pd.Series[float]":
+    """``compute_severe_loss`` in median homes of the row's currency, as ``compute_relative_loss``.
+
+    An unknown value counts as one median home, its deductible as none.
+
+    Args:
+        findings: columns ``building_tiv, deductible_amount, currency, p_severe, p_damage,
+            status_reason`` of FINDINGS.
+    """
+    above = (_value_above(findings) / _find_medians(findings)).fillna(1.0)
+    loss: pd.Series[float] = _raise_changed(findings)[1] * above
+    return loss
+
+
+def _value_above(findings: pd.DataFrame) -> "pd.Series[float]":
+    value = findings["building_tiv"].where(findings["building_tiv"] > 0).astype(float)
+    above: pd.Series[float] = value - findings["deductible_amount"].astype(float).fillna(0.0)
+    return above.clip(lower=0.0)
+
+
+def _find_medians(findings: pd.DataFrame) -> "pd.Series[float]":
+    """The median known value of each row's currency."""
+    known = findings["building_tiv"].where(findings["building_tiv"] > 0)
+    medians: pd.Series[float] = known.groupby(findings["currency"].to_numpy()).transform("median")
+    return medians
+
+
+def _raise_changed(findings: pd.DataFrame) -> "tuple[pd.Series[float], pd.Series[float]]":
+    """``p_damage`` and ``p_severe``, of homes that look changed at least those of their like."""
+    is_changed = has_code(findings["status_reason"], SeenCode.LOOKS_CHANGED)
+    return (
+        findings["p_damage"].clip(is_changed * LOOKS_CHANGED_DAMAGED),
+        findings["p_severe"].clip(is_changed * LOOKS_CHANGED_SEVERE),
+    )

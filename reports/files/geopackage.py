@@ -38,7 +38,10 @@ class EventLayers:
     scenes: gpd.GeoDataFrame
 
 
-_LISTED = ("rank", "change_flag", "previous_tier", "next_action")
+_LISTED = (
+    "rank", "severity_rank", "hazard_rank", "change_flag", "change_reason", "previous_tier",
+    "next_action",
+)  # fmt: skip
 _ROUNDED = MappingProxyType({"mps": 1, "mph": 0, "mm": 0, "in": 1, "m": 1, "tiv": 0, "amount": 0})
 """Digits after the point by a column's unit: a gust is known to a few mph, no better."""
 _DIGITS = 3

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from core.damage import Decision
@@ -46,8 +47,32 @@ class ListColumn:
         return self.title or self.name.replace("_", " ").capitalize()
 
 
-CHANGE_NEW, CHANGE_UP, CHANGE_DOWN = "new", "up", "down"
-CHANGE_SAME, CHANGE_DROPPED = "same", "dropped_off"
+class Change(StrEnum):
+    """What became of a home since the previous list."""
+
+    NEW = "new"
+    UPGRADED = "upgraded"
+    DOWNGRADED = "downgraded"
+    CLEARED = "cleared"
+    """It had a step, and what is seen now asks for none."""
+    UNCHANGED = "unchanged"
+    WITHDRAWN = "withdrawn"
+    """It had a step and has none now for another reason: it left the path, is not seen any more,
+    its insured filed, or a person decided."""
+
+
+ENDED = (Change.CLEARED, Change.WITHDRAWN)
+"""Changes that end a step; a person confirms them."""
+CHANGE_LABELS = MappingProxyType(
+    {
+        Change.NEW: "New",
+        Change.UPGRADED: "Upgraded",
+        Change.DOWNGRADED: "Downgraded",
+        Change.CLEARED: "Cleared: had a step, what is seen now asks for none",
+        Change.WITHDRAWN: "Withdrawn: had a step, has none now for another reason",
+        Change.UNCHANGED: "Unchanged",
+    }
+)
 
 ACTION_DECISIONS = (Decision.OPEN_DRAFT, Decision.REVIEW, Decision.OUTREACH)
 """Decisions that ask somebody to do something."""
@@ -55,14 +80,36 @@ ACTION_DECISIONS = (Decision.OPEN_DRAFT, Decision.REVIEW, Decision.OUTREACH)
 T, N = Kind.TEXT, Kind.NUMBER
 
 LIST_COLUMNS = (
-    ListColumn("rank", Kind.INTEGER, "1 is the first to work on", 6, title="#"),
+    ListColumn(
+        "rank",
+        Kind.INTEGER,
+        "1 is the first to work on: homes with a step first, then by expected severe loss",
+        6,
+        title="#",
+    ),
+    ListColumn(
+        "severity_rank",
+        Kind.INTEGER,
+        "place by the chance of severe damage alone, whatever the home is worth",
+        9,
+        title="# by severity",
+    ),
+    ListColumn(
+        "hazard_rank",
+        Kind.INTEGER,
+        "of homes that no picture was graded of: place by hazard alone; else empty",
+        9,
+        title="# by hazard",
+    ),
     ListColumn(
         "change_flag",
         T,
-        "against the previous list: new, up, down, same, or dropped_off (had a step, has none now)",
+        "against the previous list: new, upgraded, downgraded, cleared (had a step, what is seen "
+        "now asks for none), withdrawn (had a step, has none for another reason) or unchanged",
         11,
         title="Change",
     ),
+    ListColumn("change_reason", T, "what changed, and through what", 34, title="Why"),
     ListColumn("previous_tier", T, "tier on the previous list", 8, title="Tier before"),
     ListColumn("event_id", T, "the event, our id", 18, title="Event"),
     ListColumn(
@@ -177,6 +224,15 @@ LIST_COLUMNS = (
         title="Deductible",
     ),
     ListColumn(
+        "severe_loss",
+        Kind.MONEY,
+        "what the list is ranked by: chance severe times the building value above the deductible; "
+        "an order of work, never a reserve; empty = value unknown",
+        13,
+        "currency",
+        title="Expected severe loss",
+    ),
+    ListColumn(
         "est_loss",
         Kind.MONEY,
         "building value times the tier's ratio; indicative, never a reserve",
@@ -227,6 +283,9 @@ LIST_COLUMNS = (
         "consent", T, "yes or no: consent to be contacted is on file", 8, title="Consent to contact"
     ),
     ListColumn("next_action", T, "the next step in words", 48, title="Next step"),
+    ListColumn(
+        "owner", T, "staff id of who decided last about the incident; empty = nobody yet", 12
+    ),
     ListColumn(
         "due_date",
         Kind.DATE,

@@ -7,21 +7,27 @@ import pandas as pd
 
 from core.damage import Decision
 from core.errors import InputError
-from core.expected_loss import OverDeductible, compare_deductible, compute_expected_loss
+from core.expected_loss import (
+    OverDeductible,
+    compare_deductible,
+    compute_expected_loss,
+    compute_severe_loss,
+)
 from core.schemas.book import LOCATION_KEY
 from reports.context import ReportContext
-from reports.lists.changes import compute_change_flags, find_departed
+from reports.lists.changes import compute_changes, find_departed
 from reports.lists.columns import (
     BY_NAME,
-    CHANGE_DROPPED,
     COLUMN_NAMES,
+    ENDED,
     KIND_DECIMALS,
     KIND_DTYPES,
     LIST_COLUMNS,
 )
 from reports.lists.next_action import compute_next_action
 from reports.lists.open_drafts import find_undone, keep_open
-from reports.lists.ranking import DECISION_ORDER, rank_findings
+from reports.lists.previous import utc_day
+from reports.lists.ranking import rank_by_severity, rank_findings, rank_unseen
 
 MPH_PER_MPS = 3600 / 1609.344
 """Statute miles an hour in a metre a second; the mile is 1609.344 m by definition."""
@@ -72,10 +78,10 @@ def build_daily_list(
 ) -> pd.DataFrame:
     """The daily list, ``LIST_COLUMNS`` in their order, worst first.
 
-    Rows come in the order of ``ranking.rank_findings``: by decision, then by expected loss;
-    dropped_off rows and drafts that wait stand after the last row that has a step. Rows of the
-    previous list that had a step and whose location is no longer in the path or the book are
-    carried over once, as dropped_off. An incident with an open draft stays on the list, whatever
+    Rows come in the order of ``ranking.rank_findings``: with a step first, then by expected severe
+    loss; rows whose step ended and drafts that wait stand after the last row that has one. Rows of
+    the previous list that had a step and whose location is no longer in the path or the book are
+    carried over once, as withdrawn. An incident with an open draft stays on the list, whatever
     becomes of its home, until a person moves it.
 
     Args:
@@ -86,7 +92,8 @@ def build_daily_list(
         previous: what the event's previous run found, as ``describe_previous`` or this function
             gives it.
         left: incidents without a finding, as ``claims.incidents.obeying.list_left`` gives them.
-        clocks: ``incident_id, due_date, clock_basis`` of incidents: the law's next deadline.
+        clocks: ``incident_id, due_date, clock_basis, owner`` of incidents: the law's next deadline
+            and whose they are.
 
     Raises:
         InputError: a finding's location is not in the book, or the previous list is another
@@ -94,8 +101,8 @@ def build_daily_list(
     """
     table = _join_book(rank_findings(findings), locations, contacts, context)
     table = _compute_columns(table, context)
-    flags = compute_change_flags(table, previous, context.event.event_id)
-    table = table.assign(change_flag=flags["change_flag"], previous_tier=flags["previous_tier"])
+    changes = compute_changes(table, previous, context.event.event_id)
+    table = table.assign(**{name: changes[name] for name in changes})
     departed = keep_open(find_departed(table, previous), left, context.event.event_id).assign(
         run_id=context.run_id, list_version=context.list_version
     )
@@ -108,7 +115,7 @@ def build_daily_list(
 
 
 def _add_clocks(table: pd.DataFrame, clocks: pd.DataFrame) -> pd.DataFrame:
-    """The list with the next deadline of each incident."""
+    """The list with the next deadline of each incident and its owner."""
     by_incident = clocks.set_index("incident_id")
     told = {name: table["incident_id"].map(by_incident[name]) for name in by_incident}
     return table.assign(**{name: _as_kind(values, name) for name, values in told.items()})
@@ -148,7 +155,7 @@ def _compute_columns(table: pd.DataFrame, context: ReportContext) -> pd.DataFram
     """The list's own columns beside the joined ones, under the list's names."""
     points = table["geometry"].array
     loss = compute_expected_loss(table)
-    post_day = _utc_day(table["post_captured_at_utc"])
+    post_day = utc_day(table["post_captured_at_utc"])
     consent = table["has_contact_consent"].astype("boolean")
     return table.rename(columns=_RENAMED).assign(
         lon=points.x,
@@ -156,10 +163,13 @@ def _compute_columns(table: pd.DataFrame, context: ReportContext) -> pd.DataFram
         cat_code=context.cat_code,
         run_id=context.run_id,
         list_version=context.list_version,
-        pre_date=_utc_day(table["pre_captured_at_utc"]),
+        pre_date=utc_day(table["pre_captured_at_utc"]),
         post_date=post_day,
         days_since_event=(post_day - table["loss_date"]).dt.days,
         gust_mph=table["gust_mps"] * MPH_PER_MPS,
+        severity_rank=rank_by_severity(table),
+        hazard_rank=rank_unseen(table),
+        severe_loss=compute_severe_loss(table),
         est_loss=loss,
         est_above_deductible=compare_deductible(loss, table["deductible_amount"]).map(_ABOVE),
         year_built=table["year_built"].round(),
@@ -175,11 +185,6 @@ def _choose_contact(table: pd.DataFrame) -> "pd.Series[str]":
     channel = table["preferred_channel"].fillna("")
     told = table["phone"].mask(channel == "email", table["email"])
     return told.mask(channel == "agent")
-
-
-def _utc_day(instants: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]":
-    """The UTC day of each instant, without a time zone."""
-    return instants.dt.tz_localize(None).dt.normalize()
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
@@ -198,11 +203,10 @@ def _as_kind(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
 
 
 def _numbered(table: pd.DataFrame) -> pd.DataFrame:
-    """Dropped rows and drafts that wait moved behind the last row with a step; ranks from 1."""
-    order = table["decision"].map(DECISION_ORDER).astype(float)
-    waits = find_undone(table) & (table["decision"] == Decision.NONE)
-    dropped = (table["change_flag"] == CHANGE_DROPPED) | waits
-    order = order.mask(dropped, DECISION_ORDER[Decision.NONE] - 0.5)
-    table = table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+    """Ended steps and drafts that wait moved behind the last row with a step; ranks from 1."""
+    is_idle = table["decision"] == Decision.NONE
+    ended = table["change_flag"].isin(ENDED) | (find_undone(table) & is_idle)
+    order = np.select([ended, is_idle], [1, 2], default=0)
+    table = table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
     table["rank"] = pd.Series(range(1, len(table) + 1), dtype=KIND_DTYPES[BY_NAME["rank"].kind])
     return table

@@ -5,7 +5,7 @@ import pandas as pd
 
 from core.damage import CoverageResult, Decision, Status
 from core.tables import has_code
-from reports.lists.columns import CHANGE_DROPPED
+from reports.lists.columns import ENDED
 from reports.lists.filed import say_filed
 from reports.lists.open_drafts import DECIDER, find_undone, say_decided, say_waiting
 
@@ -42,7 +42,7 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
     """
     incident = table["incident_id"].fillna("")
     draft = ("Check the picture pair, then submit or withdraw the draft " + incident).str.strip()
-    dropped = table["change_flag"] == CHANGE_DROPPED
+    ended = table["change_flag"].isin(ENDED)
     cleared = has_code(table["decision_reasons"].fillna(""), CLEARED_CODE)
     settle = ("Reviewed, no damage: do not submit; a person closes " + incident).where(
         incident != "", "Reviewed, no damage: no step; the insured can report at any time"
@@ -63,7 +63,7 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
         (decided.notna(), decided),
         (find_undone(table), say_waiting(table)),
         (cleared, settle),
-        (dropped, recall),
+        (ended, recall),
         (renumbered, "Known under another number: join it with " + incident + ", no second claim"),
         ((decision == Decision.OPEN_DRAFT) & refer, draft + "; cover needs a person"),
         (decision == Decision.OPEN_DRAFT, draft),

@@ -5,7 +5,7 @@ from geopandas import GeoDataFrame
 
 from core.damage import Decision
 from core.tables import has_code
-from reports.lists.columns import CHANGE_DROPPED, COLUMN_NAMES
+from reports.lists.columns import COLUMN_NAMES, Change
 from reports.words import spell_codes
 
 WAITS_CODE = "draft_waits"
@@ -109,7 +109,8 @@ def keep_open(departed: pd.DataFrame, left: pd.DataFrame | None, event_id: str) 
     is_new = left["is_open"] & ~left["incident_id"].isin(departed["incident_id"])
     rows = left[is_new].rename(columns=_LEFT_NAMES)
     rows = rows.assign(
-        event_id=event_id, change_flag=CHANGE_DROPPED, previous_tier=rows["tier"],
+        event_id=event_id, change_flag=str(Change.WITHDRAWN), previous_tier=rows["tier"],
+        change_reason="left the path or the book on an earlier day; its incident stays open",
         decision=str(Decision.NONE),
     ).reindex(columns=list(COLUMN_NAMES))  # fmt: skip
     return rows if departed.empty else pd.concat([told, rows], ignore_index=True)

@@ -22,6 +22,7 @@ _RENAMED = {
     "hazard_reason": "why_in_path",
     "hazards_in_words": "hazards",
 }
+_DAYS = {"pre_date": "pre_captured_at_utc", "post_date": "post_captured_at_utc"}
 _NEEDED = (
     "event_id", "policy_number", "location_number", "incident_id", "tier", "p_severe", "decision",
     "geometry",
@@ -55,7 +56,15 @@ def describe_previous(
         known = contacts[[*key, *_REACHED_BY]].drop_duplicates(key)
         table = table.merge(known, on=key, how="left")
     points = findings.geometry
-    table = table.assign(lon=points.x.to_numpy(), lat=points.y.to_numpy())
+    table = table.assign(
+        lon=points.x.to_numpy(), lat=points.y.to_numpy(),
+        **{day: utc_day(table[at]) for day, at in _DAYS.items() if at in table},
+    )  # fmt: skip
     named = table.rename(columns=_RENAMED).reindex(columns=list(COLUMN_NAMES))
     check_previous(named, event_id)
     return named
+
+
+def utc_day(instants: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]":
+    """The UTC day of each instant, without a time zone."""
+    return instants.dt.tz_localize(None).dt.normalize()

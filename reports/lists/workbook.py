@@ -8,6 +8,7 @@ same table gives the same bytes.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -20,16 +21,15 @@ from core.errors import InputError
 from reports.lists.columns import (
     ACTION_DECISIONS,
     BY_NAME,
-    CHANGE_DROPPED,
-    CHANGE_NEW,
-    CHANGE_SAME,
     COLUMN_NAMES,
+    ENDED,
+    Change,
     Kind,
 )
 from reports.lists.files import defuse_formulas
 from reports.lists.next_action import ADDRESS_STATUSES
 from reports.lists.workbook_formats import Formats
-from reports.lists.workbook_pages import write_dictionary, write_summary_page
+from reports.lists.workbook_pages import SummaryPage, write_dictionary, write_summary_page
 from reports.summary.numbers import Summary
 
 EXCEL_MAX_ROWS = 1_048_576
@@ -46,22 +46,31 @@ _LEAD = (
     "address",
     "city",
     "next_action",
+    "owner",
     "due_date",
     "contact_channel",
     "contact",
     "p_severe",
+    "severe_loss",
+    "severity_rank",
 )
 """What is worked from, in this order; the first four stay in view while the rest scrolls. All other
 columns are grouped behind a click on +, and not printed."""
 _FROZEN_COLUMNS = 4
-_WRAPPED = frozenset(("next_action", "address", "insured_name", "evidence", "clock_basis"))
+_SHOWN_TOO = MappingProxyType({"Changed": ("change_reason",), "Not seen": ("hazard_rank",)})
+"""Columns of one sheet that are not grouped there."""
+_FIRST_GROUPED = ("change_reason", "hazard_rank")
+_WRAPPED = frozenset(
+    ("next_action", "address", "insured_name", "evidence", "clock_basis", "change_reason")
+)
 """Columns whose text runs over several lines rather than being cut by the width."""
 LINE_POINTS = 13.5
 """Height of a line of the workbook's letters, points."""
 HEADER_LINES = 2
 MOST_LINKS = 20_000
 """Homes of a sheet that link to the map, which draws no more; Excel takes 65,530 in a sheet."""
-SHEET_COLUMNS = _LEAD + tuple(name for name in COLUMN_NAMES if name not in _LEAD)
+_PLACED = _LEAD + _FIRST_GROUPED
+SHEET_COLUMNS = _PLACED + tuple(name for name in COLUMN_NAMES if name not in _PLACED)
 """The columns of each list sheet, left to right."""
 _MAP_FILE = "map.html"
 _MAP_KEY = ("portfolio_no", "account_no", "policy_no", "loc_no")
@@ -140,41 +149,48 @@ def write_list_xlsx(
         created = summary.as_of_utc.replace(tzinfo=None)
         book.set_properties({"title": f"Daily list, {summary.event_id}", "created": created})
         formats = Formats.added_to(book)
-        write_summary_page(book.add_worksheet("Summary"), formats, summary, cut, limit)
+        changes = table["change_flag"].value_counts().to_dict()
+        content = SummaryPage(summary, changes, cut, limit)
+        write_summary_page(book.add_worksheet("Summary"), formats, content)
         for name, rows in sheets.items():
             if name == _ALL:
                 for page, (flawed, widths) in pages.items():
                     _write_faults(book.add_worksheet(page), formats, flawed.head(limit), widths)
-            _write_list_sheet(book.add_worksheet(name), formats, rows.head(limit))
+            shown = (*_LEAD, *_SHOWN_TOO.get(name, ()))
+            _write_list_sheet(book.add_worksheet(name), formats, rows.head(limit), shown)
         write_dictionary(book.add_worksheet("Dictionary"), formats)
 
 
 def choose_sheets(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Which rows of the list each sheet shows, in the list's order.
 
-    Work queue: steps and what dropped off. New and Changed: of these what was not on the previous
-    list with a step, and what moved or dropped off. Refer: all whose cover needs a person, with a
-    step or without. Not seen: no usable imagery of the building, whatever the reason. Address
+    Work queue: steps and what lost one. New and Changed: of these what was not on the previous
+    list with a step, and what moved or lost its step. Refer: all whose cover needs a person, with a
+    step or without. Not seen: no usable imagery of the building, whatever the reason, in the order
+    of the hazard alone. Address
     problems: no one building could be told from the address, so imagery will not help;
     ``next_action`` says what will. All: all.
     """
     acts = table["decision"].isin(ACTION_DECISIONS)
     change = table["change_flag"]
-    queued = acts | (change == CHANGE_DROPPED)
+    queued = acts | change.isin(ENDED)
+    not_seen = table[~table["status"].isin([Status.GRADED, *ADDRESS_STATUSES])]
     return {
         "Work queue": table[queued],
-        "New": table[queued & (change == CHANGE_NEW)],
-        "Changed": table[queued & ~change.isin([CHANGE_NEW, CHANGE_SAME])],
+        "New": table[queued & (change == Change.NEW)],
+        "Changed": table[queued & ~change.isin([Change.NEW, Change.UNCHANGED])],
         "Refer": table[table["coverage_result"] == CoverageResult.REFER],
-        "Not seen": table[~table["status"].isin([Status.GRADED, *ADDRESS_STATUSES])],
+        "Not seen": not_seen.sort_values("hazard_rank", kind="stable"),
         "Address problems": table[table["status"].isin(ADDRESS_STATUSES)],
         _ALL: table,
     }
 
 
-def _write_list_sheet(sheet: Any, formats: Formats, rows: pd.DataFrame) -> None:
+def _write_list_sheet(
+    sheet: Any, formats: Formats, rows: pd.DataFrame, shown: Sequence[str]
+) -> None:
     for place, name in enumerate(SHEET_COLUMNS):
-        grouped = {"level": 1, "hidden": True} if place >= len(_LEAD) else {}
+        grouped = {} if name in shown else {"level": 1, "hidden": True}
         sheet.set_column(place, place, BY_NAME[name].width, None, grouped)
     sheet.set_column(len(SHEET_COLUMNS), len(SHEET_COLUMNS), None, None, {"collapsed": True})
     titles = [BY_NAME[name].heading for name in SHEET_COLUMNS]
@@ -187,7 +203,7 @@ def _write_list_sheet(sheet: Any, formats: Formats, rows: pd.DataFrame) -> None:
     ]
     policy = SHEET_COLUMNS.index("policy_no")
     links = _link_homes(rows.head(MOST_LINKS))
-    lines = _count_lines(rows)
+    lines = _count_lines(rows, shown)
     for row, cells in enumerate(zip(*columns, strict=True), start=1):
         if lines[row - 1] > 1:
             sheet.set_row(row, LINE_POINTS * lines[row - 1])
@@ -202,10 +218,10 @@ def _write_list_sheet(sheet: Any, formats: Formats, rows: pd.DataFrame) -> None:
             put[place](row, place, value, looks[place](value))
 
 
-def _count_lines(rows: pd.DataFrame) -> list[int]:
+def _count_lines(rows: pd.DataFrame, shown: Sequence[str]) -> list[int]:
     """Lines that each row's longest visible text takes; not every program fits heights itself."""
     lines = pd.Series(1, index=rows.index)
-    for name in sorted(_WRAPPED & set(_LEAD)):
+    for name in sorted(_WRAPPED & set(shown)):
         long = np.ceil(rows[name].fillna("").str.len() / BY_NAME[name].width)
         lines = lines.where(lines >= long, long)
     return lines.astype(int).tolist()

@@ -1,10 +1,11 @@
 """The workbook's first and last page: Summary and Dictionary."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from core.damage import TIER_LABELS, Tier
-from reports.lists.columns import LIST_COLUMNS
+from reports.lists.columns import CHANGE_LABELS, LIST_COLUMNS
 from reports.lists.files import defuse_text
 from reports.lists.workbook_formats import Formats
 from reports.summary.expecting import ExpectedCount, round_to_known
@@ -56,18 +57,26 @@ class _Page:
         return self.formats.label if isinstance(value, str) else self.formats.count
 
 
-def write_summary_page(
-    sheet: Any, formats: Formats, summary: Summary, cut: Mapping[str, int], limit: int
-) -> None:
-    """Fill the Summary sheet.
+@dataclass(frozen=True, slots=True)
+class SummaryPage:
+    """What the Summary sheet says.
 
-    Args:
-        sheet: an empty XlsxWriter worksheet.
-        formats: the workbook's.
-        summary: what to say.
+    Attributes:
+        summary: the event in numbers.
+        changes: rows of the list by change.
         cut: sheets that do not hold all their rows, with the number they should hold.
         limit: rows that they do hold.
     """
+
+    summary: Summary
+    changes: Mapping[str, int]
+    cut: Mapping[str, int]
+    limit: int
+
+
+def write_summary_page(sheet: Any, formats: Formats, content: SummaryPage) -> None:
+    """Fill the Summary sheet, which is an empty XlsxWriter worksheet."""
+    summary = content.summary
     sheet.set_column(0, 0, 58)
     sheet.set_column(1, 6, 16)
     sheet.hide_gridlines(2)
@@ -75,10 +84,12 @@ def write_summary_page(
     page = _Page(sheet, formats)
     page.put((summary.event_name, formats.title))
     page.put((summary.note, formats.note))
-    for name, rows in cut.items():
-        words = f"Sheet {name} holds the first {limit:,} of {rows:,} rows; the files beside it all"
-        page.put((words, formats.note))
+    for name, rows in content.cut.items():
+        part = f"the first {content.limit:,} of {rows:,} rows"
+        page.put((f"Sheet {name} holds {part}; the files beside it all", formats.note))
     _put_event(page, summary)
+    page.heading("Since the previous list", "Locations")
+    page.counts({c: content.changes.get(c, 0) for c in CHANGE_LABELS}, CHANGE_LABELS, {})
     _put_expected(page, summary)
     page.heading("Tier", "Locations")
     page.counts(summary.by_tier, _TIER_WORDS, formats.by_tier)
@@ -118,6 +129,8 @@ def _put_event(page: _Page, summary: Summary) -> None:
         ("... assessed", summary.assessed, summary.assessed_frac),
     ):
         page.put((words, formats.label), (count, formats.count), (share, formats.share))
+    not_imaged = summary.locations - summary.imaged
+    page.facts(("... not imaged yet, ranked by hazard alone on sheet Not seen", not_imaged))
 
 
 def _put_expected(page: _Page, summary: Summary) -> None:
@@ -179,6 +192,7 @@ def write_dictionary(sheet: Any, formats: Formats) -> None:
         page.put(*((word, formats.label) for word in told))
     for title, words, colours in (
         ("tier", TIER_LABELS, formats.by_tier),
+        ("change_flag", CHANGE_LABELS, {}),
         ("decision", DECISION_LABELS, formats.by_decision),
         ("status", STATUS_WORDS, {}),
         ("coverage_result", COVERAGE_LABELS, {}),

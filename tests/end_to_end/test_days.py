@@ -21,9 +21,9 @@ CLOUDED = "small-town-post-r0c0"
 """Was clouded, says its catalogue; a clear one of the same ground comes in on the second day."""
 CLEAR = f"{CLOUDED}-clear"
 STORY = {
-    "dropped_off": ("small-town-00000", DamageGrade.DESTROYED, DamageGrade.NO_DAMAGE),
-    "down": ("small-town-00001", DamageGrade.DESTROYED, DamageGrade.MINOR),
-    "up": ("small-town-00002", DamageGrade.NO_DAMAGE, DamageGrade.DESTROYED),
+    "cleared": ("small-town-00000", DamageGrade.DESTROYED, DamageGrade.NO_DAMAGE),
+    "downgraded": ("small-town-00001", DamageGrade.DESTROYED, DamageGrade.MINOR),
+    "upgraded": ("small-town-00002", DamageGrade.NO_DAMAGE, DamageGrade.DESTROYED),
 }
 """What the pictures say of three homes on the first day and, on the clear one, on the second."""
 
@@ -117,7 +117,7 @@ def test_the_first_list_is_all_new_and_the_second_says_what_changed(days):
     before, after = _findings(days["first"].folder), _findings(days["second"].folder)
     untouched = before.index[before["status"] == "graded"].difference(days["story"].values())
     assert (before.loc[untouched, "tier"] == after.loc[untouched, "tier"]).all()
-    assert (second.loc[untouched, "change_flag"] == "same").all()
+    assert (second.loc[untouched, "change_flag"] == "unchanged").all()
 
 
 def test_newly_seen_ruins_rise_on_the_list(days, town_grades):
@@ -126,8 +126,8 @@ def test_newly_seen_ruins_rise_on_the_list(days, town_grades):
     waiting = first.index[first["status"] == "no_imagery"]
     grades = second.loc[waiting, "building_id"].map(town_grades)
     ruined, standing = waiting[grades >= DamageGrade.MAJOR], waiting[grades == 0]
-    assert (flags[ruined] == "up").all()
-    assert flags[standing].isin(["down", "same", "dropped_off"]).all()
+    assert (flags[ruined] == "upgraded").all()
+    assert flags[standing].isin(["downgraded", "unchanged", "cleared"]).all()
 
 
 def test_the_ledger_only_grows_and_a_second_day_opens_no_second_incident(days):
@@ -140,7 +140,7 @@ def test_the_ledger_only_grows_and_a_second_day_opens_no_second_incident(days):
     assert not second["incident_id"].duplicated().any()
     assert days["second"].new_incidents == len(second) - len(first)
     by_home = merged.set_index("location_number")
-    for flag, tier in (("dropped_off", "T0"), ("down", "T2")):
+    for flag, tier in (("cleared", "T0"), ("downgraded", "T2")):
         row = by_home.loc[days["story"][flag]]
         assert row["steps_2"] == row["steps_1"] + 1
         assert row["tier_2"] == tier

@@ -144,7 +144,7 @@ def test_an_open_draft_stays_on_every_list_also_of_a_home_that_left_the_book(tol
         row = table.loc[gone]
         assert f"Withdraw or submit the draft {gone}" in row["next_action"]
         assert "not in path any more" in row["next_action"]
-        assert row["change_flag"] == "dropped_off"
+        assert row["change_flag"] == "withdrawn"
         assert row["loc_no"]
 
 

@@ -318,7 +318,7 @@ def test_the_same_event_a_day_later_opens_nothing_and_says_same(copied, prefect_
     assert (later.new_incidents, later.new_drafts) == (0, 0)
     assert _dump(copied / "ledger.sqlite") == before
     rows = pd.read_csv(later.folder / "daily_list.csv", dtype="str")
-    assert (rows["change_flag"] == "same").all()
+    assert (rows["change_flag"] == "unchanged").all()
     assert set(rows["list_version"]) == {"2"}
     assert (copied / "rendered-town" / "latest").resolve() == later.folder
     with get_client(sync_client=True) as client:

@@ -95,7 +95,7 @@ def test_a_list_that_people_saved_or_took_away_is_not_missed(kept, assess, town_
     (second / "daily_list.csv").write_text("rank;tier\n1;T4\n", encoding="cp1252")
     (second / "daily_list.xlsx").unlink()
     today = assess(town_event, out, DAY_3, says=town_grades)
-    assert set(_flags(today.folder)) == {"same"}
+    assert set(_flags(today.folder)) == {"unchanged"}
     assert _record(today.folder)["compared_with"] == second.name
     assert today.notes == ()
 
@@ -112,7 +112,7 @@ def test_damaged_findings_are_said_and_the_day_before_is_compared_with(
     draft.write_text("{}")
     today = assess(town_event, out, DAY_3, says=town_grades)
     assert _record(today.folder)["compared_with"] == first.name
-    assert set(_flags(today.folder)) == {"same"}
+    assert set(_flags(today.folder)) == {"unchanged"}
     told = " ".join(today.notes)
     assert f"findings of run {second.name} are gone or damaged" in told
     assert "1 drafts in the drop folder had been changed" in told

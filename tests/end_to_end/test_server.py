@@ -207,7 +207,7 @@ def test_an_event_runs_on_demand_and_then_every_open_one_daily(server, place):
     latest = (place / "out" / "my-storm" / "latest").resolve()
     assert latest.name.startswith("20181015T120000Z-")
     rows = pd.read_csv(latest / "daily_list.csv", dtype="str")
-    assert (rows["change_flag"] == "same").all()
+    assert (rows["change_flag"] == "unchanged").all()
     assert not (place / "out" / "closed-storm").exists()
 
     keys = {artifact["key"] for artifact in server.call("/artifacts/filter", {})}

@@ -101,16 +101,18 @@ def compute_all(
 def describe_clocks(
     run: RunContext, findings: gpd.GeoDataFrame, locations: pd.DataFrame
 ) -> pd.DataFrame:
-    """``incident_id, due_date, clock_basis`` of the event's incidents, as the list has them.
+    """``incident_id, due_date, clock_basis, owner`` of the event's incidents, as the list has them.
 
-    Of incidents that people closed without anybody's notice there is nothing to say.
+    The owner is who decided last. Of incidents that people closed without anybody's notice there
+    is nothing to say.
     """
     ledger = find_ledger(run.settings, run.folder.out)
-    columns = ["incident_id", "due_date", "clock_basis"]
+    columns = ["incident_id", "due_date", "clock_basis", "owner"]
     if ledger is None:
         return pd.DataFrame(columns=columns)
     event_id, now = run.source.event_id, run.as_of_utc
-    current = ledger.current(event_id).set_index("incident_id")["state"].to_dict()
+    table = ledger.current(event_id).set_index("incident_id")
+    current, owners = table["state"].to_dict(), table["decided_by"].to_dict()
     reached = {
         incident: past
         for incident, told in ledger.reached(event_id).items()
@@ -125,5 +127,5 @@ def describe_clocks(
     left = reached.keys() - homes.keys()
     homes |= find_homes_of_runs(run.folder.out / event_id, left)
     told = compute_all(asked, reached, homes, run.settings.clocks)
-    rows = [(incident, *say_next(clocks)) for incident, clocks in told.items()]
+    rows = [(incident, *say_next(clocks), owners[incident]) for incident, clocks in told.items()]
     return pd.DataFrame(rows, columns=columns)

@@ -56,7 +56,10 @@ def test_findings_say_what_an_analyst_filters_by_rounded_to_what_is_known(world,
     said = listed.loc[(row["policy_number"], row["location_number"])]
     assert (row["rank"], row["next_action"]) == (said["rank"], said["next_action"])
     assert row["change_flag"] == said["change_flag"] == "new"
-    assert list(read.columns[1:5]) == ["rank", "change_flag", "previous_tier", "next_action"]
+    assert list(read.columns[1:8]) == [
+        "rank", "severity_rank", "hazard_rank", "change_flag", "change_reason", "previous_tier",
+        "next_action",
+    ]  # fmt: skip
     truth = world.findings["gust_mps"]
     for column, digits, values in (
         ("gust_mps", 1, truth), ("gust_mph", 0, truth / 0.44704), ("p_severe", 3, None),

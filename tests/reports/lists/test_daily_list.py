@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.damage import TIER_DAMAGE_RATIO, Tier
 from core.errors import InputError
 from core.schemas.book import LOCATION_KEY
 from reports.lists.changes import DEPARTED_REASON, SEVERE_STEP
@@ -59,17 +58,33 @@ def test_every_finding_is_listed_once_with_typed_columns(world, first):
     assert set(first["change_flag"]) == {"new"}
 
 
-def test_order_is_decision_then_expected_loss(first):
-    decisions = list(dict.fromkeys(first["decision"]))
-    assert decisions == ["open_draft", "review", "outreach", "none"]
-    drafts = first[first["decision"] == "open_draft"]
-    median = first.loc[first["building_tiv"] > 0, "building_tiv"].median()
-    value = drafts["building_tiv"].where(drafts["building_tiv"] > 0, median)
-    loss = value * (
-        (drafts["p_damage"] - drafts["p_severe"]) * TIER_DAMAGE_RATIO[Tier.T2]
-        + drafts["p_severe"] * (TIER_DAMAGE_RATIO[Tier.T3] + TIER_DAMAGE_RATIO[Tier.T4]) / 2
-    )
-    assert (loss.diff().dropna() <= 1.0).all()
+def test_order_is_steps_first_then_expected_severe_loss(first):
+    has_step = first["decision"] != "none"
+    assert has_step.is_monotonic_decreasing
+    for rows in (first[has_step], first[~has_step]):
+        median = first.loc[first["building_tiv"] > 0, "building_tiv"].median()
+        above = (rows["building_tiv"] - rows["deductible_amt"].fillna(0)).clip(lower=0)
+        loss = rows["p_severe"] * above.where(rows["building_tiv"] > 0, median)
+        plain = ~rows["status_reason"].str.contains("looks_changed")
+        assert (loss[plain].diff().dropna() <= 50).all()  # chances are listed to 1 in 10,000
+        told = rows["building_tiv"] > 0
+        assert np.allclose(rows.loc[told, "severe_loss"], loss[told], rtol=1e-3, atol=50)
+    assert first.loc[first["building_tiv"] == 0, "severe_loss"].isna().all()
+
+
+def test_the_place_by_severity_alone_stands_beside_the_rank(first):
+    by_severity = first.sort_values("severity_rank")
+    assert sorted(first["severity_rank"]) == list(range(1, len(first) + 1))
+    assert by_severity["p_severe"].is_monotonic_decreasing
+    assert (first["severity_rank"] != first["rank"]).any()
+
+
+def test_homes_not_seen_are_ranked_by_hazard_alone(world, first):
+    unseen = first[first["status"] != "graded"].sort_values("hazard_rank")
+    assert unseen["hazard_rank"].tolist() == list(range(1, len(unseen) + 1))
+    assert first.loc[first["status"] == "graded", "hazard_rank"].isna().all()
+    prior = world.findings.set_index("policy_number")["prior_damage"]
+    assert prior[unseen["policy_no"].tolist()].is_monotonic_decreasing
 
 
 def test_a_shuffled_book_gives_the_same_list(world, first):
@@ -121,18 +136,18 @@ def test_ties_fall_to_the_key(world):
 
 def test_same_list_again_is_all_same(world, first):
     again = list_of(world, first)
-    assert set(again["change_flag"]) == {"same"}
+    assert set(again["change_flag"]) == {"unchanged"}
     assert (again["previous_tier"] == again["tier"]).all()
 
 
 @pytest.mark.parametrize(
     ("before", "flag"),
     [
-        ({"tier": "T2"}, "up"),
-        ({"tier": "U", "p_severe": 0.1}, "up"),
-        ({"tier": "U", "p_severe": 0.999}, "down"),
-        ({"decision": "none"}, "up"),
-        ({"p_severe": 0.5}, "up"),
+        ({"tier": "T2"}, "upgraded"),
+        ({"tier": "U", "p_severe": 0.1}, "upgraded"),
+        ({"tier": "U", "p_severe": 0.999}, "downgraded"),
+        ({"decision": "none"}, "upgraded"),
+        ({"p_severe": 0.5}, "upgraded"),
     ],
 )
 def test_change_flags_of_the_worst_row(world, first, before, flag):
@@ -142,20 +157,22 @@ def test_change_flags_of_the_worst_row(world, first, before, flag):
 
 def test_a_tier_lower_than_before_is_down(world, first):
     place = first.index[(first["tier"] == "T1") & (first["decision"] != "none")][0]
-    assert flag_against(world, first, place, tier="T3") == "down"
+    assert flag_against(world, first, place, tier="T3") == "downgraded"
 
 
 def test_noise_below_the_step_is_same(world, first):
     chance = first.loc[0, "p_severe"]
-    assert flag_against(world, first, p_severe=chance - SEVERE_STEP + 0.002) == "same"
-    assert flag_against(world, first, p_severe=chance - SEVERE_STEP - 0.002) == "up"
+    assert flag_against(world, first, p_severe=chance - SEVERE_STEP + 0.002) == "unchanged"
+    assert flag_against(world, first, p_severe=chance - SEVERE_STEP - 0.002) == "upgraded"
 
 
 @pytest.mark.parametrize("decision", ["open_draft", "review", "outreach"])
-def test_a_step_that_is_gone_drops_off_and_ranks_behind_the_steps(world, first, decision):
-    place = first.index[first["decision"] == "none"][-1]
+def test_a_step_that_is_gone_is_cleared_and_ranks_behind_the_steps(world, first, decision):
+    is_seen = (first["decision"] == "none") & (first["status"] == "graded")
+    place = first.index[is_seen & (first["coverage_result"] != "fail")][-1]
     table = list_of(world, edited(first, place, decision=decision, tier="T3"))
-    row = table[table["change_flag"] == "dropped_off"]
+    row = table[table["change_flag"] == "cleared"]
+    assert row["change_reason"].str.startswith("no step now: ").all()
     assert row["policy_no"].tolist() == [first.loc[place, "policy_no"]]
     assert row["previous_tier"].item() == "T3"
     assert row["rank"].item() == (table["decision"] != "none").sum() + 1
@@ -168,7 +185,8 @@ def test_a_location_that_left_the_path_is_carried_over_once(world, first):
     table = list_of(world, first, findings=findings)
     row = table[table["policy_no"] == gone.policy_no].iloc[0]
     assert len(table) == len(first)
-    assert (row["change_flag"], row["decision"]) == ("dropped_off", "none")
+    assert (row["change_flag"], row["decision"]) == ("withdrawn", "none")
+    assert row["change_reason"] == "not in the path or the book any more"
     assert (row["decision_reasons"], row["incident_id"]) == (DEPARTED_REASON, gone.incident_id)
     assert gone.incident_id in row["next_action"]
     third = list_of(world, table, findings=findings)
@@ -245,7 +263,7 @@ def test_no_findings_no_rows(empty_world, first):
     pd.testing.assert_series_equal(table.dtypes, first.dtypes)
     assert list_of(empty_world, table).empty
     departed = list_of(empty_world, first)
-    assert set(departed["change_flag"]) == {"dropped_off"}
+    assert set(departed["change_flag"]) == {"withdrawn"}
 
 
 def test_one_row_without_any_picture(world):
@@ -336,3 +354,44 @@ def test_contact_is_what_the_channel_needs_and_only_with_consent(world):
     assert [None if pd.isna(said[key]) else said[key] for key in keys] == [
         "a0@example.org", "+1 555 0101", "+1 555 0102", None, "+1 555 0104", None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        ({"tier": "T1", "post_date": pd.Timestamp("2018-10-09")},
+         "tier T1 to {}; another picture, of 2018-10-11"),
+        ({"tier": "U", "p_severe": 0.1, "status": "obscured"},
+         "tier U to {}; first picture that could be graded, of 2018-10-11"),
+        ({"p_severe": 0.5}, "; the hazard, the homes around or the reviews say otherwise"),
+        ({"decision": "none", "tier": "T2"}, "tier T2 to {}; a step now: "),
+    ],
+)  # fmt: skip
+def test_each_change_says_what_moved_and_through_what(world, first, before, reason):
+    acts = (first["decision"] != "none") & (first["status"] == "graded")
+    place = first.index[acts & first["p_severe"].between(0.75, 0.94)][0]
+    table = list_of(world, edited(first, place, **before))
+    row = table[table["policy_no"] == first.loc[place, "policy_no"]].iloc[0]
+    assert row["change_flag"] == "upgraded"
+    assert reason.format(first.loc[place, "tier"]) in row["change_reason"]
+
+
+@pytest.mark.parametrize(
+    ("now", "flag"),
+    [
+        ({"status": "graded", "decision_reasons": "no_marked_damage"}, "cleared"),
+        ({"status": "obscured", "decision_reasons": "not_assessed"}, "withdrawn"),
+        ({"status": "graded", "decision_reasons": "claim_exists:C-1;noticed:2018-10-11"},
+         "withdrawn"),
+        ({"status": "obscured", "decision_reasons": "reviewed_no_damage"}, "cleared"),
+        ({"status": "graded", "decision_reasons":
+          "person_decided:WITHDRAWN_NO_DAMAGE;by:adj-7;on:2018-10-12;severe_damage"}, "cleared"),
+        ({"status": "graded", "decision_reasons":
+          "person_decided:CLAIM_OPEN;by:adj-7;on:2018-10-12"}, "withdrawn"),
+    ],
+)  # fmt: skip
+def test_cleared_is_what_was_found_undamaged_and_nothing_else(world, first, now, flag):
+    findings = world.findings.iloc[[0]].assign(decision="none", coverage_result="pass", **now)
+    row = list_of(world, first, findings=findings).set_index("policy_no").iloc[0]
+    assert row["change_flag"] == flag
+    assert "adj-7" not in row["change_reason"]

@@ -91,16 +91,17 @@ def test_headers_are_frozen_and_filtered(book, table):
 
 def test_what_is_worked_from_comes_first_and_the_rest_is_grouped_away(book):
     sheet = book["Work queue"]
-    titles = [cell.value for cell in sheet[1]][:12]
+    titles = [cell.value for cell in sheet[1]][:15]
     assert titles == [
-        "#", "Tier", "Change", "Policy", "Insured", "Address", "City", "Next step", "Due",
-        "Reach by", "Contact", "Chance severe",
+        "#", "Tier", "Change", "Policy", "Insured", "Address", "City", "Next step",
+        "Owner", "Due", "Reach by", "Contact", "Chance severe", "Expected severe loss",
+        "# by severity",
     ]  # fmt: skip
     for place in range(1, len(SHEET_COLUMNS) + 1):
         column = sheet.column_dimensions[get_column_letter(place)]
-        if place <= 12:
+        if place <= 15:
             assert not column.hidden
-        elif place == 13:  # openpyxl joins columns alike into the first
+        elif place == 16:  # openpyxl joins columns alike into the first
             assert column.hidden
             assert column.outlineLevel == 1
     assert rows_of(sheet)[0]["next_action"].alignment.wrap_text
@@ -228,13 +229,13 @@ def test_control_characters_do_not_break_the_file(world, table, tmp_path):
     assert rows_of(book["All"])[0]["insured_name"].value.startswith("Zz")
 
 
-def test_dropped_rows_are_work(world, table, tmp_path):
+def test_rows_whose_step_ended_are_work(world, table, tmp_path):
     last = table.index[-1]
     before = table.copy()
     before.loc[last, "decision"] = "review"
     now = build_daily_list(world.findings, world.locations, world.contacts, world.context, before)
     sheets = choose_sheets(now)
-    assert "dropped_off" in set(sheets["Work queue"]["change_flag"])
-    assert sheets["Changed"]["change_flag"].tolist() == ["dropped_off"]
+    assert "cleared" in set(sheets["Work queue"]["change_flag"])
+    assert sheets["Changed"]["change_flag"].tolist() == ["cleared"]
     assert len(sheets["New"]) == 0
     assert isinstance(sheets["All"], pd.DataFrame)
