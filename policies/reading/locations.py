@@ -25,6 +25,7 @@ from policies.reading.cells.parse import (
     parse_perils,
 )
 from policies.reading.cells.places import check_places
+from policies.reading.cells.precision import limit_by_decimals
 from policies.reading.contacts import OED_KEY
 from policies.reading.notices import join_flawed_fields
 from policies.reading.oed import (
@@ -75,12 +76,15 @@ def parse_locations(rows: pd.DataFrame) -> ParsedLocations:
     numbers, deductible_flaws = parse_deductibles(rows, LOCATION_DEDUCTIBLES)
     tivs, tiv_flaws = _parse_tivs(rows)
     traits, trait_flaws = _parse_traits(rows)
+    places, rounded = limit_by_decimals(
+        traits["geocode_class"].astype(np.int64), rows["Latitude"], rows["Longitude"]
+    )
     extras, extra_flaws = parse_carrier_extras(rows, pd.Series(tivs["building_tiv"], rows.index))
     dates = parse_dates(rows, DATE_FIELDS)
     period, period_flaws = _parse_period(dates.columns, rows)
     flaws = [
-        *trait_flaws, *tiv_flaws, *deductible_flaws, *peril_flaws, *dates.faults, *period_flaws,
-        *extra_flaws,
+        *trait_flaws, rounded, *tiv_flaws, *deductible_flaws, *peril_flaws, *dates.faults,
+        *period_flaws, *extra_flaws,
     ]  # fmt: skip
     parsed = pd.DataFrame(
         {
@@ -93,6 +97,7 @@ def parse_locations(rows: pd.DataFrame) -> ParsedLocations:
             "postal_code": rows["PostalCode"],
             "currency": rows["LocCurrency"].str.upper(),
             **traits,
+            "geocode_class": places,
             **tivs,
             **period,
             "longitude": longitude,

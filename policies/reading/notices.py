@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from core.schemas.book import NOTICES
 from core.tables import check_table, join_codes
 from policies.reading.cells.dates import DateOrder
-from policies.reading.rejects import MAX_VALUE_LENGTH, REMEDIES, Fault
+from policies.reading.rejects import MAX_VALUE_LENGTH, REMEDIES, ROUNDED, Fault
 
 HEADER_ROW = 1
 """A notice of the header row concerns the whole file."""
 
 _KEPT = "The home stays and the value counts as missing. "
+_KEPT_COARSE = "The home stays and its place counts as coarse. "
 
 
 def build_notices(rows: pd.DataFrame, flaws: Sequence[Fault], file: str) -> pd.DataFrame:
@@ -33,13 +34,17 @@ def build_notices(rows: pd.DataFrame, flaws: Sequence[Fault], file: str) -> pd.D
                 "field": str(flaw.value.name),
                 "reason": flaw.reason,
                 "value": flaw.value[flaw.is_bad].str.slice(0, MAX_VALUE_LENGTH).to_numpy(),
-                "remedy": _KEPT + REMEDIES[flaw.reason],
+                "remedy": _keep(flaw.reason) + REMEDIES[flaw.reason],
             }
         )
         for flaw in flaws
         if flaw.is_bad.any()
     ]
     return join_notices(parts)
+
+
+def _keep(reason: str) -> str:
+    return _KEPT_COARSE if reason == ROUNDED else _KEPT
 
 
 def build_column_notices(file: str, suggestions: dict[str, str]) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from core.tables import CODE_SEPARATOR
 MAX_VALUE_LENGTH = 80
 """Longest offending value quoted, in characters: a reject is a pointer, not a copy of the file."""
 
+ROUNDED = "rounded_coordinates"
+
 REMEDIES = {
     "wrong_number_of_values": "Quote values that contain commas, and give each row one value a "
     "column",
@@ -28,6 +30,8 @@ REMEDIES = {
     "nautical miles off any coast",
     "blank_coordinates": "Geocode the address and give Latitude and Longitude in degrees",
     "not_a_number": "Write a plain number, without thousands separators, units or signs of money",
+    ROUNDED: "Export Latitude and Longitude with five decimals or more: rounded to "
+    "100 m or more they cannot name a building, whatever AddressMatch says",
     "coordinate_out_of_range": "Give Latitude within -90..90 and Longitude within -180..180 "
     "degrees",
     "swapped_coordinates": "Swap Latitude and Longitude: the other way round the place fits the "

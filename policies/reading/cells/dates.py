@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from policies.reading.rejects import Fault
 
-_ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
-"""YYYY-MM-DD; exports of OED's smalldatetime type add a time of day, which is left out."""
+_ZONE = r"(?: ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))"
+_ISO_DATE = rf"\d{{4}}-\d{{2}}-\d{{2}}(?:[Tt ]\d{{2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?{_ZONE}?)?"
+"""YYYY-MM-DD; databases add a time of day and its offset, which are left out: cover begins and ends
+on civil days."""
 _DATE_LENGTH = 10
 
 _TIME = r"(?:[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AP]M)?)?"

@@ -4,6 +4,7 @@ Each distinct text is read once and spread over the rows, so a book of a million
 as much as its distinct values.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from core.events import PERIL_GROUPS, Peril, expand_perils
-from core.tables import join_codes, split_codes
+from core.tables import join_codes
 from policies.reading.rejects import Fault
 
 FLAG_WORDS = {
@@ -27,6 +28,9 @@ PERIL_BITS = {peril: np.int64(1 << place) for place, peril in enumerate(sorted(P
 
 ALL_BITS = np.int64((1 << len(PERIL_BITS)) - 1)
 """All atomic perils."""
+
+
+_CODES = re.compile(r"[^\s;,|/]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +85,10 @@ def parse_codes(
 
 
 def parse_perils(text: "pd.Series[str]") -> Perils:
-    """OED peril codes, atomic or group, joined by ``;``, expanded to atomic perils."""
+    """OED peril codes, atomic or group, expanded to atomic perils.
+
+    OED joins them by ``;``; what spreadsheets put in its place (``,`` ``|`` ``/``) does as well.
+    """
     places, distinct = pd.factorize(text, use_na_sentinel=True)
     bits = _spread(distinct, places, lambda cell: _bits_of(expand_perils(_codes_of(cell))))
     named = _spread(distinct, places, lambda cell: _bits_of(_named_in(_codes_of(cell))))
@@ -115,7 +122,7 @@ def format_perils(bits: NDArray[np.int64]) -> "pd.Series[str]":
 
 
 def _codes_of(cell: str) -> list[str]:
-    return [code.strip().upper() for code in split_codes(cell) if code.strip()]
+    return [code.upper() for code in _CODES.findall(cell)]
 
 
 def _named_in(codes: list[str]) -> frozenset[Peril]:

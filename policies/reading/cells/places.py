@@ -105,9 +105,12 @@ def _judge_country(
     homes = (*boxes, of_book) if of_book is not None else boxes
     is_home = _is_in_any(homes, x, y)
     mirrored = _has_mirror_in(boxes or homes, x, y) & ~in_country
+    # then where the homes are is no sign that they belong there
+    whole_book = np.full(len(x), is_abroad and bool(boxes))
     answers = (
-        ~is_home & _is_in_any(homes, y, x),
-        mirrored & (~is_home | (is_abroad & bool(boxes))),
+        (~is_home & _is_in_any(homes, y, x))
+        | (whole_book & ~in_country & _is_in_any(boxes, y, x) & ~mirrored),
+        mirrored & (~is_home | whole_book),
         ~is_home & (_is_zero(x) | _is_zero(y)) & bool(homes),
         ~is_home & bool(boxes),
     )

@@ -1,6 +1,7 @@
 """Text of whatever encoding to UTF-8: exports mix them, and a wrong letter is no lost row."""
 
 import codecs
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-UTF_8 = "utf-8"
+UTF_8, UTF_16 = "utf-8", "utf-16"
 _SINGLE_BYTE = ("cp1252", "latin-1")
 """Tried in turn for what is no UTF-8; the last one decodes anything."""
 
@@ -35,10 +36,16 @@ class Decoded:
 def decoded(path: Path) -> Iterator[Decoded]:
     """The file itself if it is UTF-8, else a copy, which is gone afterwards.
 
+    UTF-16 is told by its byte order mark, as spreadsheets write it ("Unicode text").
+
     Bytes that are no UTF-8 are taken for Windows-1252, or else Latin-1, one by one: lines of
     another encoding among lines of UTF-8 harm neither. The copy lies in a folder for its owner
     alone.
     """
+    if is_utf_16(path):
+        with _copied(path) as copy:
+            yield Decoded(copy)
+        return
     with path.open("rb") as stream:
         first_line = _find_first_foreign_line(stream)
         if first_line is None:
@@ -49,6 +56,24 @@ def decoded(path: Path) -> Iterator[Decoded]:
             copy = Path(folder) / "decoded"
             _copy_decoded(stream, copy)
             yield Decoded(copy, encoding, first_line)
+
+
+def is_utf_16(path: Path) -> bool:
+    """Whether a file begins with a byte order mark of UTF-16."""
+    with path.open("rb") as stream:
+        return stream.read(len(codecs.BOM_UTF16)) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+
+
+@contextmanager
+def _copied(path: Path) -> Iterator[Path]:
+    with TemporaryDirectory(prefix="firstnotice-book-") as folder:
+        copy = Path(folder) / "decoded"
+        with (
+            path.open(encoding=UTF_16, errors="replace", newline="") as source,
+            copy.open("w", encoding=UTF_8, newline="") as target,
+        ):
+            shutil.copyfileobj(source, target, _BLOCK_BYTES)
+        yield copy
 
 
 def _find_first_foreign_line(stream: BinaryIO) -> int | None:

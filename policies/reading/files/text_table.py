@@ -1,11 +1,8 @@
 """Reads a file of the book as text, row by row: CSV of any encoding, packed or not, or Parquet."""
 
-import codecs
-import csv
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -16,7 +13,14 @@ from pyarrow import csv as arrow_csv
 
 from core.errors import ExposureError
 from policies.reading.cells.misspelt import suggest_columns
-from policies.reading.files.encodings import UTF_8, decoded
+from policies.reading.files.encodings import UTF_8, decoded, is_utf_16
+from policies.reading.files.layout import (
+    COMMA,
+    Layout,
+    place_columns,
+    read_layout,
+    refuse_unreadable,
+)
 from policies.reading.files.packed import unpacked
 from policies.reading.files.parquet import (
     PARQUET_MAGIC,
@@ -35,14 +39,8 @@ from policies.reading.rejects import build_rejects, concat_rejects
 
 _LOG = logging.getLogger(__name__)
 
-MAX_HEADER_BYTES = 1 << 16
-"""Longest first line taken for a header; the 500 fields of OED make about 10 kB."""
-
-_BLOCK_BYTES = 1 << 20
 _PARSER_BLOCK_BYTES = 1 << 24
 """One row has to fit in a parser block; a longer one means a quote left open."""
-
-_ARCHIVES = b"PK\x03\x04"
 
 FIRST_DATA_ROW = 2
 """The header is row 1."""
@@ -65,20 +63,6 @@ class TextTable:
     notices: pd.DataFrame
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """What a first pass over the bytes tells: the name people know, columns, line breaks.
-
-    ``suggestions`` are of unknown columns, as ``suggest_columns`` gives them.
-    """
-
-    file: str
-    positions: dict[str, int]
-    width: int
-    lines: int
-    suggestions: dict[str, str]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cells:
     """Wanted columns as text, by their place in the file, and what does not fit the header."""
@@ -92,9 +76,10 @@ class _Cells:
 def read_text_table(path: Path, columns: FileColumns) -> TextTable:
     """Read the wanted columns of a file as text ("00123" stays "00123").
 
-    The file is comma-separated text, packed with gzip or not, or Parquet, whatever it is called.
-    Column names match whatever their case. UTF-8, with or without a byte order mark, is expected;
-    what is none is taken for Windows-1252, or else Latin-1, with a notice.
+    The file is text separated by commas (or semicolons, tabs, bars), packed with gzip or not, or
+    Parquet, whatever it is called. Column names match whatever their case. UTF-8 or UTF-16 with or
+    without a byte order mark, is expected; what is none is taken for Windows-1252, or else
+    Latin-1, with a notice.
 
     Raises:
         ExposureError: the file is missing, empty, no table, lacks a required column, or unpacks to
@@ -105,8 +90,10 @@ def read_text_table(path: Path, columns: FileColumns) -> TextTable:
             is_parquet = stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
         if is_parquet:
             return _read_parquet(plain, path.name, columns)
-        _refuse_unreadable(plain, path.name)
+        if not is_utf_16(plain):
+            refuse_unreadable(plain, path.name)
         with decoded(plain) as text:
+            refuse_unreadable(text.path, path.name)
             table = _read_csv(text.path, path.name, columns)
             if text.encoding == UTF_8:
                 return table
@@ -118,16 +105,16 @@ def read_text_table(path: Path, columns: FileColumns) -> TextTable:
 def _read_parquet(path: Path, file: str, columns: FileColumns) -> TextTable:
     names = read_parquet_names(path, file)
     suggestions = suggest_columns(names, columns.names)
-    positions = _place_columns(file, names, columns, suggestions)
+    positions = place_columns(file, names, columns, suggestions)
     table = read_parquet_text(path, file, sorted(positions.values()))
     cells = _Cells(
         table, _number_rows(table.num_rows, []), concat_rejects([]), np.zeros(table.num_rows, int)
     )
-    return _build_table(cells, _Layout(file, positions, len(names), 0, suggestions), columns)
+    return _build_table(cells, Layout(file, COMMA, positions, len(names), 0, suggestions), columns)
 
 
 def _read_csv(path: Path, file: str, columns: FileColumns) -> TextTable:
-    layout = _read_layout(path, file, columns)
+    layout = read_layout(path, file, columns)
     misfits: list[arrow_csv.InvalidRow] = []
     table = _read_arrow(path, layout, sorted(layout.positions.values()), misfits)
     rejects = build_rejects(
@@ -141,7 +128,7 @@ def _read_csv(path: Path, file: str, columns: FileColumns) -> TextTable:
     return _build_table(_Cells(table, row_number, rejects, breaks), layout, columns)
 
 
-def _build_table(cells: _Cells, layout: _Layout, columns: FileColumns) -> TextTable:
+def _build_table(cells: _Cells, layout: Layout, columns: FileColumns) -> TextTable:
     """Good rows of the wanted columns; the others as rejects, odd cells as notices."""
     file, wanted = layout.file, layout.positions
     names = [name for name in columns.names if name in wanted or name not in columns.where_present]
@@ -203,96 +190,8 @@ def _sift_strange(
     return kept, [(each, row_number[each.is_bad]) for each in found]
 
 
-def _refuse_unreadable(path: Path, file: str) -> None:
-    with path.open("rb") as stream:
-        _refuse_other_formats(f"reading {file}", stream.read(MAX_HEADER_BYTES))
-
-
-def _read_layout(path: Path, file: str, columns: FileColumns) -> _Layout:
-    with path.open("rb") as stream:
-        header = stream.read(MAX_HEADER_BYTES).split(b"\n", 1)[0].split(b"\r", 1)[0]
-        lines = _count_lines(f"reading {file}", stream)
-    names = next(csv.reader([header.decode(UTF_8, "replace").removeprefix("\ufeff")]), [])
-    suggestions = suggest_columns(names, columns.names)
-    positions = _place_columns(file, names, columns, suggestions)
-    return _Layout(file, positions, len(names), lines, suggestions)
-
-
-def _refuse_other_formats(work: str, head: bytes) -> None:
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if not text:
-        raise ExposureError(work, "the file is empty", "Export the book again, with its header row")
-    if b"\x00" in head or head.startswith(_ARCHIVES):
-        raise _binary_error(work, head)
-    if text.startswith(b"<"):
-        raise ExposureError(
-            work,
-            "the file is a web page or XML, not a table",
-            "Download the book itself; a log-in page may have been saved in its place",
-        )
-    if not any(mark in head for mark in (b"\n", b"\r")) and len(head) == MAX_HEADER_BYTES:
-        raise ExposureError(
-            work,
-            f"the first line is longer than {MAX_HEADER_BYTES} bytes, so it is no header",
-            "Export the book as comma-separated text with OED column names in row 1",
-        )
-
-
-def _count_lines(work: str, stream: BinaryIO) -> int:
-    """Line breaks in the stream, of whichever kind it uses."""
-    stream.seek(0)
-    feeds = returns = 0
-    while block := stream.read(_BLOCK_BYTES):
-        if b"\x00" in block:
-            raise _binary_error(work, block)
-        feeds += block.count(b"\n")
-        returns += block.count(b"\r")
-    return feeds or returns
-
-
-def _binary_error(work: str, head: bytes) -> ExposureError:
-    kind = " (a ZIP archive or an Excel workbook)" if head.startswith(_ARCHIVES) else ""
-    return ExposureError(
-        work,
-        f"the file holds binary data{kind}",
-        "Export the book as comma-separated UTF-8 text, packed with gzip if need be, or as Parquet",
-    )
-
-
-def _place_columns(
-    file: str, names: list[str], columns: FileColumns, suggestions: dict[str, str]
-) -> dict[str, int]:
-    """Position of each wanted column present."""
-    work = f"reading {file}"
-    cleaned = [name.strip().casefold() for name in names]
-    wanted = {name.casefold(): name for name in columns.names}
-    positions: dict[str, int] = {}
-    for position, name in enumerate(cleaned):
-        if name not in wanted:
-            continue
-        if wanted[name] in positions:
-            raise ExposureError(
-                work, f"the header names {wanted[name]} twice", "Keep one column of that name"
-            )
-        positions[wanted[name]] = position
-    missing = [name for name in columns.required if name not in positions]
-    if missing:
-        # the first row of a file without a header names people, so no other cell is quoted
-        alike = [f"{given} as {known}" for given, known in suggestions.items() if known in missing]
-        raise ExposureError(
-            work,
-            f"the header lacks {', '.join(missing)}; of its {len(names)} names "
-            f"{len(positions)} are known ({', '.join(positions) or 'none'})",
-            f"Perhaps rename {', '.join(alike)}"
-            if alike
-            else "Give OED column names in row 1 and separate values by commas",
-        )
-    _LOG.info("%s: %d columns ignored", file, len(names) - len(positions))
-    return positions
-
-
 def _read_arrow(
-    path: Path, layout: _Layout, positions: list[int], misfits: list[arrow_csv.InvalidRow]
+    path: Path, layout: Layout, positions: list[int], misfits: list[arrow_csv.InvalidRow]
 ) -> pa.Table:
     """Columns at ``positions`` as text; rows of another width go to ``misfits``."""
 
@@ -313,7 +212,10 @@ def _read_arrow(
                 skip_rows=1,
             ),
             parse_options=arrow_csv.ParseOptions(
-                newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip
+                delimiter=layout.delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=skip,
             ),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
@@ -350,10 +252,10 @@ def _to_frame(table: pa.Table, wanted: dict[str, int], names: list[str]) -> pd.D
     return pd.DataFrame(columns)
 
 
-def _count_swallowed(path: Path, layout: _Layout, count: int, skipped: int) -> NDArray[np.int64]:
+def _count_swallowed(path: Path, layout: Layout, count: int, skipped: int) -> NDArray[np.int64]:
     """Line breaks in values that swallowed whole rows by a stray quote, ``(count,)``.
 
-    A value that holds a line break and as many commas as a row has is a row inside a value.
+    A value that holds a line break and as many delimiters as a row has is a row inside a value.
     """
     breaks = np.zeros(count, dtype=np.int64)
     if layout.lines <= count + skipped + 1:  # no value holds a line break
@@ -361,6 +263,6 @@ def _count_swallowed(path: Path, layout: _Layout, count: int, skipped: int) -> N
     everything = _read_arrow(path, layout, list(range(layout.width)), [])
     for column in everything.columns:
         in_value = compute.count_substring_regex(column, "[\r\n]+").to_numpy()
-        commas = compute.count_substring(column, ",").to_numpy()
-        breaks = np.maximum(breaks, np.where(commas >= layout.width - 1, in_value, 0))
+        between = compute.count_substring(column, layout.delimiter).to_numpy()
+        breaks = np.maximum(breaks, np.where(between >= layout.width - 1, in_value, 0))
     return breaks

@@ -219,7 +219,8 @@ def test_dates_of_a_parquet_book_are_days(tmp_path, read):
 
 
 def test_a_parquet_bomb_is_not_unpacked(read, monkeypatch):
-    columns = {name: pa.array([value] * 50) for name, value in HOME.items()}
+    there = HOME | {"Latitude": "30.100217", "Longitude": "-85.603118"}
+    columns = {name: pa.array([value] * 50) for name, value in there.items()}
     shared = pa.array([LONG] * 50).dictionary_encode()
     book = read(to_parquet(columns | {"AreaCode": shared}))
     assert set(book.notices["reason"]) == {"value_too_long"}

@@ -69,6 +69,13 @@ def test_perils_read_spaces_and_small_letters():
     assert "WSS" in format_perils(perils.bits)[0]
 
 
+@pytest.mark.parametrize("between", [", ", "|", "/", " "])
+def test_perils_are_told_apart_whatever_stands_between(between):
+    perils = parse_perils(text(f"WTC{between}WSS"))
+    assert format_perils(perils.bits).tolist() == ["WSS;WTC"]
+    assert not any(fault.is_bad.any() for fault in perils.faults)
+
+
 def test_a_group_does_not_name_what_it_contains():
     perils = parse_perils(text("WW1", "WTC;WSS", "AA1"))
     surge = PERIL_BITS[Peril.STORM_SURGE]
@@ -76,7 +83,7 @@ def test_a_group_does_not_name_what_it_contains():
     assert ((perils.named & surge) > 0).tolist() == [False, True, False]
 
 
-@pytest.mark.parametrize("cell", ["WW9", "WTC;ABC", "WTC,WSS", ";"])
+@pytest.mark.parametrize("cell", ["WW9", "WTC;ABC", "WTC,FLOOD", ";"])
 def test_unknown_perils_are_at_fault(cell):
     _, unknown = parse_perils(text(cell)).faults
     assert unknown.is_bad.tolist() == [True]

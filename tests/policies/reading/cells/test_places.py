@@ -42,6 +42,12 @@ def test_a_place_that_cannot_be_the_home_says_why(place, reason, others):
     assert reasons([*others, place])[-1] == reason
 
 
+def test_a_book_that_is_swapped_as_a_whole_is_no_book_elsewhere():
+    assert set(reasons([(longitude, latitude) for latitude, longitude in FLORIDA])) == {
+        "swapped_coordinates"
+    }
+
+
 @pytest.mark.parametrize(
     ("country", "place"),
     [
