@@ -1,10 +1,11 @@
 """The doors to claims systems. Drafts go out; nothing here opens a claim of its own accord."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from claims.drafts.pictures import DraftPicture
 from claims.ledger.letters import Letter, LetterState
 
 
@@ -46,12 +47,14 @@ class Outgoing:
         may_be_there: an earlier revision may have arrived although nobody noted it.
         found_claim: the claims system's name for the insured's own claim of this loss: the
             evidence goes there, and no claim is made.
+        pictures: of the home, where they can still be found.
     """
 
     letter: Letter
     reference: str | None = None
     may_be_there: bool = False
     found_claim: str | None = None
+    pictures: tuple[DraftPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,23 @@ class Answer:
         reference: the claims system's name for the draft.
         claim_number: the number that people there know it by.
         told: codes of what it said; never what a person is called.
+        pictures_refused: the code with which it would not have the pictures, the draft being there.
     """
 
     state: LetterState
     reference: str | None = None
     claim_number: str | None = None
     told: str | None = None
+    pictures_refused: str | None = None
+
+
+PicturesOf = Callable[[Sequence[Letter]], Mapping[str, tuple[DraftPicture, ...]]]
+"""The pictures of letters that a run left behind, by incident, where they can still be found."""
+
+
+def have_no_pictures(_: Sequence[Letter]) -> Mapping[str, tuple[DraftPicture, ...]]:
+    """Of letters whose pictures are not looked for."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)

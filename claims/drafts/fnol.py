@@ -24,6 +24,7 @@ from claims.drafts.pictures import (
 )
 from claims.drafts.plain import plain_value
 from claims.drafts.recalling import describe_recall, describe_status, find_recalled
+from claims.drafts.siblings import SIBLINGS, add_siblings, say_siblings
 from claims.incidents.key import IncidentKey
 from claims.incidents.obeying import is_approved
 from core.damage import TIER_LABELS, Decision, Tier
@@ -186,7 +187,7 @@ def make_drafts(
     """
     checked = check_table(findings, FINDINGS)
     is_chosen = (checked["decision"] == Decision.OPEN_DRAFT.value) | find_recalled(checked)
-    chosen = checked[is_chosen].sort_values(LOCATION_KEY)
+    chosen = add_siblings(checked, checked[is_chosen].sort_values(LOCATION_KEY))
     drawn = {} if pictures is None else index_pictures(pictures)
     people = check_table(contacts, CONTACTS).merge(chosen[LOCATION_KEY], on=LOCATION_KEY)
     by_key = {_key_of(row, event): row for row in people.to_dict("records")}
@@ -239,6 +240,7 @@ def make_draft(
         "fixedPropertyIncident": {
             "data": {"attributes": _describe_incident(finding, contact, options)}
         },
+        "samePolicy": finding.get(SIBLINGS),
         "deadlines": describe_terms(
             plain_value(finding.get("country_code")),
             plain_value(finding.get("area_code")),
@@ -356,7 +358,7 @@ def _describe_in_words(finding: Mapping[str, Any], event: CatEvent) -> str:
         f"{event.name}: the insured building lay in the area affected. {seen} Detected by the "
         "insurer from imagery and weather data; nobody has confirmed it on site. The cause of the "
         "damage, the cover and any amount are still to be looked at by a person."
-    )
+    ) + say_siblings(finding)
 
 
 def _format_loss_date(finding: Mapping[str, Any]) -> str:

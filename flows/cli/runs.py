@@ -84,7 +84,7 @@ def demo(
         _show_packs(out)
     say(
         f"Delivered to a simulated claims system that failed on {seen.failed} of {seen.requests} "
-        f"requests: it has {seen.drafts} drafts."
+        f"requests: it has {seen.drafts} drafts. {seen.pictures} pictures came with them."
     )
 
 

@@ -57,7 +57,8 @@ def _choose(delivery: DeliverySettings, url: str, client: httpx.Client) -> Gatew
         )
         return Webhook(client, url, secret.encode(), patience)
     tokens = _choose_tokens(delivery, client, patience)
-    return ClaimCenter(Caller(client, tokens, patience), delivery.reference_field)
+    caller = Caller(client, tokens, patience)
+    return ClaimCenter(caller, delivery.reference_field, delivery.document_type)
 
 
 def _choose_tokens(delivery: DeliverySettings, client: httpx.Client, patience: Patience) -> Tokens:

@@ -285,6 +285,10 @@ class DeliverySettings(_Section):
         "firstnoticeIncident_Ext", pattern=r"^\w+$",
         description="claim_center: your field for our incident's id; it must be searchable",
     )  # fmt: skip
+    document_type: str | None = Field(
+        "photo",
+        description="claim_center: your DocumentType of the pictures; null = none are brought",
+    )
     token_url: str | None = Field(
         None, pattern=r"^https?://\S+$", description="OAuth 2.0 token endpoint; absent = no sign-in"
     )

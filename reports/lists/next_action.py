@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from core.damage import CoverageResult, Decision, Status
+from core.same_policy import find_siblings
 from core.tables import has_code
 from reports.lists.columns import ENDED
 from reports.lists.filed import say_filed
@@ -29,6 +30,11 @@ _WAITING = {
     Status.GEOCODE_TOO_COARSE: "Place the address more exactly: geocode it to building or parcel",
 }
 
+_KEY_NAMES = {
+    "portfolio_no": "portfolio_number", "account_no": "account_number",
+    "policy_no": "policy_number", "loc_no": "location_number",
+}  # fmt: skip
+_MOST_SIBLINGS = 5
 _RENUMBERED = "known_under_other_number"
 """First reason of a home whose incident was opened under another number."""
 
@@ -38,7 +44,8 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
 
     Args:
         table: with ``change_flag, decision, decision_reasons, status, coverage_result, incident_id,
-            contact_channel, consent`` of the daily list.
+            contact_channel, consent, tier`` and the home's numbers, of the daily list, on an index
+            without repeats.
     """
     incident = table["incident_id"].fillna("")
     draft = ("Check the picture pair, then submit or withdraw the draft " + incident).str.strip()
@@ -79,7 +86,22 @@ def compute_next_action(table: pd.DataFrame) -> "pd.Series[str]":
             dtype=object
         ),
     )
-    return pd.Series(words, index=table.index, dtype="str")
+    told = pd.Series(words, index=table.index, dtype="str")
+    return told + _say_siblings(table)
+
+
+def _say_siblings(table: pd.DataFrame) -> "pd.Series[str]":
+    """Other homes of the row's policy that were struck: one claim or several is to be settled."""
+    homes = table[list(_KEY_NAMES)].rename(columns=_KEY_NAMES)
+    found = find_siblings(homes.join(table[["tier", "decision", "decision_reasons"]]))
+    numbers, incidents = table["loc_no"].fillna("?"), table["incident_id"].fillna("no incident")
+    said = pd.Series("", index=table.index, dtype="str")
+    for label, others in found.items():
+        named = [f"{numbers[each]} ({incidents[each]})" for each in others[:_MOST_SIBLINGS]]
+        more = len(others) - len(named)
+        named += [f"{more} more"] if more else []
+        said[label] = f"; struck too on this policy: location {', '.join(named)}; settle together"
+    return said
 
 
 def _outreach(table: pd.DataFrame) -> "pd.Series[str]":

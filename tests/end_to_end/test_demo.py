@@ -1,6 +1,7 @@
 """The demo as a user runs it: every product, one honest row a home, names only where allowed."""
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -234,6 +235,8 @@ def test_each_draft_arrived_at_the_simulated_claims_system(demo, findings):
     out, printed = demo
     to_draft = (findings["decision"] == Decision.OPEN_DRAFT).sum()
     assert f"it has {to_draft} drafts." in printed
+    pictures = int(re.search(r"(\d+) pictures came with them", printed)[1])
+    assert pictures in range(2 * to_draft, 3 * to_draft + 1)
     ledger = Ledger.open_existing(f"sqlite:///{out / 'ledger.sqlite'}")
     assert ledger.outbox.count() == [("rendered-town", LetterState.ACKNOWLEDGED, to_draft)]
 

@@ -60,6 +60,12 @@ class _Desk:
         assert len(rows) == len(dict(rows)), "one each"
         return dict(rows)
 
+    def pictured(self):
+        """Pictures of each claim that has any, by incident."""
+        with closing(sqlite3.connect(self._claims)) as raw:
+            query = "SELECT reference, count(*) FROM claims JOIN documents ON claim_id = id"
+            return dict(raw.execute(f"{query} GROUP BY reference").fetchall())
+
     def submissions(self):
         with closing(sqlite3.connect(self._claims)) as raw:
             keys = raw.execute("SELECT key FROM executed WHERE key LIKE '%:submit'")
@@ -137,6 +143,13 @@ def test_submitted_is_what_an_approver_approved_and_the_rest_stay_drafts(told):
     opened = [name for name, state in steps["submitted"].items() if state == "open"]
     assert opened == [late]
     assert early in steps["submitted"]
+
+
+def test_each_claim_has_the_pictures_of_its_home_once(told):
+    desk, _ = told
+    pictured = desk.pictured()
+    assert set(pictured) == set(desk.arrived())
+    assert set(pictured.values()) <= {2, 3}
 
 
 def test_cut_off_behind_the_submission_it_is_submitted_once_and_the_ledger_follows(told):

@@ -1,14 +1,13 @@
 """From the outbox to a drop, and what the ledger says of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
 from claims.delivery.bounds import cancel, may_go
 from claims.delivery.drop.file_drop import FileDrop
-from claims.delivery.gateway import Outcome, Receipt
+from claims.delivery.gateway import Outcome, PicturesOf, Receipt, have_no_pictures
 from claims.drafts.fnol import ClaimDraft
-from claims.drafts.pictures import DraftPicture
 from claims.ledger.letters import DueLetter, Letter, LetterState, Step
 from claims.ledger.outbox import Outbox
 from core.provenance import sha256_of_bytes
@@ -16,14 +15,6 @@ from core.provenance import sha256_of_bytes
 SETTLED_AT_ONCE = 500
 """Letters a transaction: others wait milliseconds for it."""
 _READ_AT_ONCE = 2_000
-
-PicturesOf = Callable[[Sequence[Letter]], Mapping[str, tuple[DraftPicture, ...]]]
-"""The pictures of letters that a run left behind, by incident, where they can still be found."""
-
-
-def have_no_pictures(_: Sequence[Letter]) -> Mapping[str, tuple[DraftPicture, ...]]:
-    """Of letters whose pictures are not looked for."""
-    return {}
 
 
 def deliver_to_drop(

@@ -16,6 +16,21 @@ _CLOSED_DOORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.METHO
 
 
 @dataclass(frozen=True, slots=True)
+class FormPart:
+    """One value of a form.
+
+    Attributes:
+        filename: None where it is no file.
+        content: the bytes.
+        mime_type: of the content.
+    """
+
+    filename: str | None
+    content: bytes = field(repr=False)
+    mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What is asked.
 
@@ -25,6 +40,7 @@ class Request:
         key: names what the request does; the same for each try. None where it changes nothing.
         body: as JSON.
         asked: the query.
+        form: in place of a body, a form of several parts.
     """
 
     method: str
@@ -32,6 +48,7 @@ class Request:
     key: str | None = None
     body: dict[str, Any] | None = field(default=None, repr=False)
     asked: dict[str, Any] | None = None
+    form: dict[str, FormPart] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +91,14 @@ class Caller:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if request.key is not None:
             headers[KEY_HEADER] = request.key
+        form = request.form and {
+            name: (part.filename, part.content, part.mime_type)
+            for name, part in request.form.items()
+        }
         return send_patiently(
             lambda: self.client.request(
                 request.method, request.path, json=request.body, params=request.asked,
-                headers=headers,
+                headers=headers, files=form,
             ),
             self.patience,
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """A claims system with ClaimCenter's Cloud API."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +9,9 @@ import httpx
 
 from claims.delivery.gateway import Answer, ClaimNews, Outgoing
 from claims.delivery.http.calling import Caller, Request, read_json
+from claims.delivery.http.documents import bring_pictures
 from claims.delivery.http.payloads import (
+    ALREADY_EXECUTED,
     describe_draft,
     describe_note,
     describe_revision,
@@ -20,9 +22,9 @@ from claims.ledger.letters import LetterState
 from core.errors import SettingsError, TransientError
 
 CLAIMS = "/claim/v1/claims"
-ALREADY_EXECUTED = "AlreadyExecutedException"
 PAGE = 100
 """Claims a page of the feed."""
+_THERE = (LetterState.ACKNOWLEDGED, LetterState.ATTACHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,12 @@ class ClaimCenter:
     Attributes:
         caller: asks the API, whose base URL is as in ``https://host/cc/rest``.
         reference_field: the carrier's field for our incident's id; by it a draft is found again.
+        document_type: the carrier's code for pictures; None = they are not brought.
     """
 
     caller: Caller
     reference_field: str
+    document_type: str | None = None
 
     @property
     def name(self) -> str:
@@ -44,13 +48,9 @@ class ClaimCenter:
         return f"claim_center {base.host}{base.path}"
 
     def deliver(self, outgoing: Outgoing) -> Answer:
-        """See ``Gateway``."""
+        """See ``Gateway``. A draft is there once its pictures are, or were refused."""
         try:
-            if outgoing.reference is not None:
-                return self._revise(outgoing, outgoing.reference)
-            if outgoing.found_claim is not None:
-                return self._attach(outgoing, outgoing.found_claim)
-            return self._create(outgoing)
+            return self._add_pictures(outgoing, self._hand_over(outgoing))
         except TransientError as error:
             return Answer(LetterState.PENDING, told=error.problem)
 
@@ -89,6 +89,26 @@ class ClaimCenter:
             seen |= {(each.claim_id, each.updated_at) for each in fresh}
             is_further = page[-1].updated_at != since
             since, offset = page[-1].updated_at, 0 if is_further else offset + PAGE
+
+    def _hand_over(self, outgoing: Outgoing) -> Answer:
+        if outgoing.reference is not None:
+            return self._revise(outgoing, outgoing.reference)
+        if outgoing.found_claim is not None:
+            return self._attach(outgoing, outgoing.found_claim)
+        return self._create(outgoing)
+
+    def _add_pictures(self, outgoing: Outgoing, answer: Answer) -> Answer:
+        is_there = answer.state in _THERE and answer.reference is not None
+        if not (is_there and outgoing.pictures and self.document_type):
+            return answer
+        path = f"{CLAIMS}/{answer.reference}"
+        try:
+            refused = bring_pictures(
+                self.caller, path, outgoing.letter, outgoing.pictures, self.document_type
+            )
+        except SettingsError:  # a draft without pictures is worth more than none
+            refused = "not allowed"
+        return replace(answer, pictures_refused=refused)
 
     def _create(self, outgoing: Outgoing) -> Answer:
         letter = outgoing.letter

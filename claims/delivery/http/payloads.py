@@ -12,6 +12,7 @@ from typing import Any
 from claims.delivery.gateway import ClaimNews
 from core.provenance import canonical_json
 
+ALREADY_EXECUTED = "AlreadyExecutedException"
 MAX_KEY = 128
 """Characters that ``GW-DBTransaction-ID`` takes."""
 _FIXED = ("policyNumber", "lossDate", "mainContact", "reporter")

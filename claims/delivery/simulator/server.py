@@ -15,6 +15,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,9 @@ from claims.delivery.simulator.store import TOKEN_S, ClaimStore
 _LOG = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 TOKEN_PATH = "/oauth/token"  # noqa: S105  a path
-_CLAIMS = re.compile(r"/claim/v1/claims(?:/(?P<id>[^/]+)(?:/(?P<verb>submit|close|notes))?)?")
+_CLAIMS = re.compile(
+    r"/claim/v1/claims(?:/(?P<id>[^/]+)(?:/(?P<verb>submit|close|notes|documents))?)?"
+)
 _POLL_S = 0.05
 _MAX_BODY = 1 << 22
 
@@ -173,21 +177,23 @@ class _Handler(BaseHTTPRequestHandler):
         match = _CLAIMS.fullmatch(split.path)
         if match is None:
             raise ApiError(404, "NotFoundException", "no such resource")
+        claim_id, verb = match["id"], match["verb"]
         if self.command == "GET":
-            return self._look(match["id"], parse_qs(split.query))
-        return self._change(match["id"], match["verb"], json.loads(body or b"{}"))
+            return self._look(claim_id, verb, parse_qs(split.query))
+        if verb == "documents":
+            metadata, content = self._read_form(body)
+            return self.served.store.add_document(self._read_key(), claim_id, metadata, content)
+        return self._change(claim_id, verb, json.loads(body or b"{}"))
 
-    def _look(self, claim_id: str | None, asked: dict[str, list[str]]) -> Reply:
+    def _look(self, claim_id: str | None, verb: str | None, asked: dict[str, list[str]]) -> Reply:
         if claim_id is not None:
-            return self.served.store.get(claim_id)
+            store = self.served.store
+            return store.documents(claim_id) if verb == "documents" else store.get(claim_id)
         size, offset = (int(asked.get(name, [text])[0]) for name, text in _PAGING)
         return self.served.store.search(asked.get("filter", []), size, offset)
 
     def _change(self, claim_id: str | None, verb: str | None, body: dict[str, Any]) -> Reply:
-        key = self.headers.get(KEY_HEADER)
-        if key is not None and len(key) > MAX_KEY:
-            raise ApiError(400, "BadInputException", f"{KEY_HEADER} is too long")
-        store = self.served.store
+        key, store = self._read_key(), self.served.store
         if claim_id is None:
             return store.create(key, body)
         if self.command == "PATCH":
@@ -200,6 +206,25 @@ class _Handler(BaseHTTPRequestHandler):
             outcome = body.get("data", {}).get("attributes", {}).get("outcome", {}).get("code")
             return store.move(key, claim_id, "closed", outcome)
         raise ApiError(405, "MethodNotAllowedException", "not of a claim")
+
+    def _read_key(self) -> str | None:
+        key = self.headers.get(KEY_HEADER)
+        if key is not None and len(key) > MAX_KEY:
+            raise ApiError(400, "BadInputException", f"{KEY_HEADER} is too long")
+        return key
+
+    def _read_form(self, body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Metadata and content of a document."""
+        told = f"Content-Type: {self.headers.get('Content-Type')}\r\n\r\n".encode()
+        form = message_from_bytes(told + body, policy=HTTP)
+        parts = {
+            part.get_param("name", header="content-disposition"): part.get_payload(decode=True)
+            for part in form.iter_parts()
+        }
+        metadata, content = parts.get("metadata"), parts.get("content", b"")
+        if not isinstance(metadata, bytes) or not isinstance(content, bytes):
+            raise ApiError(400, "BadInputException", "a document is a form of metadata and content")
+        return json.loads(metadata), content
 
     def _sign_in(self, form: dict[str, list[str]]) -> Reply:
         client = self.served.client

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from claims.delivery.simulator.answers import ApiError, Reply
+from core.provenance import sha256_of_bytes
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS claims (
@@ -21,6 +22,10 @@ CREATE TABLE IF NOT EXISTS claims (
 CREATE INDEX IF NOT EXISTS by_reference ON claims (reference);
 CREATE INDEX IF NOT EXISTS by_policy ON claims (policy_number);
 CREATE INDEX IF NOT EXISTS by_update ON claims (update_time, id);
+CREATE TABLE IF NOT EXISTS documents (
+  claim_id TEXT NOT NULL, name TEXT NOT NULL, attributes TEXT NOT NULL, sha256 TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS by_claim ON documents (claim_id);
 CREATE TABLE IF NOT EXISTS executed (key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, ends_s REAL NOT NULL) WITHOUT ROWID;
 """
@@ -147,10 +152,47 @@ class ClaimStore:
             self._write(claim_id, attributes["state"]["code"], attributes | {"notes": notes})
             return Reply(201, {"data": {"attributes": {"id": f"{claim_id}:{len(notes)}"}}})
 
+    def add_document(
+        self, key: str | None, claim_id: str, metadata: Mapping[str, Any], content: bytes
+    ) -> Reply:
+        """Add a document to a claim; of its content the digest is kept.
+
+        Raises:
+            ApiError: the key was executed, there is no such claim, or it lacks what one must have.
+        """
+        attributes = dict(metadata.get("data", {}).get("attributes", {}))
+        for name in ("name", "status", "type"):
+            if not attributes.get(name):
+                raise ApiError(400, "BadInputException", f"{name} is required")
+        with self._writing():
+            self._take(key)
+            self._read(claim_id)
+            row = (claim_id, attributes["name"], json.dumps(attributes), sha256_of_bytes(content))
+            self._raw.execute("INSERT INTO documents VALUES (?,?,?,?)", row)
+            return Reply(201, {"data": {"attributes": attributes}})
+
+    def documents(self, claim_id: str) -> Reply:
+        """The documents of a claim, each with the digest of its content.
+
+        Raises:
+            ApiError: there is no such claim.
+        """
+        query = "SELECT attributes, sha256 FROM documents WHERE claim_id = ? ORDER BY rowid"
+        with self._lock:
+            self._read(claim_id)
+            rows = self._raw.execute(query, (claim_id,)).fetchall()
+        found = [json.loads(attributes) | {"sha256": sha256} for attributes, sha256 in rows]
+        return Reply(200, {"count": len(found), "data": [{"attributes": each} for each in found]})
+
     def count(self) -> int:
         """Claims that it has."""
         with self._lock:
             return int(self._raw.execute("SELECT count(*) FROM claims").fetchone()[0])
+
+    def count_documents(self) -> int:
+        """Documents of all claims."""
+        with self._lock:
+            return int(self._raw.execute("SELECT count(*) FROM documents").fetchone()[0])
 
     def get(self, claim_id: str) -> Reply:
         """One claim.

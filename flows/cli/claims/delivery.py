@@ -38,6 +38,11 @@ def deliver_command(
             f"The claims system: {done.followed.claims} claims changed, {done.followed.moved} "
             f"moves of its people noted, {done.followed.found} claims of insureds' own found."
         )
+    for code, count in done.pictures_refused.items():
+        warn(
+            f"{count} drafts arrived without their pictures, which were refused ({code}); see "
+            "delivery.document_type"
+        )
     for problem in done.problems:
         warn(f"Not read: {problem}")
     if done.is_stopped or done.problems:

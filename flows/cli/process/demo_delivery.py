@@ -28,11 +28,13 @@ class Simulated:
 
     Attributes:
         drafts: drafts that arrived.
+        pictures: pictures that arrived with them.
         requests: requests.
         failed: of those, on which it failed.
     """
 
     drafts: int
+    pictures: int
     requests: int
     failed: int
 
@@ -62,5 +64,5 @@ def deliver_to_simulator(out: Path, settings_file: Path) -> Simulated:
                 if LetterState.PENDING not in deliver(out, here).counts:
                     break
             drawn = simulator.chance.drawn.copy()
-            arrived = simulator.store.count()
-    return Simulated(arrived, drawn.total(), drawn.total() - drawn[Fault.NONE])
+            arrived = simulator.store.count(), simulator.store.count_documents()
+    return Simulated(*arrived, drawn.total(), drawn.total() - drawn[Fault.NONE])

@@ -12,7 +12,7 @@ from claims.delivery.sending import send_due
 from claims.delivery.submitting import Submitter, submit_approved
 from claims.ledger.letters import LetterState
 from claims.ledger.store import Ledger
-from flows.stages.drafts.drafting import find_pictures
+from flows.stages.drafts.pictures import find_pictures, recall_pictures
 from flows.wiring.adapters import is_delivered_with_run, ledger_url, open_drop
 from flows.wiring.gateways import choose_feed, opened_gateway
 from flows.wiring.settings import Settings
@@ -29,6 +29,7 @@ class Delivered:
         is_stopped: it stopped answering; the rest waits for the next delivery.
         problems: acknowledgements that cannot be used.
         opened: claims submitted on an approver's word.
+        pictures_refused: drafts whose pictures the claims system refused, by the code it gave.
     """
 
     counts: dict[LetterState, int] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Delivered:
     is_stopped: bool = False
     problems: tuple[str, ...] = ()
     opened: int = 0
+    pictures_refused: dict[str, int] = field(default_factory=dict)
 
 
 def deliver(out: Path, settings: Settings, *, is_retry: bool = False) -> Delivered:
@@ -63,12 +65,17 @@ def deliver(out: Path, settings: Settings, *, is_retry: bool = False) -> Deliver
     with opened_gateway(delivery) as gateway:
         options = choose_feed(settings)
         before = follow_feed(ledger, gateway, options, settings.claims, datetime.now(UTC))
-        sent = send_due(ledger.outbox, gateway, lambda: datetime.now(UTC), delivery.concurrency)
+        sent = send_due(
+            ledger.outbox, gateway, lambda: datetime.now(UTC), delivery.concurrency,
+            pictures_of=lambda letters: recall_pictures(out, settings, letters),
+        )  # fmt: skip
         opened = 0
         if isinstance(gateway, Submitter) and not sent.is_stopped:
             names = ledger.outbox.references()
             opened = submit_approved(ledger, gateway, names, settings.claims, datetime.now(UTC))
-    return Delivered(sent.counts, before, sent.is_stopped, opened=opened)
+    return Delivered(
+        sent.counts, before, sent.is_stopped, opened=opened, pictures_refused=sent.pictures_refused
+    )
 
 
 def _deliver_to_drops(out: Path, settings: Settings, ledger: Ledger) -> Delivered:

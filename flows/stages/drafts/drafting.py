@@ -1,10 +1,7 @@
 """The drafts of a run: made before anything is recorded, queued with what is, then delivered."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -14,12 +11,12 @@ from claims.delivery.drop.delivering import deliver_to_drop
 from claims.delivery.gateway import Outcome, Receipt
 from claims.delivery.queueing import choose_letters
 from claims.drafts.fnol import ClaimDraft, make_drafts
-from claims.drafts.pictures import DraftPicture, index_pictures, name_pictures
 from claims.drafts.recalling import find_recalled
 from claims.incidents.renumbering import find_opened_keys
 from claims.ledger.letters import Letter
 from claims.ledger.store import Ledger
 from core.damage import Decision
+from flows.stages.drafts.pictures import find_pictures, read_pictures_of
 from flows.wiring.adapters import is_delivered_with_run, open_drop
 from flows.wiring.context import RunContext
 from flows.wiring.storage.folders import read_geo_table, read_table
@@ -96,39 +93,4 @@ def _read_pictures(run: RunContext, findings: gpd.GeoDataFrame) -> pd.DataFrame 
     """The pictures of homes with a draft to write, if any; all homes' would not fit into memory."""
     may_draft = (findings["decision"] == Decision.OPEN_DRAFT.value) | find_recalled(findings)
     wanted = findings.loc[may_draft, "building_id"].dropna().unique().tolist()
-    return _read_pictures_of(run.folder.work("pictures"), wanted) if wanted else None
-
-
-def find_pictures(out: Path, letters: Sequence[Letter]) -> dict[str, tuple[DraftPicture, ...]]:
-    """The pictures that letters of earlier runs name, where those runs' folders still hold them."""
-    found: dict[str, tuple[DraftPicture, ...]] = {}
-    for where in sorted({each.pictures_from for each in letters if each.pictures_from}):
-        named = {
-            each.incident_id: json.loads(each.document)
-            for each in letters
-            if each.pictures_from == where
-        }
-        if (out / where).is_file():
-            found |= _match_pictures(out / where, named)
-    return found
-
-
-def _match_pictures(
-    path: Path, named: Mapping[str, Mapping[str, Any]]
-) -> dict[str, tuple[DraftPicture, ...]]:
-    """Pictures by incident; only those that are what the draft says."""
-    buildings = {
-        incident: draft["evidence"]["match"].get("buildingId") for incident, draft in named.items()
-    }
-    wanted = sorted({each for each in buildings.values() if each is not None})
-    drawn = index_pictures(_read_pictures_of(path, wanted))
-    matched = {}
-    for incident, draft in named.items():
-        said = {each["file"]: each["sha256"] for each in draft.get("pictures", [])}
-        pictures = name_pictures(incident, drawn.get(buildings[incident]))
-        matched[incident] = tuple(each for each in pictures if said.get(each.file) == each.sha256)
-    return matched
-
-
-def _read_pictures_of(path: Path, buildings: list[str]) -> pd.DataFrame:
-    return pd.read_parquet(path, filters=[("building_id", "in", buildings)])
+    return read_pictures_of(run.folder.work("pictures"), wanted) if wanted else None

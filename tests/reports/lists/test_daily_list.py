@@ -395,3 +395,24 @@ def test_cleared_is_what_was_found_undamaged_and_nothing_else(world, first, now,
     row = list_of(world, first, findings=findings).set_index("policy_no").iloc[0]
     assert row["change_flag"] == flag
     assert "adj-7" not in row["change_reason"]
+
+
+def test_struck_homes_of_one_policy_name_each_other(world):
+    rows = world.findings[world.findings["decision"] == "open_draft"].index[:3]
+    policy = world.findings.loc[rows[0], ["portfolio_number", "account_number", "policy_number"]]
+    findings, locations = world.findings.copy(), world.locations.copy()
+    keys = world.findings.loc[rows, LOCATION_KEY]
+    for row, key in zip(rows, keys.itertuples(index=False, name=None), strict=True):
+        is_home = (world.locations[LOCATION_KEY] == list(key)).all(axis=1)
+        for table, where in ((findings, row), (locations, is_home)):
+            table.loc[where, list(policy.index)] = policy.to_list()
+            table.loc[where, "location_number"] = f"L{row}"
+    table = build_daily_list(findings, locations, world.contacts, world.context)
+    said = table[table["loc_no"].str.startswith("L")].set_index("loc_no")["next_action"]
+    assert len(said) == 3
+    for home, words in said.items():
+        told = words.partition("; struck too on this policy: location ")[2]
+        assert told.endswith("; settle together")
+        assert {each for each in said.index if each in told} == set(said.index) - {home}
+    others = table.loc[~table["loc_no"].str.startswith("L"), "next_action"]
+    assert not others.str.contains("struck too").any()

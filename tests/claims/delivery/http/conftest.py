@@ -72,6 +72,7 @@ def reach(calm) -> Iterator[Callable[[Simulator], ClaimCenter]]:
         def open_gateway(simulator: Simulator) -> ClaimCenter:
             client = stack.enter_context(httpx.Client(base_url=simulator.url, timeout=2.0))
             credentials = ClientCredentials(simulator.url + TOKEN_PATH, "firstnotice", _SECRET)
-            return ClaimCenter(Caller(client, OAuthTokens(credentials, client, calm), calm), FIELD)
+            caller = Caller(client, OAuthTokens(credentials, client, calm), calm)
+            return ClaimCenter(caller, FIELD, document_type="photo")
 
         yield open_gateway
