@@ -25,7 +25,8 @@ def add_siblings(findings: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
         chosen: some of its rows.
     """
     found = find_siblings(findings)
-    named = findings.loc[sorted({each for others in found.values() for each in others})]
+    wanted = dict.fromkeys(each for others in found.values() for each in others)
+    named = findings.loc[list(wanted)]
     described = {
         label: {"locationNumber": number, "incidentId": plain_value(incident)}
         for label, number, incident in zip(

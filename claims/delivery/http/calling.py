@@ -91,14 +91,14 @@ class Caller:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if request.key is not None:
             headers[KEY_HEADER] = request.key
-        form = request.form and {
+        form = {
             name: (part.filename, part.content, part.mime_type)
-            for name, part in request.form.items()
+            for name, part in (request.form or {}).items()
         }
         return send_patiently(
             lambda: self.client.request(
                 request.method, request.path, json=request.body, params=request.asked,
-                headers=headers, files=form,
+                headers=headers, files=form or None,
             ),
             self.patience,
         )  # fmt: skip
