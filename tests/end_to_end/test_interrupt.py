@@ -35,10 +35,9 @@ def _wait_for(path_exists, process):
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("begun", ["work/locations.parquet", "work/buildings.parquet"])
-def test_a_run_that_is_interrupted_ends_soon_in_a_line_and_goes_on(town_event, tmp_path, begun):
-    out = tmp_path / "out"
-    process = _start(town_event, out)
+def _interrupt(event_file, out, begun):
+    """Ctrl-C once a file of the run is there, and what is told."""
+    process = _start(event_file, out)
     try:
         _wait_for(lambda: list(Path(out).glob(f"small-town/*/{begun}")), process)
         os.killpg(process.pid, signal.SIGINT)
@@ -52,6 +51,12 @@ def test_a_run_that_is_interrupted_ends_soon_in_a_line_and_goes_on(town_event, t
     assert "Grades so far are kept; run the same command again." in errors
     assert "Traceback" not in errors
     assert len(errors.strip().splitlines()) == 1
+
+
+def test_a_run_that_is_interrupted_ends_soon_in_a_line_and_goes_on(town_event, tmp_path):
+    _interrupt(town_event, tmp_path / "early", "work/locations.parquet")
+    out = tmp_path / "out"
+    _interrupt(town_event, out, "work/buildings.parquet")
 
     again = _start(town_event, out)
     printed, errors = again.communicate(timeout=BEGUN_S)
