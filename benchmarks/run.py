@@ -19,6 +19,7 @@ import claims_bench
 import match_bench
 import policies_bench
 import weather_bench
+import web_bench
 from detectors_bench import measure_detectors
 from figures_in_docs import write_figures
 from imagery_bench import FULL, QUICK, measure_imagery
@@ -54,6 +55,7 @@ def read_commit() -> str:
 
 PARTS = (
     "start", "detectors", *IMAGERY_PARTS, "weather", "policies.read", "policies.match", "claims",
+    "web",
 )  # fmt: skip
 """What can be measured by itself."""
 
@@ -79,6 +81,8 @@ def measure(parts: Collection[str], *, is_quick: bool) -> Iterable[Figure]:
         yield from claims_bench.measure_claims(
             claims_bench.QUICK if is_quick else claims_bench.FULL
         )
+    if "web" in parts:
+        yield from web_bench.measure_web(web_bench.QUICK if is_quick else web_bench.FULL)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from flows.stages.publish import Published, write_run_record
 from flows.wiring.context import RunContext
 from flows.wiring.storage.exports import Export, log_exports, name_file
 from flows.wiring.storage.folders import read_geo_table
+from flows.wiring.storage.origin import write_origin
 from reports.summary.files import summary_as_markdown
 from reports.summary.gates import Gap
 from reports.summary.numbers import Summary
@@ -70,6 +71,7 @@ def close_run(
     """
     summary = published.summary
     log_run_exports(run, summary.locations, acted.new_drafts)
+    write_origin(run)
     write_run_record(run, found, acted, published, timings_s=laps_s)
     _create_artifacts(run, summary)
     result = RunResult(

@@ -36,6 +36,8 @@ class EntryKind(StrEnum):
     """A person found the home under another key; the state stays, and so does the draft's name."""
     EVIDENCE_ATTACHED = "evidence_attached"
     """What was seen goes to a claim that the insured filed; the state stays."""
+    JUDGED = "judged"
+    """A person graded the home by its pictures; the state stays."""
     MILESTONE = "milestone"
     """Something happened that starts or ends a clock of the law; the state stays."""
     DRAFT_QUEUED = "draft_queued"
@@ -75,6 +77,7 @@ ASSESSMENT_KINDS = (EntryKind.DETECTED, EntryKind.REASSESSED, EntryKind.FINDING_
 """Entries whose payload holds a whole assessment: tier, probabilities, decision."""
 
 _ADJUSTERS = (Role.ADJUSTER, Role.SUPERVISOR)
+_REVIEWERS = (Role.REVIEWER, *_ADJUSTERS)
 NOTE_ROLES: Mapping[EntryKind, tuple[Role, ...]] = MappingProxyType(
     {
         EntryKind.REASSESSED: (Role.SYSTEM,),
@@ -82,6 +85,7 @@ NOTE_ROLES: Mapping[EntryKind, tuple[Role, ...]] = MappingProxyType(
         EntryKind.KEY_COMPLETED: (Role.SYSTEM,),
         EntryKind.RENUMBERED: _ADJUSTERS,
         EntryKind.EVIDENCE_ATTACHED: (Role.SYSTEM, Role.CLAIMS_SYSTEM, *_ADJUSTERS),
+        EntryKind.JUDGED: _REVIEWERS,
         EntryKind.MILESTONE: (Role.CLAIMS_SYSTEM, *_ADJUSTERS),
         EntryKind.DRAFT_QUEUED: (Role.SYSTEM,),
         EntryKind.DRAFT_SENT: (Role.SYSTEM,),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from core.errors import CoverageError, FirstNoticeError
-from flows.cli import book, modelling, runs
+from flows.cli import book, modelling, runs, web
 from flows.cli.claims import clocks, delivery, exports, incidents, ledger, packs
 from flows.cli.process.environment import prepare_prefect
 from flows.cli.process.interrupting import EXIT_INTERRUPTED, end_soon_on_interrupt
@@ -64,6 +64,7 @@ app.add_typer(exports.app, name="export")
 app.add_typer(weather.app, name="weather")
 app.add_typer(watching.app)
 app.add_typer(watching.events_app, name="event")
+app.add_typer(web.app, name="web")
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from flows.wiring.feeds import version_chooser
 from flows.wiring.scene_listing import describe_listings
 from flows.wiring.settings import Settings
 from flows.wiring.storage.folders import INSTANT_FORMAT, RunFolder, check_out, keep_private
+from flows.wiring.storage.judged import describe_judged
 from flows.wiring.storage.record import check_instant
 from flows.wiring.wording.redaction import describe_settings
 from imagery.catalogs.manifest import MANIFEST
@@ -36,6 +37,7 @@ def open_run(
     inputs = describe_inputs(event_file, source, as_of_utc)
     inputs |= describe_listings(source, settings.imagery, as_of_utc)
     inputs |= describe_stored(source.policies, settings, out)
+    inputs |= describe_judged(out, source.event_id, as_of_utc)
     check_licences(source, settings, as_of_utc)
     keep_private()
     check_out(out)

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from core.damage import PROBABILITIES, XBD_SUBTYPES, DamageGrade, Status, Tier
-from core.provenance import sha256_of_file
+from core.provenance import sha256_of_bytes
 from core.tables import CODE_SEPARATOR
 from detectors.recalibrate import Recalibration, RecalibrationOptions, fit_recalibration
 from detectors.training.labels import Reviews, known_by, read_reviews, resolve_reviews
 from flows.wiring.context import RunContext
 from flows.wiring.storage.folders import atomic_path
+from flows.wiring.storage.judged import find_judged
 from reports.lists.files import defuse_formulas
 
 REVIEW_REJECTS_FILE = "review_rejects.csv"
@@ -30,6 +31,12 @@ _TIERS = {
 """The tier of a grade that people gave."""
 
 
+def find_reviews(run: RunContext) -> tuple[Path, ...]:
+    """The files of people's grades that a run reads: the event's, and the web app's."""
+    judged = find_judged(run.folder.out, run.source.event_id, run.as_of_utc)
+    return tuple(path for path in (run.source.reviews, judged) if path is not None)
+
+
 def recalibrate_grades(run: RunContext, grades: pd.DataFrame) -> pd.DataFrame:
     """The buildings' grades, their chances refitted to the reviews that the event names.
 
@@ -43,13 +50,13 @@ def recalibrate_grades(run: RunContext, grades: pd.DataFrame) -> pd.DataFrame:
     Raises:
         InputError: the reviews cannot be read as a whole.
     """
-    path = run.source.reviews
-    if path is None:
+    paths = find_reviews(run)
+    if not paths:
         return grades
-    everything, known, reviews = _read_resolved(run, path)
+    everything, known, reviews = _read_resolved(run, paths)
     fitted = fit_to_reviews(grades, reviews, RecalibrationOptions())
     _write_rejects(run, reviews)
-    _write_record(run, path, fitted, {
+    _write_record(run, paths, fitted, {
         "rows": len(everything.table), "after_as_of": len(everything.table) - len(known.table),
         "buildings": len(reviews.table), "rejects": len(reviews.rejects),
     })  # fmt: skip
@@ -62,9 +69,9 @@ def overrule_by_people(run: RunContext, table: pd.DataFrame) -> pd.DataFrame:
     Raises:
         InputError: the reviews cannot be read as a whole.
     """
-    path = run.source.reviews
+    paths = find_reviews(run)
     nobody = pd.DataFrame(columns=["building_id", "grade", "reviewer", "reviewed_at_utc"])
-    return overrule(table, nobody if path is None else _read_resolved(run, path)[2].table)
+    return overrule(table, _read_resolved(run, paths)[2].table if paths else nobody)
 
 
 def overrule(table: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
@@ -105,12 +112,25 @@ def overrule(table: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _read_resolved(run: RunContext, path: Path) -> tuple[Reviews, Reviews, Reviews]:
-    """All reviews of the file, those made by the run's instant, and these resolved."""
-    everything = read_reviews(path)
+def _read_resolved(run: RunContext, paths: tuple[Path, ...]) -> tuple[Reviews, Reviews, Reviews]:
+    """All reviews of the files, those made by the run's instant, and these resolved."""
+    everything = _join([read_reviews(path) for path in paths])
     known = known_by(everything, run.as_of_utc)
     buildings = pd.read_parquet(run.source.footprints, columns=["building_id"])["building_id"]
-    return everything, known, resolve_reviews(known, buildings.astype("str"), path.name)
+    return everything, known, resolve_reviews(known, buildings.astype("str"), _name(paths))
+
+
+def _join(parts: list[Reviews]) -> Reviews:
+    """Reviews of several files as one."""
+    if len(parts) == 1:
+        return parts[0]
+    tables, rejects = [part.table for part in parts], [part.rejects for part in parts]
+    return Reviews(pd.concat(tables, ignore_index=True), pd.concat(rejects, ignore_index=True))
+
+
+def _name(paths: tuple[Path, ...]) -> str:
+    """How rejects name the file that a row stands in."""
+    return " + ".join(path.name if len(paths) == 1 else str(path) for path in paths)
 
 
 def fit_to_reviews(
@@ -137,7 +157,7 @@ def apply_recalibration(grades: pd.DataFrame, fitted: Recalibration) -> pd.DataF
 
 def read_recalibration(run: RunContext) -> dict[str, Any] | None:
     """What ``run.json`` says of recalibration; None where the event names no reviews."""
-    if run.source.reviews is None:
+    if not find_reviews(run):
         return None
     record: dict[str, Any] = json.loads(_record_path(run).read_text(encoding="utf-8"))
     return record
@@ -148,9 +168,10 @@ def _record_path(run: RunContext) -> Path:
 
 
 def _write_record(
-    run: RunContext, path: Path, fitted: Recalibration, counts: dict[str, int]
+    run: RunContext, paths: tuple[Path, ...], fitted: Recalibration, counts: dict[str, int]
 ) -> None:
-    record = {"reviews_sha256": sha256_of_file(path), "reviews": counts, "fit": asdict(fitted)}
+    digest = sha256_of_bytes(b"".join(path.read_bytes() for path in paths))
+    record = {"reviews_sha256": digest, "reviews": counts, "fit": asdict(fitted)}
     with atomic_path(_record_path(run)) as partial:
         partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 

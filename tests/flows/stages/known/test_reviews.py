@@ -18,6 +18,7 @@ from flows.stages.known.reviews import (
     apply_recalibration,
     fit_to_reviews,
     overrule,
+    overrule_by_people,
     recalibrate_grades,
 )
 from flows.wiring.opening import describe_inputs, open_run
@@ -234,3 +235,34 @@ def test_without_reviews_the_homes_stay_and_the_columns_are_empty():
     said = overrule(homes, nobody)
     pd.testing.assert_frame_equal(said[list(homes.columns)], homes, check_dtype=False)
     assert said["reviewed_grade"].isna().all()
+
+
+def test_what_was_judged_in_the_web_app_is_read_beside_the_event_s_file(
+    reviewed_event, event_copy, tmp_path
+):
+    """The same day, and without a line of the event file; later judgements change no run."""
+    out = tmp_path / "out"
+    bare = open_run(event_copy, out, AS_OF, None)
+    buildings = pd.read_parquet(bare.source.footprints)["building_id"].astype(str).tolist()
+    folder = out / bare.source.event_id / "reviews"
+    folder.mkdir(parents=True)
+    judged = folder / "reviews.csv"
+    rows = [
+        f"{buildings[0]},destroyed,r1,2018-10-15T09:00:00.000000Z,T4,6.0",
+        f"{buildings[0]},destroyed,r2,2018-10-15T10:00:00.000000Z,T4,4.0",
+        f"{buildings[1]},no-damage,r1,2018-10-19T09:00:00.000000Z,T0,4.0",
+    ]
+    header = f"{HEADER},tier,seconds"
+    judged.write_text("\n".join([header, rows[2]]))
+    assert open_run(event_copy, out, AS_OF, None).folder.run_id == bare.folder.run_id
+    judged.write_text("\n".join([header, *rows]))
+    run = open_run(event_copy, out, AS_OF, None)
+    assert run.folder.run_id != bare.folder.run_id
+    table = pd.DataFrame({"building_id": buildings[:2], "status_reason": "seen", "evidence": None,
+                          "p_damage": 0.5, "p_severe": 0.5, "tier": "T2"})  # fmt: skip
+    said = overrule_by_people(run, table)
+    assert said["tier"].tolist() == ["T4", "T2"]
+    assert said["reviewer"].fillna("").tolist() == ["r2", ""]
+    event_file = reviewed_event([f"{buildings[1]},minor-damage,r9,2018-10-15T09:00:00Z"])
+    both = overrule_by_people(open_run(event_file, out, AS_OF, None), table)
+    assert both["reviewed_grade"].tolist() == ["destroyed", "minor-damage"]
