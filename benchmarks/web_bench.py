@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ AT_ONCE = 50
 CHROMIUM = "/usr/bin/chromium"
 P95 = 95
 _TIERS = ("T0", "T1", "T2", "T3", "T4", "U")
+_COUNTED = ("tier", "decision")
 _SHARES = (0.45, 0.08, 0.1, 0.05, 0.02, 0.3)
 
 
@@ -80,7 +82,8 @@ def make_findings(count: int) -> gpd.GeoDataFrame:
         "decision": np.where(np.isin(tier, ["T3", "T4"]), "open_draft", "none"),
         "decision_reasons": "bench", "coverage_result": "pass", "coverage_reasons": "in_force",
         "tier": tier, "p_damage": severe, "p_severe": severe * rng.random(count),
-        "building_tiv": rng.uniform(1e5, 9e5, count).round(), "currency": "USD",
+        "building_tiv": rng.uniform(1e5, 9e5, count).round(), "deductible_amount": 2_500.0,
+        "currency": "USD",
         "incident_id": None, "pre_scene_id": "before", "post_scene_id": "after",
     })  # fmt: skip
     lon, lat = rng.normal(LON, SPREAD_DEG, count), rng.normal(LAT, SPREAD_DEG, count)
@@ -94,7 +97,9 @@ def write_run(out: Path, count: int) -> None:
     (folder / "work").mkdir(parents=True)
     findings = make_findings(count)
     findings.to_parquet(folder / "findings.parquet")
-    counts = {f"by_{name}": findings[name].value_counts().to_dict() for name in ("tier", "decision")}
+    counts = {
+        f"by_{name}": findings[name].value_counts().to_dict() for name in ("tier", "decision")
+    }
     record = {"event": {"name": "A county"}, "as_of_utc": "2026-09-01T12:00:00+00:00",
               "state": "complete", "problem": None, "counts": counts, "notes": []}  # fmt: skip
     (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
@@ -110,7 +115,7 @@ def add_user(out: Path) -> None:
 
 
 @contextmanager
-def serving(out: Path):
+def serving(out: Path) -> Iterator[str]:
     """The server, as ``firstnotice web`` starts it; gives its address."""
     with socket() as free:
         free.bind(("127.0.0.1", 0))

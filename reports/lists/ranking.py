@@ -7,6 +7,12 @@ from core.damage import Decision, Status
 from core.expected_loss import compute_relative_loss, compute_relative_severe_loss
 from core.schemas.book import LOCATION_KEY
 
+RANK_COLUMNS = (
+    *LOCATION_KEY, "decision", "p_damage", "p_severe", "building_tiv", "deductible_amount",
+    "currency", "status_reason",
+)  # fmt: skip
+"""Columns of FINDINGS that the order needs, for who reads no others."""
+
 
 def rank_findings(findings: pd.DataFrame) -> pd.DataFrame:
     """FINDINGS, those with a step first, then the most expected severe loss; index 0 to n - 1.

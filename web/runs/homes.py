@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from core.damage import Decision, Status, Tier
 from core.schemas.book import LOCATION_KEY
-from reports.lists.ranking import rank_findings
+from reports.lists.ranking import RANK_COLUMNS, rank_findings
 from web.tiles.places import LEVELS, interleave, to_world
 
 _COLUMNS = (
-    *LOCATION_KEY, "building_id", "tier", "status", "status_reason", "decision", "p_damage",
-    "p_severe", "building_tiv", "currency", "incident_id", "pre_scene_id", "post_scene_id",
+    *RANK_COLUMNS, "building_id", "tier", "status", "incident_id", "pre_scene_id", "post_scene_id",
 )  # fmt: skip
 _OPTIONAL = ("reviewed_grade",)
 _KEY_HEAD = "home"
