@@ -87,7 +87,7 @@ def grade(run: RunContext) -> Answer:
     """From the plan to the event's table of grades, as a run does it, without the orchestrator."""
     stages, batches = Stages(), list[TileBatch]()
     locate(run)
-    open_detector(run.settings)
+    open_detector(run)
     stages.run("before", lambda: None)
     cpu_begun = time.process_time()
     stages.run("plan", lambda: batches.extend(plan_imagery(run, find_scenes(run))))
@@ -206,7 +206,7 @@ def model(run: RunContext) -> Answer:
     """The detector alone on the run's own chips, and with the date before looked at ahead."""
     locate(run)
     chips = _cut_some(run, plan_imagery(run, find_scenes(run)))
-    detector = open_detector(run.settings)
+    detector = open_detector(run)
     kept = KeptDetector(
         detector, look_before(detector, chips), {n: row for row, n in enumerate(chips.building_ids)}
     )

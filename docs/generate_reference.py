@@ -337,6 +337,9 @@ def _describe_card(card: dict[str, Any]) -> list[str]:
         ("sha256", f"`{card['sha256']}`"),
     )
     parts = [f"## {card['name']}\n", _table(("", ""), facts)]
+    if "calibration" in card:
+        told = {"general": card["calibration"]} | card.get("by_kind", {})
+        parts.append(_describe_calibrations(told))
     if not card["metrics"]:
         return [*parts, "The card holds no figures.\n"]
     figures = dict.fromkeys(name for event in card["metrics"].values() for name in event)
@@ -355,6 +358,18 @@ def _describe_card(card: dict[str, Any]) -> list[str]:
                 _table((event, *words), ((word, *counts) for word, counts in lines)),
             ]
     return parts
+
+
+def _describe_calibrations(told: dict[str, Any]) -> str:
+    """What logits are divided by and moved by, of events of each kind."""
+    rows = (
+        (
+            kind, _figure(each["temperature"]), ", ".join(map(_figure, each["bias"])),
+            _figure(each.get("base_rate")),
+        )
+        for kind, each in told.items()
+    )  # fmt: skip
+    return _table(("calibration", "temperature", "biases", "share damaged"), rows)
 
 
 def _figure(value: Any) -> str:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.events import Peril
+from core.events import WATER_PERILS, WIND_PERILS, Peril
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +50,28 @@ PERIL_OF_HAZARD = {
     HazardKind.QUAKE: Peril.EARTHQUAKE,
 }
 """The peril that a hazard brings, where an event does not say another."""
+
+
+class EventKind(StrEnum):
+    """What did the damage of an event, as pictures of it tell: a model errs alike within a kind."""
+
+    WIND = "wind"
+    FIRE = "fire"
+    WATER = "water"
+    OTHER = "other"
+
+
+_FIRE_PERILS = frozenset((Peril.WILDFIRE, Peril.FIRE_FOLLOWING))
+
+
+def tell_event_kind(primary: Peril) -> EventKind:
+    """The kind of an event by its primary peril; hail, quakes and eruptions are others."""
+    if primary in WIND_PERILS:
+        return EventKind.WIND
+    if primary in WATER_PERILS:
+        return EventKind.WATER
+    return EventKind.FIRE if primary in _FIRE_PERILS else EventKind.OTHER
+
 
 WIND_HAZARDS = frozenset((HazardKind.WIND, HazardKind.TORNADO))
 WATER_HAZARDS = frozenset((HazardKind.RAIN, HazardKind.SURGE, HazardKind.RIVER_FLOOD))

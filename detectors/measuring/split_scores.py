@@ -1,8 +1,8 @@
 """Train on one part of a split, calibrate on another, and score the third."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +10,20 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from core.damage import GRADED
 from core.estimates import SplitKind
+from core.hazards.kinds import EventKind
 from core.provenance import content_key
 from core.schemas.truth import SCORES
 from core.tables import check_table
-from detectors.calibrate import fit_calibration
+from detectors.calibrate import Calibrations
 from detectors.network.model import round_weights
 from detectors.network.number_format import NumberFormat
 from detectors.network.options import PredictOptions
 from detectors.network.predict import SiameseDetector, compute_logits
 from detectors.network.weights import ARCHITECTURE
 from detectors.training.dataset import LabelledChips
-from detectors.training.sampling import weigh_events
+from detectors.training.sampling import tell_kinds, weigh_events
 from detectors.training.splits import Split
 from detectors.training.start import read_start
 from detectors.training.train import RECIPE, EpochReport, TrainOptions, train
@@ -40,12 +42,14 @@ class TrainingWay:
         start: see ``start.read_start``; None for none.
         device: where to compute.
         number_format: what to compute in.
+        kinds: kind of each event, for the calibration.
     """
 
     options: TrainOptions
     start: Path | None
     device: str
     number_format: NumberFormat
+    kinds: Mapping[str, EventKind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,23 +117,37 @@ def train_and_score(
     predicting = PredictOptions(way.device, number_format=way.number_format)
     choosing, reporting = labelled.select(split.choosing), labelled.select(split.reporting)
     logits = compute_logits(network, choosing.chips, predicting)
-    calibration = fit_calibration(logits, choosing.grades, weigh_events(choosing.events))
-    chances = calibration.probabilities(compute_logits(network, reporting.chips, predicting))
+    kinds, others = (tell_kinds(part.events, way.kinds) for part in (choosing, reporting))
+    weights = weigh_events(choosing.events)
+    calibrations = Calibrations.fit(logits, choosing.grades, weights, kinds)
+    said_of_others = compute_logits(network, reporting.chips, predicting)
+    chances = calibrations.probabilities(said_of_others, others)
     said = (split.name, split.kind, way.options.seed)
     return UnitScores(
         tabulate_scores(reporting, chances, *said),
-        tabulate_scores(choosing, calibration.probabilities(logits), *said),
+        tabulate_scores(choosing, calibrations.probabilities(logits, kinds), *said),
     )
 
 
-def score_held_out(labelled: LabelledChips, weights: Path, options: PredictOptions) -> pd.DataFrame:
+def score_held_out(
+    labelled: LabelledChips, weights: Path, options: PredictOptions, kinds: Mapping[str, EventKind]
+) -> pd.DataFrame:
     """SCORES of chips by weights that are there; the caller picks chips that they never saw.
+
+    Args:
+        labelled: the chips.
+        weights: the file; its card lies beside it.
+        options: how to compute.
+        kinds: kind of each event, which chooses the calibration.
 
     Raises:
         WeightsError: the weights cannot be loaded.
     """
-    detector = SiameseDetector.load(weights, options)
-    chances = detector.grade(labelled.chips).values  # noqa: PD011  no table
+    chances = np.empty((len(labelled), len(GRADED)), np.float32)
+    for event in np.unique(labelled.events):
+        is_own = labelled.events == event
+        detector = SiameseDetector.load(weights, options, kinds.get(str(event)))
+        chances[is_own] = detector.grade(labelled.chips.select(is_own)).values  # noqa: PD011
     return tabulate_scores(labelled, chances, GIVEN_SPLIT, SplitKind.HELD_OUT_SCENES, GIVEN_SEED)
 
 

@@ -1,14 +1,16 @@
 """What is known of weights: their card, and where both lie. Without torch, which takes seconds."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from core.errors import WeightsError
+from core.hazards.kinds import EventKind
 from core.provenance import ModelRef
-from detectors.calibrate import UNTOLD_BASE_RATE, Calibration
+from detectors.calibrate import UNTOLD_BASE_RATE, Calibration, Calibrations
 from detectors.network.options import ModelOptions
 
 CARD_SUFFIX = ".json"
@@ -28,9 +30,10 @@ class WeightsCard:
         training_data: data sets trained on.
         held_out_scenes: post-event scenes that no training step and no calibration saw.
         options: the network's shape.
-        calibration: from logits to probabilities.
+        calibration: from logits to probabilities, of events of any kind.
         metrics: figures on held-out scenes, by event.
         made_with: seed, epochs, code version.
+        by_kind: calibrations of kinds of events that enough was known of.
     """
 
     name: str
@@ -43,6 +46,12 @@ class WeightsCard:
     calibration: Calibration
     metrics: dict[str, Any]
     made_with: dict[str, Any]
+    by_kind: Mapping[EventKind, Calibration] = field(default_factory=dict)
+
+    @property
+    def calibrations(self) -> Calibrations:
+        """The general calibration and those of kinds of events."""
+        return Calibrations(self.calibration, self.by_kind)
 
     @property
     def ref(self) -> ModelRef:
@@ -88,11 +97,11 @@ def read_card(path: Path) -> WeightsCard:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         stored["options"] = ModelOptions(**stored["options"])
-        calibration = stored["calibration"]
-        stored["calibration"] = Calibration(
-            float(calibration["temperature"]), tuple(calibration["bias"]),
-            float(calibration.get("base_rate", UNTOLD_BASE_RATE)),
-        )  # fmt: skip
+        stored["calibration"] = _read_calibration(stored["calibration"])
+        stored["by_kind"] = {
+            EventKind(kind): _read_calibration(each)
+            for kind, each in stored.get("by_kind", {}).items()
+        }
         for name in ("training_data", "held_out_scenes"):
             stored[name] = tuple(stored[name])
         return WeightsCard(**stored)
@@ -101,3 +110,10 @@ def read_card(path: Path) -> WeightsCard:
             f"reading the model card {path}", f"it is missing or damaged ({error!r})",
             "Keep the .json that was written with the weights beside them",
         ) from error  # fmt: skip
+
+
+def _read_calibration(stored: dict[str, Any]) -> Calibration:
+    return Calibration(
+        float(stored["temperature"]), tuple(stored["bias"]),
+        float(stored.get("base_rate", UNTOLD_BASE_RATE)),
+    )  # fmt: skip

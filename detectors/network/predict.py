@@ -14,6 +14,7 @@ from torch import Tensor
 
 from core.chips import ChipBatch
 from core.damage import GRADED, GradeProbabilities
+from core.hazards.kinds import EventKind
 from core.provenance import ModelRef
 from detectors.calibrate import Calibration
 from detectors.network.model import (
@@ -69,8 +70,15 @@ class SiameseDetector:
     """None for weights without one: then nothing is said of novelty."""
 
     @classmethod
-    def load(cls, weights: Path, options: PredictOptions) -> "SiameseDetector":
+    def load(
+        cls, weights: Path, options: PredictOptions, kind: EventKind | None = None
+    ) -> "SiameseDetector":
         """Load verified weights.
+
+        Args:
+            weights: the file; its card lies beside it.
+            options: how to compute.
+            kind: of the event that is graded, which chooses the calibration; None = not known.
 
         Raises:
             WeightsError: see ``load_weights``.
@@ -78,7 +86,8 @@ class SiameseDetector:
         network, card = load_weights(weights)
         network = clip_by_bits(round_weights(network))
         network = network.to(options.device).to(memory_format=torch.channels_last)
-        return cls(network, card.calibration, card.ref, options, read_novelty(weights))
+        calibration = card.calibrations.choose(kind)
+        return cls(network, calibration, card.ref, options, read_novelty(weights))
 
     def grade(self, chips: ChipBatch) -> GradeProbabilities:
         """See ``base.Detector``."""

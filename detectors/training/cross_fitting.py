@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.calibrate import Calibration, fit_calibration
+from detectors.calibrate import Calibrations
 from detectors.network.model import SiameseDamageNet
 from detectors.network.novelty import measure_distances
 from detectors.network.options import PredictOptions
@@ -28,6 +28,7 @@ class Judgements:
         logits: ``(batch, grades)``.
         grades: ``(batch,)``, the truth.
         events: ``(batch,)``, event of each chip.
+        kinds: ``(batch,)``, EventKind of that event.
         parts: int64 ``(batch,)``, which network spoke.
         distances: ``(batch,)`` from what that network was trained on, see
             ``novelty.measure_distances``.
@@ -37,6 +38,7 @@ class Judgements:
     logits: NDArray[np.float32]
     grades: NDArray[np.int64]
     events: NDArray[np.str_]
+    kinds: NDArray[np.str_]
     parts: NDArray[np.int64]
     distances: NDArray[np.float64]
 
@@ -44,18 +46,18 @@ class Judgements:
         """What is said of the chips that a mask picks."""
         return type(self)(
             self.rows[keep], self.logits[keep], self.grades[keep], self.events[keep],
-            self.parts[keep], self.distances[keep],
+            self.kinds[keep], self.parts[keep], self.distances[keep],
         )  # fmt: skip
 
     @classmethod
     def concatenate(cls, several: "list[Judgements]") -> Self:
         """All in one."""
-        names = ("rows", "logits", "grades", "events", "parts", "distances")
+        names = ("rows", "logits", "grades", "events", "kinds", "parts", "distances")
         return cls(*(np.concatenate([getattr(each, name) for each in several]) for name in names))
 
-    def calibrate(self) -> Calibration:
-        """Fitted to all of them, events weighed by the square root of their size."""
-        return fit_calibration(self.logits, self.grades, weigh_events(self.events))
+    def calibrate(self) -> Calibrations:
+        """Fitted to all of them, events weighed by the square root of their size, and by kind."""
+        return Calibrations.fit(self.logits, self.grades, weigh_events(self.events), self.kinds)
 
     def calibrate_across(self) -> NDArray[np.float32]:
         """``(batch, grades)``: each part's chances, calibrated on the other parts alone."""
@@ -63,7 +65,7 @@ class Judgements:
         for part in np.unique(self.parts):
             is_own = self.parts == part
             fitted = self.select(~is_own).calibrate()
-            chances[is_own] = fitted.probabilities(self.logits[is_own])
+            chances[is_own] = fitted.probabilities(self.logits[is_own], self.kinds[is_own])
         return chances
 
 
@@ -74,6 +76,7 @@ def judge(
     is_held: NDArray[np.bool_],
     *,
     part: int,
+    kinds: NDArray[np.str_],
     predicting: PredictOptions,
     seed: int,
 ) -> Judgements:
@@ -85,6 +88,7 @@ def judge(
         is_trained: ``(batch,)``, those it was trained on.
         is_held: ``(batch,)``, those it judges.
         part: which network it is.
+        kinds: ``(batch,)`` EventKind of each of the labelled chips.
         predicting: how.
         seed: draws the chips that tell what the trained ones look like.
     """
@@ -95,7 +99,7 @@ def judge(
     readings = compute_answers(network, known.chips, predicting).readings
     answers = compute_answers(network, held.chips, predicting)
     return Judgements(
-        np.flatnonzero(is_held), answers.logits, held.grades, held.events,
+        np.flatnonzero(is_held), answers.logits, held.grades, held.events, kinds[is_held],
         np.full(len(held), part), measure_distances(readings, answers.readings),
     )  # fmt: skip
 
@@ -110,6 +114,7 @@ def judge_out_of_fold(
     folds: NDArray[np.int64],
     *,
     parts: tuple[tuple[int, ...], ...],
+    kinds: NDArray[np.str_],
     teach: Teach,
     predicting: PredictOptions,
     seed: int,
@@ -120,6 +125,7 @@ def judge_out_of_fold(
         labelled: all chips.
         folds: ``(batch,)``, see ``LabelledChips.folds``; negative where nothing is held back.
         parts: the folds of each part; a fold in no part is always trained on.
+        kinds: see ``judge``.
         teach: trains.
         predicting: how chips are judged.
         seed: see ``judge``.
@@ -131,6 +137,9 @@ def judge_out_of_fold(
             continue
         network = teach(labelled.select(~is_held), name_part(held))
         judged.append(
-            judge(network, labelled, ~is_held, is_held, part=part, predicting=predicting, seed=seed)
-        )
+            judge(
+                network, labelled, ~is_held, is_held, part=part, kinds=kinds,
+                predicting=predicting, seed=seed,
+            )
+        )  # fmt: skip
     return Judgements.concatenate(judged)

@@ -1,8 +1,8 @@
 """From labelled chips to weights and a card: train, calibrate, measure, write."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from core.estimates import SplitKind
+from core.hazards.kinds import EventKind
 from core.provenance import sha256_of_file
-from detectors.calibrate import Calibration
+from detectors.calibrate import Calibrations
 from detectors.measuring.evaluate import score_by_event
 from detectors.measuring.split_scores import tabulate_scores
 from detectors.network.card import WeightsCard, card_path, write_card
@@ -25,7 +26,7 @@ from detectors.network.predict import compute_answers, compute_logits
 from detectors.network.weights import ARCHITECTURE, read_state, write_weights
 from detectors.training.cross_fitting import Judgements, judge, judge_out_of_fold, name_part
 from detectors.training.dataset import CALIBRATION_FOLD, TEST_FOLD, LabelledChips
-from detectors.training.sampling import draw_known
+from detectors.training.sampling import draw_known, tell_kinds
 from detectors.training.start import read_start
 from detectors.training.train import EpochReport, TrainOptions, train
 
@@ -48,6 +49,7 @@ class FitOptions:
         parts: folds of areas that calibrate and measure, dealt to parts: each part is judged by a
             network that was trained on everything else, and what is written is trained on
             everything. None at all: one fold calibrates, one measures, and neither is trained on.
+        kinds: kind of each event, for the calibration; of those left out nothing is known.
         device: where to compute training.
         number_format: what training, calibration and figures compute in.
     """
@@ -59,6 +61,7 @@ class FitOptions:
     start: Path | None
     train: TrainOptions
     parts: tuple[tuple[int, ...], ...] = ()
+    kinds: Mapping[str, EventKind] = field(default_factory=dict)
     device: str = "cpu"
     number_format: NumberFormat = NumberFormat.FLOAT32
 
@@ -80,7 +83,7 @@ class _Fitted(NamedTuple):
 
     trained: LabelledChips
     network: SiameseDamageNet
-    calibration: Calibration
+    calibrations: Calibrations
     distances: NDArray[np.float64]
     scores: pd.DataFrame
     held_out_scenes: tuple[str, ...]
@@ -120,9 +123,9 @@ def fit_detector(
     digest = write_weights(fitted.network, path, fit_novelty(readings, fitted.distances))
     card = WeightsCard(
         options.name, ARCHITECTURE, digest, options.licence, options.training_data,
-        fitted.held_out_scenes, options.train.model, fitted.calibration,
+        fitted.held_out_scenes, options.train.model, fitted.calibrations.general,
         score_by_event(fitted.scores),
-        made_with | {"trained_on": len(fitted.trained)},
+        made_with | {"trained_on": len(fitted.trained)}, fitted.calibrations.by_kind,
     )  # fmt: skip
     write_card(card, card_path(path))
     return Fit(path, fitted.scores)
@@ -139,6 +142,10 @@ class _Fitter:
     @property
     def predicting(self) -> PredictOptions:
         return PredictOptions(number_format=self.options.number_format)
+
+    def kinds_of(self, labelled: LabelledChips) -> NDArray[np.str_]:
+        """``(batch,)`` EventKind of each chip's event."""
+        return tell_kinds(labelled.events, self.options.kinds)
 
     def teach(self, training: LabelledChips, name: str) -> SiameseDamageNet:
         """A network as its weights are read back; goes on from a checkpoint of that name."""
@@ -160,13 +167,14 @@ class _Fitter:
         network = self.teach(training, self.options.name)
         judged = judge(
             network, labelled, is_trained, folds == CALIBRATION_FOLD, part=CALIBRATION_FOLD,
-            predicting=self.predicting, seed=self.options.train.seed,
+            kinds=self.kinds_of(labelled), predicting=self.predicting, seed=self.options.train.seed,
         )  # fmt: skip
-        calibration = judged.calibrate()
+        calibrations = judged.calibrate()
         test = labelled.select(folds == TEST_FOLD)
-        chances = calibration.probabilities(compute_logits(network, test.chips, self.predicting))
+        logits = compute_logits(network, test.chips, self.predicting)
+        chances = calibrations.probabilities(logits, self.kinds_of(test))
         return _Fitted(
-            training, network, calibration, judged.distances,
+            training, network, calibrations, judged.distances,
             tabulate_scores(
                 test, chances, HELD_BACK, SplitKind.HELD_OUT_SCENES, self.options.train.seed
             ),
@@ -177,7 +185,7 @@ class _Fitter:
         """Trained on everything; calibrated and measured by networks that were not."""
         options = self.options
         judged = judge_out_of_fold(
-            labelled, folds, parts=options.parts,
+            labelled, folds, parts=options.parts, kinds=self.kinds_of(labelled),
             teach=lambda training, part: self.teach(training, f"{options.name}-{part}"),
             predicting=self.predicting, seed=options.train.seed,
         )  # fmt: skip
@@ -199,16 +207,18 @@ class _Fitter:
             is_own = judged.parts == part
             rows = judged.rows[is_own]
             others = judged.select(~is_own).calibrate()
+            chances = others.probabilities(judged.logits[is_own], judged.kinds[is_own])
             scores = tabulate_scores(
-                labelled, others.probabilities(judged.logits[is_own]), f"part-{part}",
+                labelled, chances, f"part-{part}",
                 SplitKind.AREA_FOLD, options.train.seed, rows=rows,
             )  # fmt: skip
             name = f"{options.name}-{name_part(options.parts[part])}"
             path = self.folder / f"{name}.npz"
             card = WeightsCard(
                 name, ARCHITECTURE, sha256_of_file(path), options.licence, options.training_data,
-                tuple(sorted(set(labelled.scene_ids[rows].tolist()))), options.train.model, others,
-                score_by_event(scores), {"trained_on": len(labelled) - len(rows)},
+                tuple(sorted(set(labelled.scene_ids[rows].tolist()))), options.train.model,
+                others.general, score_by_event(scores), {"trained_on": len(labelled) - len(rows)},
+                others.by_kind,
             )  # fmt: skip
             write_card(card, card_path(path))
 

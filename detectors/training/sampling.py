@@ -1,7 +1,11 @@
 """Which chips stand for a set, and how much each event of it counts."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
+
+from core.hazards.kinds import EventKind
 
 KNOWN_CHIPS = 4000
 """Training chips that novelty is measured from: twenty for each of its dimensions."""
@@ -21,3 +25,15 @@ def weigh_events(events: NDArray[np.str_]) -> NDArray[np.float64]:
     """
     _, inverse, counts = np.unique(events, return_inverse=True, return_counts=True)
     return np.asarray(counts[inverse] ** -0.5, np.float64)
+
+
+def tell_kinds(events: NDArray[np.str_], known: Mapping[str, EventKind]) -> NDArray[np.str_]:
+    """``(batch,)`` EventKind of each chip's event; empty where it is not known.
+
+    Args:
+        events: ``(batch,)``, event of each chip.
+        known: kinds of events.
+    """
+    names, inverse = np.unique(events, return_inverse=True)
+    kinds: NDArray[np.str_] = np.array([str(known.get(str(name), "")) for name in names])[inverse]
+    return kinds

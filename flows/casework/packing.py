@@ -17,9 +17,11 @@ from claims.evidence.sources import Audience, PackSources, RuleWords
 from claims.incidents.states import IncidentState
 from claims.ledger.entry import Entry
 from core.errors import InputError, WeightsError
+from core.hazards.kinds import EventKind
 from core.schemas.book import LOCATION_KEY
 from core.schemas.hazards import HAZARD_ROWS
 from core.tables import FINDINGS
+from detectors.calibrate import GENERAL
 from detectors.network.card import card_path, read_card
 from flows.casework.deciding import Record, find_history, open_record
 from flows.casework.exporting import name_user
@@ -242,7 +244,10 @@ def _find_card(settings: Settings, told: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     if card.sha256 != told.get("model", {}).get("sha256"):
         return {}
-    calibration = {"temperature": card.calibration.temperature, "bias": card.calibration.bias}
+    name = told.get("calibration", GENERAL)  # runs before there were several do not say
+    kind = None if name == GENERAL else EventKind(name)
+    used = card.calibrations.choose(kind)
+    calibration = {"name": name, "temperature": used.temperature, "bias": used.bias}
     return {"training_data": card.training_data, "calibration": calibration}
 
 

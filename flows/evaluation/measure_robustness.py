@@ -14,8 +14,8 @@ from detectors.network.options import PredictOptions
 from detectors.network.predict import SiameseDetector
 from detectors.training.dataset import LabelledChips
 from flows.progress import progress
-from flows.training.chips import chips_of_event
-from flows.training.config import TrainConfig, read_train_config
+from flows.training.chips import EventSource, chips_of_source, read_event, tell_kinds_of
+from flows.training.config import read_train_config
 from flows.wiring.number_format import choose_format
 from flows.wiring.storage.folders import atomic_path, check_out
 
@@ -59,9 +59,10 @@ def measure_robustness(
     card = read_card(card_path(path))
     chosen = choose_format(config.number_format, config.device)
     options = PredictOptions(config.device, number_format=chosen.number_format)
-    detector = SiameseDetector.load(path, options)
     out.mkdir(parents=True, exist_ok=True)
-    parts = _held_out(config, card, out / "chips", most_homes)
+    sources = [read_event(path) for path in config.events]
+    kinds = tell_kinds_of(sources)
+    parts = _held_out(sources, card, out / "chips", most_homes)
     if not parts:
         raise SettingsError(
             f"stressing {card.name} on the events of {config_file}",
@@ -71,6 +72,7 @@ def measure_robustness(
     tables = []
     progress().begin("stress", len(parts))
     for event_id, labelled in parts.items():
+        detector = SiameseDetector.load(path, options, kinds[event_id])
         table = measure_stress(detector.grade, labelled, STRESSES, SEED)
         table.insert(0, "event_id", event_id)
         tables.append(table)
@@ -81,12 +83,12 @@ def measure_robustness(
 
 
 def _held_out(
-    config: TrainConfig, card: WeightsCard, folder: Path, most_homes: int
+    sources: list[EventSource], card: WeightsCard, folder: Path, most_homes: int
 ) -> dict[str, LabelledChips]:
     """Held-out chips by event; events without any are left out."""
     parts = {}
-    for event in config.events:
-        labelled = chips_of_event(event, folder)
+    for source in sources:
+        labelled = chips_of_source(source, folder)
         places = np.flatnonzero(np.isin(labelled.scene_ids, card.held_out_scenes))
         if len(places):
             drawn = np.random.default_rng(SEED).permutation(places)[:most_homes]

@@ -1,6 +1,6 @@
 """Scores to evaluate: of weights that are there, or of one training for each split and seed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError, SettingsError, WeightsError
+from core.hazards.kinds import EventKind
 from core.provenance import content_key, sha256_of_file
 from core.schemas.truth import SCORES
 from core.tables import check_table
@@ -28,7 +29,7 @@ from detectors.training.start import is_whole_network
 from detectors.training.train import EpochReport
 from flows.evaluation.config import EvaluateConfig
 from flows.progress import progress
-from flows.training.chips import EventSource, chips_of_source
+from flows.training.chips import EventSource, chips_of_source, tell_kinds_of
 from flows.training.config import TrainConfig
 from flows.training.train_detector import chips_beside_events, scores_path
 from flows.wiring.number_format import choose_format
@@ -96,7 +97,7 @@ def score_weights(
     progress().begin(f"score held-out scenes of {card.name}", 1)
     chosen = choose_format(training.number_format, training.device)
     options = PredictOptions(training.device, number_format=chosen.number_format)
-    scores = score_held_out(labelled, path, options)
+    scores = score_held_out(labelled, path, options, tell_kinds_of(sources))
     progress().advance(1)
     origin = {
         "mode": "given weights",
@@ -171,7 +172,7 @@ def score_splits(
     digest = digest_of_chips(labelled)
     runs = [(split, seed) for split in splits for seed in config.seeds]
     chosen = choose_format(training.number_format, training.device)
-    way = _Way(training, chosen.number_format, out / "units")
+    way = _Way(training, chosen.number_format, out / "units", tell_kinds_of(sources))
     units = list(_score_units(runs, labelled, digest, way))
     origin = {
         "mode": "trained for each split",
@@ -192,6 +193,7 @@ class _Way:
     training: TrainConfig
     number_format: NumberFormat
     folder: Path
+    kinds: Mapping[str, EventKind]
 
 
 def _score_units(
@@ -215,7 +217,9 @@ def _score_units(
         choosing, reporting = folder / f"{name}-choosing.parquet", folder / f"{name}.parquet"
         if not reporting.exists() or not choosing.exists():
             checkpoint = folder / f"{name}.checkpoint"
-            how = TrainingWay(options, training.start, training.device, way.number_format)
+            how = TrainingWay(
+                options, training.start, training.device, way.number_format, way.kinds
+            )
             told = _UnitProgress(f"{split.name} seed {seed}")
             scores = train_and_score(labelled, split, how, checkpoint, told)
             write_table(scores.choosing, choosing)

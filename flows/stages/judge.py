@@ -19,7 +19,7 @@ from detectors.network.card import card_path, read_card
 from flows.stages.known.filed import leave_filed
 from flows.stages.known.reviews import overrule_by_people, recalibrate_grades
 from flows.stages.newer_outlines import hold_back_newer
-from flows.wiring.adapters import choose_fusion, choose_weights
+from flows.wiring.adapters import choose_fusion, choose_weights, tell_kind
 from flows.wiring.context import RunContext
 from flows.wiring.storage.folders import read_geo_table, read_table, write_table
 from policies.coverage.loss_times import LossTimes
@@ -48,7 +48,8 @@ def judge(run: RunContext) -> None:
     joined["wind_or_water"] = tell_wind_from_water(joined["hazard_reason"])
     told = tell_home_hazards(read_table(run.folder.work("hazard_rows")))
     joined = joined.merge(told, on=LOCATION_KEY, how="left", validate="one_to_one")
-    fused = overrule_by_people(run, add_posterior(joined, choose_fusion(run.settings)))
+    fusion = choose_fusion(run.settings, tell_kind(run.source))
+    fused = overrule_by_people(run, add_posterior(joined, fusion))
     sha256 = read_card(card_path(choose_weights(run.settings))).sha256
     fused["model_sha256"] = pd.Series(sha256, index=fused.index).where(
         fused["status"] == Status.GRADED

@@ -31,6 +31,7 @@ from flows.wiring.adapters import (
     choose_weights,
     open_catalog,
     open_reader,
+    tell_kind,
 )
 from flows.wiring.books import describe_run_book
 from flows.wiring.context import RunContext
@@ -206,6 +207,7 @@ def write_run_record(
         "imagery_sources": hide_secrets(describe_sources(*listed)),
         "settings": describe_settings(run.settings),
         "model": asdict(card.ref),
+        "calibration": card.calibrations.name(tell_kind(run.source)),
         "number_format": asdict(choose_run_format(run.settings)),
         "recalibration": read_recalibration(run),
         "licences": describe_licences(card.ref, scenes, choose_gate(run.settings)),

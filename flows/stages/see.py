@@ -32,6 +32,7 @@ from flows.wiring.adapters import (
     open_catalog,
     open_reader,
     state_reader,
+    tell_kind,
 )
 from flows.wiring.context import RunContext
 from flows.wiring.storage.folders import read_geo_table, write_table
@@ -173,7 +174,8 @@ class _TileKeys:
     def __init__(self, scenes: Mapping[str, str], run: RunContext) -> None:
         self._scenes = scenes
         self._judged = content_key(
-            asdict(choose_cut()), detector_key(run.settings), choose_pictured_from(run.settings),
+            asdict(choose_cut()), detector_key(run.settings), tell_kind(run.source),
+            choose_pictured_from(run.settings, tell_kind(run.source)),
             LAYOUT.names, FACTS,
         )  # fmt: skip
 
@@ -196,7 +198,8 @@ def grade_batch(run: RunContext, batch: TileBatch) -> GradedTiles:
     paths = find_graded(run, batch)
     missing = {t: path for t, path in zip(batch.tiles, paths, strict=True) if not path.exists()}
     if missing:
-        buildings, pictured_from = run.folder.work("buildings"), choose_pictured_from(run.settings)
+        buildings = run.folder.work("buildings")
+        pictured_from = choose_pictured_from(run.settings, tell_kind(run.source))
         reader = TileReader.open(run, missing, batch.scenes, batch.crs, buildings)
         for tile, reading in read_ahead(reader.read_parts, missing):
             rows = _grade_tile(tile, reading, reader.options, pictured_from)

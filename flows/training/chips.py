@@ -1,6 +1,6 @@
 """Labelled chips of event folders and of rendered towns, cut as runs cut them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from math import inf
@@ -17,6 +17,7 @@ from core.damage import XBD_SUBTYPES, DamageGrade, Status
 from core.errors import EventError, SettingsError
 from core.events import CatEvent, OccurrenceWindow
 from core.grid import choose_metric_crs
+from core.hazards.kinds import EventKind
 from core.provenance import content_key, sha256_of_file
 from core.scenes import Scene
 from detectors.training.dataset import (
@@ -32,7 +33,7 @@ from flows.progress import progress
 from flows.stages.tiles.grades import decide_status
 from flows.training.config import TownConfig
 from flows.training.labels import EventLabels, read_event_labels
-from flows.wiring.adapters import choose_cut, choose_pairing
+from flows.wiring.adapters import choose_cut, choose_pairing, tell_kind
 from flows.wiring.event_file import EventFile, read_event_file
 from flows.wiring.scene_listing import WORLD, digest_imagery, open_sources
 from flows.wiring.settings import ImagerySettings
@@ -87,6 +88,11 @@ def read_event(event_file: Path) -> EventSource:
     return EventSource(event, footprints[is_labelled].reset_index(drop=True), labels)
 
 
+def tell_kinds_of(sources: Sequence[EventSource]) -> dict[str, EventKind]:
+    """Kind of each event, by its id."""
+    return {source.event.event_id: tell_kind(source.event) for source in sources}
+
+
 def list_scenes(event: EventFile) -> tuple[Scene, ...]:
     """All scenes of an event."""
     catalog = open_sources(event, ImagerySettings.model_validate({}), event.closes_at_utc)
@@ -96,11 +102,6 @@ def list_scenes(event: EventFile) -> tuple[Scene, ...]:
 def digest_scenes(event: EventFile) -> str:
     """Digest of what lists the scenes of an event."""
     return digest_imagery(event, ImagerySettings.model_validate({}), event.closes_at_utc)
-
-
-def chips_of_event(event_file: Path, folder: Path) -> LabelledChips:
-    """Chips of an event file's labelled buildings; see ``read_event``, ``chips_of_source``."""
-    return chips_of_source(read_event(event_file), folder)
 
 
 def chips_of_source(source: EventSource, folder: Path) -> LabelledChips:

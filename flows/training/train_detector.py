@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import SettingsError
+from core.hazards.kinds import EventKind
 from core.provenance import sha256_of_file
 from core.schemas.book import REJECTS
 from detectors.network.card import card_path, read_card
@@ -24,6 +25,7 @@ from flows.training.chips import (
     chips_of_source,
     chips_of_town,
     read_event,
+    tell_kinds_of,
 )
 from flows.training.config import TrainConfig, check_training_files, read_train_config
 from flows.training.licence import check_training_licence
@@ -71,7 +73,7 @@ def train_detector(config_file: Path, out: Path, say: Callable[[str], None] = _l
     made_with = _describe(config, sources) | {
         "scene_licences": licences, "number_format": asdict(chosen),
     }  # fmt: skip
-    options = _options(config, chosen.number_format)
+    options = _options(config, chosen.number_format, tell_kinds_of(sources))
     fit = fit_detector(labelled, options, out, LossLog(curve, say), made_with)
     write_table(fit.scores, scores_path(fit.weights))
     _write_report(fit.weights, curve)
@@ -132,10 +134,12 @@ def check_parts(
     )
 
 
-def _options(config: TrainConfig, number_format: NumberFormat) -> FitOptions:
+def _options(
+    config: TrainConfig, number_format: NumberFormat, kinds: dict[str, EventKind]
+) -> FitOptions:
     return FitOptions(
         config.name, config.licence, config.training_data, ALWAYS_TRAINED, config.start,
-        config.choose_options(config.seed), config.parts, config.device, number_format,
+        config.choose_options(config.seed), config.parts, kinds, config.device, number_format,
     )  # fmt: skip
 
 

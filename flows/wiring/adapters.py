@@ -13,9 +13,11 @@ from sqlalchemy import URL
 from claims.delivery.drop.file_drop import FileDrop
 from claims.ledger.store import Ledger
 from core.damage import AFFECTED_PROBABILITY
+from core.hazards.kinds import EventKind, tell_event_kind
 from core.licences import LicenceGate, LicenceOverride, Purpose
 from core.provenance import content_key, sha256_of_bytes
 from core.scenes import Scene
+from detectors.calibrate import Calibrations
 from detectors.fusion import FusionOptions, find_least_damaged
 from detectors.local_rate import LocalRateOptions
 from detectors.network.card import card_path, read_card, shipped_weights
@@ -117,23 +119,29 @@ def choose_run_format(settings: Settings) -> ChosenFormat:
     return choose_format(settings.detector.number_format, settings.detector.device)
 
 
-def open_detector(settings: Settings) -> "SiameseDetector":
-    """The detector, loaded once a process.
+def tell_kind(source: EventFile) -> EventKind:
+    """The kind of an event by its primary peril, which stands first."""
+    return tell_event_kind(source.perils[0])
+
+
+def open_detector(run: RunContext) -> "SiameseDetector":
+    """The detector of a run's event, loaded once a process.
 
     Raises:
         WeightsError: the weights are missing, damaged or of another kind.
     """
+    settings = run.settings
     chosen = settings.detector
     number_format = choose_run_format(settings).number_format
     options = PredictOptions(chosen.device, chosen.batch, chosen.flips, number_format)
-    return _load_detector(choose_weights(settings), options)
+    return _load_detector(choose_weights(settings), options, tell_kind(run.source))
 
 
 @lru_cache(maxsize=2)
-def _load_detector(weights: Path, options: PredictOptions) -> "SiameseDetector":
+def _load_detector(weights: Path, options: PredictOptions, kind: EventKind) -> "SiameseDetector":
     from detectors.network.predict import SiameseDetector  # noqa: PLC0415  torch: seconds
 
-    return SiameseDetector.load(weights, options)
+    return SiameseDetector.load(weights, options, kind)
 
 
 def detector_key(settings: Settings) -> str:
@@ -168,21 +176,30 @@ def choose_cut() -> CutOptions:
     return CutOptions()
 
 
-def choose_fusion(settings: Settings) -> FusionOptions:
-    """How image and hazard are weighed."""
+def read_calibrations(settings: Settings) -> Calibrations:
+    """The calibrations of the weights.
+
+    Raises:
+        WeightsError: the weights have no card.
+    """
+    return read_card(card_path(choose_weights(settings))).calibrations
+
+
+def choose_fusion(settings: Settings, kind: EventKind) -> FusionOptions:
+    """How image and hazard are weighed in an event of a kind."""
     given = settings.fusion
     local = LocalRateOptions(reach_m=given.reach_m, hazard_homes=given.hazard_homes)
     base_rate = given.base_rate
     if base_rate is None:
-        base_rate = read_card(card_path(choose_weights(settings))).calibration.base_rate
+        base_rate = read_calibrations(settings).choose(kind).base_rate
     return FusionOptions(base_rate, given.prior_weight, given.fire_weight, given.wind_weight, local)
 
 
-def choose_pictured_from(settings: Settings) -> float:
+def choose_pictured_from(settings: Settings, kind: EventKind) -> float:
     """The image's P(damaged) from which a home's pictures are kept: it may come out as T1."""
     if settings.run.pictures is Pictured.ALL:
         return 0.0
-    return find_least_damaged(AFFECTED_PROBABILITY, choose_fusion(settings))
+    return find_least_damaged(AFFECTED_PROBABILITY, choose_fusion(settings, kind))
 
 
 def ledger_url(settings: Settings, out: Path) -> str | URL:

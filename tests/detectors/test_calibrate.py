@@ -8,7 +8,16 @@ from hypothesis.extra import numpy as hnp
 from scipy.special import softmax
 
 from core.damage import GRADED, GradeProbabilities
-from detectors.calibrate import MAX_PROBABILITY, Calibration, fit_calibration
+from core.hazards.kinds import EventKind
+from detectors.calibrate import (
+    GENERAL,
+    MAX_PROBABILITY,
+    MIN_KIND_HOMES,
+    Calibration,
+    Calibrations,
+    fit_calibration,
+    fit_near,
+)
 
 COUNT = 8_000
 UNCALIBRATED = Calibration(1.0, (0.0,) * len(GRADED))
@@ -101,3 +110,55 @@ def test_any_logits_give_bounded_probabilities_that_sum_to_one(logits, temperatu
 
 def test_no_logits_give_no_probabilities():
     assert UNCALIBRATED.probabilities(np.empty((0, 4), np.float32)).shape == (0, 4)
+
+
+@pytest.fixture(scope="module")
+def two_kinds():
+    """Fires at a temperature of 0.6 and winds at 1.4, and some water: logits, grades, kinds."""
+    parts = {"fire": _draw(0.6), "wind": _draw(1.4, seed=1), "water": _draw(1.0, seed=2)}
+    few = MIN_KIND_HOMES - 1
+    sizes = {"fire": COUNT, "wind": COUNT, "water": few}
+    logits = np.concatenate([parts[kind][0][:n] for kind, n in sizes.items()])
+    grades = np.concatenate([parts[kind][1][:n] for kind, n in sizes.items()])
+    return logits, grades, np.repeat(list(sizes), list(sizes.values()))
+
+
+def test_each_kind_has_its_own_temperature_where_enough_is_known_of_it(two_kinds):
+    logits, grades, kinds = two_kinds
+    found = Calibrations.fit(logits, grades, np.ones(len(grades)), kinds)
+    assert set(found.by_kind) == {EventKind.FIRE, EventKind.WIND}
+    assert found.choose(EventKind.FIRE).temperature == pytest.approx(0.6, rel=0.08)
+    assert found.choose(EventKind.WIND).temperature == pytest.approx(1.4, rel=0.08)
+    assert found.choose(EventKind.WATER) == found.choose(EventKind.OTHER) == found.general
+    assert (
+        found.choose(None) == found.general == fit_calibration(logits, grades, np.ones(len(grades)))
+    )
+    assert [found.name(kind) for kind in (EventKind.FIRE, EventKind.WATER, None)] == [
+        "fire", GENERAL, GENERAL,
+    ]  # fmt: skip
+
+
+def test_homes_are_told_by_the_calibration_of_their_events_kind(two_kinds):
+    logits, grades, kinds = two_kinds
+    found = Calibrations.fit(logits, grades, np.ones(len(grades)), kinds)
+    chances = found.probabilities(logits, np.where(kinds == "wind", "", kinds))
+    for word, kind in (("fire", EventKind.FIRE), ("wind", None), ("water", None)):
+        own = kinds == word
+        expected = found.choose(kind).probabilities(logits[own])
+        np.testing.assert_array_equal(chances[own], expected)
+
+
+def test_a_kind_without_damage_has_none_of_its_own():
+    logits, _ = _draw(1.0)
+    calm = np.zeros(COUNT, np.int64)
+    found = Calibrations.fit(logits, calm, np.ones(COUNT), np.full(COUNT, "other"))
+    assert not found.by_kind
+
+
+def test_few_homes_move_a_kind_little_from_the_general():
+    logits, grades = _draw(3.0)
+    moved = [
+        abs(np.log(fit_near(UNCALIBRATED, logits[:n], grades[:n]).temperature))
+        for n in (5, 50, 500)
+    ]
+    assert moved[0] < 0.2 < moved[1] < moved[2] < np.log(3.2)

@@ -115,6 +115,7 @@ def test_the_run_record_names_inputs_model_and_products(latest, event_folder):
         assert digest == sha256_of_file(latest / name)
     assert set(record["products_sha256"]) == set(PRODUCTS) - {"run.json"}
     assert len(record["model"]["sha256"]) == 64
+    assert record["calibration"] == "wind"
     assert record["number_format"] == asdict(choose_format(FormatWish.AUTO, "cpu"))
     assert record["versions"]["prefect"]
     assert sum(record["counts"]["by_status"].values()) == record["counts"]["in_path"] == HOMES

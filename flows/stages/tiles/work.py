@@ -57,7 +57,7 @@ class TileWork:
         footprints = read_geo_table(buildings, filters=[("building_id", "in", wanted)])
         return cls(
             {scene.scene_id: scene for scene in scenes}, footprints.to_crs(crs), choose_cut(),
-            open_reader(run).read, open_detector(run.settings),
+            open_reader(run).read, open_detector(run),
             open_blue_sky(run.settings, run.folder.cache),
         )  # fmt: skip
 

@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from core.errors import WeightsError
+from core.hazards.kinds import EventKind
 from core.provenance import ModelRef
+from detectors.calibrate import Calibration
 from detectors.network.card import card_path, read_card, write_card
 from detectors.network.model import SiameseDamageNet
 from detectors.network.options import ModelOptions, PredictOptions
@@ -45,6 +47,18 @@ def test_a_card_comes_back_as_it_was_written(stored, tiny, card_of):
     card = read_card(card_path(stored))
     assert card == card_of(card.sha256, tiny)
     assert isinstance(card.calibration.bias, tuple)
+
+
+def test_a_card_tells_the_calibrations_of_kinds_of_events(stored, tiny, card_of):
+    sha256, windy = read_card(card_path(stored)).sha256, Calibration(1.1, (0.2, 0, 0, 0), 0.4)
+    write_card(card_of(sha256, tiny, by_kind={EventKind.WIND: windy}), card_path(stored))
+    assert read_card(card_path(stored)).by_kind == {EventKind.WIND: windy}
+    chosen = {
+        kind: SiameseDetector.load(stored, PredictOptions(), kind).calibration
+        for kind in (EventKind.WIND, EventKind.FIRE, None)
+    }
+    assert chosen[EventKind.WIND] == windy
+    assert chosen[EventKind.FIRE] == chosen[None] == read_card(card_path(stored)).calibration
 
 
 def test_figures_that_json_cannot_say_are_refused(tmp_path, tiny, card_of):

@@ -24,8 +24,9 @@ def judged(labelled_of, network):
         return network
 
     said = judge_out_of_fold(
-        labelled, folds, parts=PARTS, teach=teach, predicting=PredictOptions(), seed=7
-    )
+        labelled, folds, parts=PARTS, kinds=np.where(labelled.grades == 0, "fire", "wind"),
+        teach=teach, predicting=PredictOptions(), seed=7,
+    )  # fmt: skip
     return labelled, folds, taught, said
 
 
@@ -40,6 +41,7 @@ def test_a_network_is_taught_all_areas_but_those_it_judges(judged):
         assert said.rows[said.parts == part].tolist() == np.flatnonzero(is_held).tolist()
     assert len(said.grades) == np.isin(folds, sum(PARTS, ())).sum() > 0
     assert np.isfinite(said.logits).all()
+    assert ((said.kinds == "fire") == (said.grades == 0)).all()
     assert (said.distances > 0).all()
 
 

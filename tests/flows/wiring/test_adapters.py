@@ -12,6 +12,7 @@ import yaml
 from shapely.geometry import mapping
 
 from core.errors import EventError, InputError, SettingsError, WeightsError
+from core.hazards.kinds import EventKind
 from core.units import KNOT_MPS, NAUTICAL_MILE_M
 from detectors.network.card import card_path, read_card, shipped_weights
 from flows.wiring import adapters
@@ -262,6 +263,17 @@ def test_a_track_is_the_same_hazard_from_any_file(event_copy, written):
 def test_the_base_rate_is_that_of_the_weights_unless_settings_say_another(monkeypatch):
     card = read_card(card_path(shipped_weights()))
     calibration = replace(card.calibration, base_rate=0.17)
-    monkeypatch.setattr(adapters, "read_card", lambda _: replace(card, calibration=calibration))
-    assert choose_fusion(Settings.model_validate({})).base_rate == 0.17
-    assert choose_fusion(Settings.model_validate({"fusion": {"base_rate": 0.4}})).base_rate == 0.4
+    windy = {EventKind.WIND: replace(calibration, base_rate=0.38)}
+    said = replace(card, calibration=calibration, by_kind=windy)
+    monkeypatch.setattr(adapters, "read_card", lambda _: said)
+    rates = {kind: choose_fusion(Settings.model_validate({}), kind).base_rate for kind in EventKind}
+    assert rates == dict.fromkeys(EventKind, 0.17) | {EventKind.WIND: 0.38}
+    given = Settings.model_validate({"fusion": {"base_rate": 0.4}})
+    assert choose_fusion(given, EventKind.WIND).base_rate == 0.4
+
+
+def test_the_weights_that_ship_are_calibrated_for_wind_and_for_fire():
+    calibrations = read_card(card_path(shipped_weights())).calibrations
+    assert [calibrations.name(kind) for kind in EventKind] == ["wind", "fire", "general", "general"]
+    wind, fire = (calibrations.choose(kind) for kind in (EventKind.WIND, EventKind.FIRE))
+    assert wind.base_rate > 2 * fire.base_rate
