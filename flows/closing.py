@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
+from claims.ledger.log_anchors import LogAnchor
 from core.errors import CoverageError
 from flows.casework.exporting import LISTS, name_user
 from flows.stages.act import Acted
@@ -70,9 +71,9 @@ def close_run(
         IncompleteRunError: a gate was not passed; everything is published all the same.
     """
     summary = published.summary
-    log_run_exports(run, summary.locations, acted.new_drafts)
+    exported = log_run_exports(run, summary.locations, acted.new_drafts)
     write_origin(run)
-    write_run_record(run, found, acted, published, timings_s=laps_s)
+    write_run_record(run, found, acted, published, timings_s=laps_s, exports_head=exported)
     _create_artifacts(run, summary)
     result = RunResult(
         run.folder.path, summary.locations, found.in_book - found.in_path, found.homes_rejected,
@@ -84,8 +85,8 @@ def close_run(
     return result
 
 
-def log_run_exports(run: RunContext, locations: int, new_drafts: int) -> None:
-    """Note in the export log what the run wrote that holds names and contacts."""
+def log_run_exports(run: RunContext, locations: int, new_drafts: int) -> LogAnchor:
+    """Note in the export log what the run wrote that holds names; gives how far the log came."""
     access, out = run.settings.access, run.folder.out
     who, role, masked = name_user(), str(access.list_role), access.find_masked(access.list_role)
     exports = []
@@ -97,7 +98,7 @@ def log_run_exports(run: RunContext, locations: int, new_drafts: int) -> None:
     if new_drafts:
         drafts = str(run.folder.drafts.relative_to(out))
         exports.append(Export(who, role, access.purpose, "claim drafts", drafts, new_drafts))
-    log_exports(out, exports)
+    return log_exports(out, exports)
 
 
 def make_error(run: RunContext, gaps: tuple[Gap, ...], result: RunResult) -> IncompleteRunError:

@@ -5,8 +5,12 @@ import contextlib
 import json
 import os
 import shutil
+import signal
+import socket
+import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
 
 from core.chips import ChipBatch
@@ -205,3 +210,76 @@ def town_grades(town_event: Path) -> dict[str, DamageGrade]:
 
     truth = pd.read_parquet(town_event.parent / "truth.parquet")
     return dict(zip(truth["building_id"], truth["grade"].map(XBD_SUBTYPES), strict=True))
+
+
+_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_START_S = 30
+
+
+def _find_binaries() -> Path:
+    found = _BINARIES[-1].parent if _BINARIES else None
+    on_path = shutil.which("postgres")
+    if found is None and on_path is None:
+        pytest.skip("no PostgreSQL server here; install it with: apt-get install postgresql")
+    return found or Path(str(on_path)).parent
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """URL of a real PostgreSQL on loopback, without a database; skipped where there is none."""
+    binaries = _find_binaries()
+    # PostgreSQL refuses to run as root, and needs a folder that its user can reach
+    user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="firstnotice-pg-"))
+    folder.chmod(0o755)
+    if user:
+        shutil.chown(folder, **user)
+    data, port = folder / "data", _free_port()
+    try:
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "t", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+            **user,
+        )
+        settings = [part for setting in _FAST for part in ("-c", setting)]
+        process = subprocess.Popen(
+            [
+                *(binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port)),
+                *("-k", folder, *settings),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            **user,
+        )
+        try:
+            _wait_until_ready(port)
+            yield f"postgresql+psycopg://t@127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=_START_S)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _wait_until_ready(port: int) -> None:
+    deadline = time.monotonic() + _START_S
+    while True:
+        try:
+            psycopg.connect(host="127.0.0.1", port=port, user="t", dbname="postgres").close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

@@ -114,6 +114,15 @@ OUTBOX = Table(
 """Drafts on their way. Each row came with an entry of the chain that holds its digest, and each of
 its steps is an entry too; ``document`` (compressed) holds names and goes once it is delivered."""
 
+LOGS = Table(
+    "log_anchors",
+    METADATA,
+    Column("log_name", Text, primary_key=True),
+    Column("line_count", BigInteger, nullable=False),
+    Column("last_sha256", Text, nullable=False),
+)
+"""How far logs beside the ledger had come, so that one whose end is cut off shows."""
+
 FEEDS = Table(
     "delivery_feeds",
     METADATA,

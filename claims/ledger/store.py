@@ -27,6 +27,7 @@ from claims.ledger.database import (
 from claims.ledger.entry import ChainHead, Entry, check_entry, check_role
 from claims.ledger.kinds import EntryKind
 from claims.ledger.letters import Letter
+from claims.ledger.log_anchors import LogAnchors
 from claims.ledger.outbox import Outbox
 from claims.ledger.outbox_rows import insert_letters
 from claims.ledger.reached import read_reached_of
@@ -149,6 +150,11 @@ class Ledger:
     def outbox(self) -> Outbox:
         """The drafts on their way."""
         return Outbox(self._engine)
+
+    @property
+    def log_anchors(self) -> LogAnchors:
+        """How far logs beside the ledger had come."""
+        return LogAnchors(self._engine)
 
     def append(self, entries: Iterable[Entry], letters: Iterable[Letter] = ()) -> Appended:
         """Write entries behind what is there, in the order of their keys, whatever order they have.

@@ -1,23 +1,28 @@
 """Books put into a store, looked at there, and checked before a storm."""
 
+import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 
+from claims.incidents.moving import Decider
+from claims.incidents.roles import Role
 from core.damage import Status
-from core.errors import ExposureError, InputError
+from core.errors import ExposureError, InputError, SettingsError
 from core.schemas.book import HOME_KEY
 from flows.books.sources import BookFiles
+from flows.casework.exporting import find_anchors
 from flows.wiring.adapters import GATE_NAMES
 from flows.wiring.settings import Settings
-from flows.wiring.storage.folders import atomic_path
+from flows.wiring.storage.exports import Export, log_exports
+from flows.wiring.storage.folders import LATEST, RUN_FILE, atomic_path
 from policies.checking.report import BookReport, build_report
 from policies.matching.geocode import GEOCODE_RULES
 from policies.reading.exposure import Book, build_book, read_rows
-from policies.store.base import BookStore, find_snapshot
-from policies.store.snapshot import Access, Load, Snapshot, describe_files, freeze
+from policies.store.base import BookStore, find_past, find_snapshot
+from policies.store.snapshot import Access, Load, Removal, Snapshot, describe_files, freeze
 from reports.books.files import write_report_csv, write_report_xlsx
 from reports.summary.gates import BookCounts, Gap, GateLimits, find_gaps
 
@@ -61,6 +66,44 @@ def load_book(store: BookStore, files: BookFiles, name: str, by: str) -> Loaded:
     at = datetime.now(UTC).isoformat(timespec="seconds")
     is_new = store.add(snapshot, rows, Load(name, snapshot.snapshot_id, at, by))
     return Loaded(snapshot, is_new)
+
+
+def expire_books(store: BookStore, out: Path, who: Decider, settings: Settings) -> list[Snapshot]:
+    """Remove snapshots past their retention, and log that where exports of names are logged.
+
+    What a name means now stays, and so does what the newest run of an event under ``out`` saw.
+
+    Raises:
+        RoleError: the settings do not give this person this role.
+        SettingsError: the settings name no retention.
+    """
+    settings.users.check(who.by, Role(who.role))
+    days = settings.book.retention_days
+    if days is None:
+        raise SettingsError(
+            "removing books past their retention", "book.retention_days is not set",
+            "Set it to what the carrier's rules on records say",
+        )  # fmt: skip
+    now = datetime.now(UTC)
+    before = (now - timedelta(days=days)).isoformat(timespec="seconds")
+    past = find_past(store, before, _list_seen(out))
+    for each in past:
+        at = now.isoformat(timespec="seconds")
+        store.remove(Removal(each.snapshot_id, each.homes, who.by, who.reason, at))
+    what = "book removed past its retention"
+    exports = [
+        Export(who.by, who.role, who.reason, what, each.snapshot_id, each.homes) for each in past
+    ]
+    if exports and out.is_dir():
+        log_exports(out, exports, find_anchors(settings, out))
+    return list(past)
+
+
+def _list_seen(out: Path) -> set[str]:
+    """Snapshots that the newest runs of events saw."""
+    newest = {path.parent.resolve() for path in out.glob(f"*/{LATEST}/{RUN_FILE}")}
+    records = (json.loads((each / RUN_FILE).read_text(encoding="utf-8")) for each in newest)
+    return {each["book"]["snapshot_id"] for each in records if each.get("book")}
 
 
 def _are_there(files: BookFiles) -> bool:

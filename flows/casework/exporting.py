@@ -8,8 +8,10 @@ import pandas as pd
 
 from claims.incidents.moving import Decider
 from claims.incidents.roles import Role
+from claims.ledger.log_anchors import LogAnchors
 from core.errors import InputError, SettingsError
 from flows.stages.publish import LIST_FILE
+from flows.wiring.adapters import find_ledger
 from flows.wiring.settings import Settings
 from flows.wiring.storage.exports import Export, log_exports, name_file
 from flows.wiring.storage.folders import INSTANT_FORMAT, LATEST, atomic_path, keep_private
@@ -25,6 +27,12 @@ def name_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
+
+
+def find_anchors(settings: Settings, out: Path) -> LogAnchors | None:
+    """Where the ledger keeps how far logs have come; None where there is no ledger yet."""
+    ledger = find_ledger(settings, out)
+    return None if ledger is None else ledger.log_anchors
 
 
 def export_list(out: Path, event_id: str, to: Path, who: Decider, settings: Settings) -> int:
@@ -62,6 +70,7 @@ def export_list(out: Path, event_id: str, to: Path, who: Decider, settings: Sett
     log_exports(
         out,
         [Export(who.by, role, who.reason, "daily list", file, len(table), sha256, tuple(masked))],
+        find_anchors(settings, out),
     )
     return len(table)
 
@@ -99,5 +108,5 @@ def expire(out: Path, who: Decider, settings: Settings) -> list[str]:
     log_exports(out, [
         Export(who.by, who.role, who.reason, "removed past its retention", file, 0)
         for file in removed
-    ])  # fmt: skip
+    ], find_anchors(settings, out))  # fmt: skip
     return removed

@@ -95,7 +95,7 @@ def log_pack(record: Record, folder: Path, wish: PackWish) -> None:
     file, sha256 = name_file(folder / PACK_FILE, record.out)
     what = f"evidence pack for {wish.audience}"
     export = Export(name_user(), str(access.list_role), access.purpose, what, file, 1, sha256)
-    log_exports(record.out, [export])
+    log_exports(record.out, [export], record.ledger.log_anchors)
 
 
 def make_packs_of_drafts(out: Path, event_id: str, most: int) -> tuple[Path, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flows.cli.claims.options import By, Role
 from flows.cli.terminal import (
     DEFAULT_OUT,
     EXIT_INCOMPLETE,
@@ -125,6 +126,28 @@ def show_command(
     _show_policy(opened, snapshot, policy, who, as_json=as_json)
 
 
+@app.command("expire")
+def expire_command(
+    *,
+    by: By,
+    role: Role,
+    purpose: Annotated[str, typer.Option(help="What for, in a sentence; kept in the log.")],
+    store: Store = None,
+    out: Out = DEFAULT_OUT,
+    settings: SettingsFile = None,
+) -> None:
+    """Remove books older than the settings' retention; what a name means now stays."""
+    from claims.incidents.moving import Decider
+    from flows.books.keeping import expire_books
+    from flows.wiring.settings import Settings
+
+    opened, who = _open(store, out, settings), Decider(by, role, purpose)
+    removed = expire_books(opened, out, who, Settings.read(settings))
+    for each in removed:
+        say(f"{each.snapshot_id}: {each.homes} homes")
+    say(f"{len(removed)} books removed")
+
+
 def _open(store: str | None, out: Path, settings: Path | None) -> "BookStore":
     from flows.wiring.books import store_address
     from flows.wiring.settings import Settings
@@ -153,7 +176,8 @@ def _list_books(store: "BookStore", *, as_json: bool) -> None:
         return
     for row in rows:
         mark = "*" if row["is_current"] else " "
-        told = f"{row['homes']} homes, loaded {row['loaded_at_utc']} by {row['loaded_by']}"
+        homes = "removed" if row["homes"] is None else f"{row['homes']} homes"
+        told = f"{homes}, loaded {row['loaded_at_utc']} by {row['loaded_by']}"
         say(f"{mark} {row['name']:24} {row['snapshot_id']}  {told}")
     say(f"{len(rows)} loads; * is what the name means now")
 

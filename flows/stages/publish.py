@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from claims.ledger.log_anchors import LogAnchor
 from core.errors import SceneError
 from core.events import CatEvent
 from core.provenance import sha256_of_file
@@ -38,6 +39,7 @@ from flows.wiring.context import RunContext
 from flows.wiring.licence_gate import describe_licences
 from flows.wiring.opening import find_changed
 from flows.wiring.scene_listing import describe_sources
+from flows.wiring.storage.exports import EXPORTS_HEAD
 from flows.wiring.storage.folders import RUN_FILE, atomic_path, read_geo_table, read_table
 from flows.wiring.wording.redaction import describe_settings, hide_secrets
 from imagery.chips.backdrop import draw_backdrop
@@ -181,6 +183,7 @@ def write_run_record(
     published: Published,
     *,
     timings_s: dict[str, float],
+    exports_head: LogAnchor,
 ) -> None:
     """Write run.json, the last file of a run: inputs, digests, versions, counts, timings."""
     folder, gaps = run.folder, published.summary.gaps
@@ -214,6 +217,7 @@ def write_run_record(
         "imagery_licences": sorted(scenes["licence"].unique()),
         "versions": {name: version(name) for name in VERSIONED},
         "ledger_head": asdict(acted.ledger_head) if acted.ledger_head else None,
+        EXPORTS_HEAD: asdict(exports_head),
         "counts": {
             **asdict(found), "outside_path": found.in_book - found.in_path, **_counts(acted),
             "scenes": len(scenes), "rejected_scenes": len(rejected),

@@ -92,6 +92,9 @@ class BookSettings(_Section):
     password_file: Path | None = Field(
         None, description="file that holds the password alone, as orchestrators mount secrets"
     )
+    retention_days: int | None = Field(
+        None, ge=1, description="`firstnotice book expire` removes older loads; absent = none"
+    )
 
 
 class DetectorSettings(_Section):

@@ -1,5 +1,6 @@
 """What a store of books does, wherever it keeps them: one protocol, the same answers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,7 +9,7 @@ import pandas as pd
 from core.errors import ExposureError
 from core.grid import Bounds
 from policies.reading.rows import BookRows
-from policies.store.snapshot import TABLES, Access, Load, Snapshot, digest_of
+from policies.store.snapshot import TABLES, Access, Load, Removal, Snapshot, digest_of
 
 _ACCOUNT = {"PortNumber": "portfolio_number", "AccNumber": "account_number"}
 
@@ -47,6 +48,12 @@ class BookStore(Protocol):
     def accesses(self) -> tuple[Access, ...]:
         """All accesses, the first one first."""
 
+    def remove(self, removal: Removal) -> None:
+        """Remove a snapshot with all of its rows, and write down who did."""
+
+    def removals(self) -> tuple[Removal, ...]:
+        """All removals, the first one first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -73,12 +80,33 @@ def find_snapshot(store: BookStore, name: str) -> Found:
         return Found(kept[last.snapshot_id], last)
     if name in kept:
         return Found(kept[name], None)
+    removed = next((each for each in store.removals() if each.snapshot_id == name), None)
+    if removed is not None:
+        raise ExposureError(
+            f"looking for the book {name!r}",
+            f"{removed.actor} removed it on {removed.at_utc[:10]}, past its retention",
+            "Load its files again, if they are still kept",
+        )  # fmt: skip
     names = ", ".join(sorted({each.name for each in store.loads()})) or "none"
     raise ExposureError(
         f"looking for the book {name!r}",
         f"the store has no book of that name or id; it has {names}",
         "`firstnotice book load` puts one there, `firstnotice book show` lists them",
     )  # fmt: skip
+
+
+def find_past(store: BookStore, before_utc: str, seen: Collection[str]) -> tuple[Snapshot, ...]:
+    """Snapshots that nobody needs any more: old, not what a name means now, and not seen.
+
+    Args:
+        store: the store.
+        before_utc: ISO 8601; what was loaded at that instant or later stays.
+        seen: ids of snapshots that are still asked for.
+    """
+    current = {load.name: load.snapshot_id for load in store.loads()}
+    young = {load.snapshot_id for load in store.loads() if load.loaded_at_utc >= before_utc}
+    kept = {*current.values(), *young, *seen}
+    return tuple(each for each in store.snapshots() if each.snapshot_id not in kept)
 
 
 def check_rows(snapshot: Snapshot, rows: BookRows) -> BookRows:

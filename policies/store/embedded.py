@@ -6,6 +6,7 @@
     STORE/people/<id>/contacts.parquet  names and contacts, apart from the rest
     STORE/loads.jsonl                   who loaded what, a line a time
     STORE/accesses.jsonl                who looked at names and contacts, and why
+    STORE/removals.jsonl                who removed what, and why
 
 Folders are their owner's alone (0700), and so are the files (0600).
 """
@@ -36,10 +37,11 @@ from policies.store.base import (
     keep_matching,
 )
 from policies.store.lines import FILE_MODE, append_line, locked, read_lines
-from policies.store.snapshot import PEOPLE, TABLES, Access, Load, Snapshot
+from policies.store.snapshot import PEOPLE, TABLES, Access, Load, Removal, Snapshot
 
 _FOLDER_MODE = 0o700
 _MANIFEST, _LOADS, _ACCESSES = "manifest.json", "loads.jsonl", "accesses.jsonl"
+_REMOVALS = "removals.jsonl"
 _FILES = {PEOPLE: "contacts.parquet"}
 """What tables are called that are not called as in ``TABLES``."""
 _PARTIAL = ".partial"
@@ -172,6 +174,18 @@ class EmbeddedStore:
     def accesses(self) -> tuple[Access, ...]:
         """See ``BookStore``."""
         return tuple(Access(**each) for each in self._read_lines(_ACCESSES))
+
+    def remove(self, removal: Removal) -> None:
+        """See ``BookStore``."""
+        self._find(removal.snapshot_id)
+        with _telling(self._folder), locked(self._folder):
+            append_line(self._folder / _REMOVALS, asdict(removal))
+            for folder in (self._people(removal.snapshot_id), self._place(removal.snapshot_id)):
+                shutil.rmtree(folder, ignore_errors=not folder.exists())
+
+    def removals(self) -> tuple[Removal, ...]:
+        """See ``BookStore``."""
+        return tuple(Removal(**each) for each in self._read_lines(_REMOVALS))
 
     def _place(self, snapshot_id: str) -> Path:
         return self._folder / "snapshots" / snapshot_id

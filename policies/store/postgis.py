@@ -4,17 +4,36 @@ from dataclasses import asdict, fields
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import URL, Connection, Select, Text, cast, func, insert, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    URL,
+    Connection,
+    Select,
+    Text,
+    any_,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+)
 
 from core.errors import ExposureError
 from core.grid import Bounds
 from core.schemas.book import HOME_KEY
 from policies.reading.rows import BookRows
-from policies.store.base import accounts_of, check_rows, choose_accounts, keep_accounts
+from policies.store.base import (
+    accounts_of,
+    check_rows,
+    choose_accounts,
+    keep_accounts,
+    keep_matching,
+)
 from policies.store.database import connect, translating, upgrade
 from policies.store.json_rows import from_json_rows, to_json_rows
-from policies.store.snapshot import PEOPLE, TABLES, Access, Load, Snapshot
-from policies.store.tables import ACCESSES, BY_NAME, HOMES, LOADS, POLICIES, SNAPSHOTS
+from policies.store.snapshot import PEOPLE, TABLES, Access, Load, Removal, Snapshot
+from policies.store.tables import ACCESSES, BY_NAME, HOMES, LOADS, POLICIES, REMOVALS, SNAPSHOTS
 
 _FETCH_ROWS = 50_000
 _SRID = 4326
@@ -39,17 +58,23 @@ class PostgisStore:
         with translating(self._engine, "writing to"), self._engine.begin() as connection:
             # two that load the same at once: the second waits here and finds it there
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(load.snapshot_id))))
-            known = select(SNAPSHOTS.c.snapshot_id).where(
-                SNAPSHOTS.c.snapshot_id == snapshot.snapshot_id
-            )
-            is_new = connection.execute(known).first() is None
+            is_new = not self._is_whole(snapshot.snapshot_id)
             if is_new:
+                _delete(connection, snapshot.snapshot_id)  # damaged, if it is there
                 found = {"snapshot_id": snapshot.snapshot_id, "manifest": snapshot.to_json()}
                 connection.execute(insert(SNAPSHOTS), found)
                 for name in TABLES:
                     _copy_in(connection, name, snapshot.snapshot_id, getattr(rows, name))
             connection.execute(insert(LOADS), asdict(load))
         return is_new
+
+    def _is_whole(self, snapshot_id: str) -> bool:
+        """Whether it is there as it was stored; what is damaged is mended by loading it again."""
+        try:
+            self.read(snapshot_id)
+        except ExposureError:
+            return False
+        return True
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """See ``BookStore``."""
@@ -90,9 +115,10 @@ class PostgisStore:
         })  # fmt: skip
 
     def _read_accounts(self, snapshot: Snapshot, accounts: pd.DataFrame) -> BookRows:
-        names = accounts["account_number"].tolist()
+        names = literal(accounts["account_number"].tolist(), ARRAY(Text))
         tables = {
-            name: self._read(snapshot, name, BY_NAME[name].c.account_number.in_(names))
+            # an array: a query takes 65,535 values, and a coast has more accounts
+            name: self._read(snapshot, name, BY_NAME[name].c.account_number == any_(names))
             for name in ("homes", "policies")
         }
         nothing = {
@@ -106,9 +132,9 @@ class PostgisStore:
     def read_people(self, snapshot_id: str, homes: pd.DataFrame) -> pd.DataFrame:
         """See ``BookStore``."""
         snapshot = self._find(snapshot_id)
-        columns = [BY_NAME[PEOPLE].c[name] for name in HOME_KEY]
-        keys = list(homes[HOME_KEY].itertuples(index=False, name=None))
-        return self._read(snapshot, PEOPLE, tuple_(*columns).in_(keys))
+        names = literal(homes["account_number"].unique().tolist(), ARRAY(Text))
+        people = self._read(snapshot, PEOPLE, BY_NAME[PEOPLE].c.account_number == any_(names))
+        return keep_matching(people, homes[HOME_KEY])
 
     def note_access(self, access: Access) -> None:
         """See ``BookStore``."""
@@ -120,6 +146,19 @@ class PostgisStore:
         columns = [ACCESSES.c[each.name] for each in fields(Access)]
         found = self._fetch(select(*columns).order_by(ACCESSES.c.access_number))
         return tuple(Access(*row) for row in found)
+
+    def remove(self, removal: Removal) -> None:
+        """See ``BookStore``."""
+        self._find(removal.snapshot_id)
+        with translating(self._engine, "writing to"), self._engine.begin() as connection:
+            _delete(connection, removal.snapshot_id)
+            connection.execute(insert(REMOVALS), asdict(removal))
+
+    def removals(self) -> tuple[Removal, ...]:
+        """See ``BookStore``."""
+        columns = [REMOVALS.c[each.name] for each in fields(Removal)]
+        found = self._fetch(select(*columns).order_by(REMOVALS.c.removal_number))
+        return tuple(Removal(*row) for row in found)
 
     def _find(self, snapshot_id: str) -> Snapshot:
         found = [each for each in self.snapshots() if each.snapshot_id == snapshot_id]
@@ -142,6 +181,11 @@ class PostgisStore:
         with translating(self._engine, "reading"), self._engine.connect() as connection:
             options = {"stream_results": True, "yield_per": _FETCH_ROWS}
             return list(connection.execution_options(**options).execute(query))
+
+
+def _delete(connection: Connection, snapshot_id: str) -> None:
+    for table in (*BY_NAME.values(), SNAPSHOTS):
+        connection.execute(delete(table).where(table.c.snapshot_id == snapshot_id))
 
 
 def _copy_in(connection: Connection, name: str, snapshot_id: str, table: pd.DataFrame) -> None:

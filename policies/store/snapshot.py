@@ -114,6 +114,25 @@ class Access:
     at_utc: str
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One time that somebody removed a snapshot past its retention.
+
+    Attributes:
+        snapshot_id: what was removed.
+        homes: how many it held.
+        actor: staff id.
+        purpose: in their words.
+        at_utc: when, ISO 8601.
+    """
+
+    snapshot_id: str
+    homes: int
+    actor: str
+    purpose: str
+    at_utc: str
+
+
 def describe_files(files: Mapping[str, Path | None]) -> tuple[SourceFile, ...]:
     """Digests of the files of a book, by role."""
     return tuple(

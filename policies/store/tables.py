@@ -31,7 +31,7 @@ LOADS = Table(
     "book_loads", METADATA,
     Column("load_number", BigInteger, Identity(always=True), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("snapshot_id", Text, ForeignKey("book_snapshots.snapshot_id"), nullable=False),
+    Column("snapshot_id", Text, nullable=False),
     Column("loaded_at_utc", Text, nullable=False),
     Column("loaded_by", Text, nullable=False),
 )  # fmt: skip
@@ -43,6 +43,16 @@ ACCESSES = Table(
     Column("purpose", Text, nullable=False),
     Column("snapshot_id", Text, nullable=False),
     Column("policy_number", Text, nullable=False),
+    Column("at_utc", Text, nullable=False),
+)  # fmt: skip
+
+REMOVALS = Table(
+    "book_removals", METADATA,
+    Column("removal_number", BigInteger, Identity(always=True), primary_key=True),
+    Column("snapshot_id", Text, nullable=False),
+    Column("homes", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
     Column("at_utc", Text, nullable=False),
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from claims.clocks.milestones import Milestone
-from flows.cli.claims.incidents import AsJson, By, Incident, Reason, Role, Store
+from flows.cli.claims.options import AsJson, By, Incident, Reason, Role, Store
 from flows.cli.terminal import DEFAULT_OUT, Out, SettingsFile, parse_instant, say
 
 if TYPE_CHECKING:

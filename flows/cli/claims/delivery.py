@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.claims.options import AsJson, Store
 from flows.cli.terminal import DEFAULT_OUT, EXIT_INCOMPLETE, Out, SettingsFile, say, warn
 
 app = typer.Typer(
@@ -54,9 +55,9 @@ def deliver_command(
 @app.command("status")
 def status_command(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
     out: Out = DEFAULT_OUT,
-    store: Annotated[str | None, typer.Option(help="SQLAlchemy URL of the ledger.")] = None,
+    store: Store = None,
     settings: SettingsFile = None,
 ) -> None:
     """Say how many drafts wait, are delivered or were refused, and why."""

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.claims.incidents import By, Role
-from flows.cli.terminal import DEFAULT_OUT, Out, SettingsFile, say
+from flows.cli.claims.options import By, Role
+from flows.cli.terminal import DEFAULT_OUT, EXIT_FAILED, Out, SettingsFile, say, warn
 
 app = typer.Typer(
     no_args_is_help=True, help="Names and contacts: who takes them where, and how long they stay."
@@ -36,15 +36,24 @@ def list_command(
 
 
 @app.command("log")
-def log_command(out: Out = DEFAULT_OUT) -> None:
-    """Say who took names and contacts where, when and why."""
-    from flows.wiring.storage.exports import read_exports
+def log_command(out: Out = DEFAULT_OUT, settings: SettingsFile = None) -> None:
+    """Say who took names and contacts where, when and why; exit code 1 if it was changed."""
+    from flows.casework.exporting import find_anchors
+    from flows.wiring.settings import Settings
+    from flows.wiring.storage.exports import find_cut, read_exports
 
+    is_changed = False
     for each in read_exports(out):
+        is_changed |= not each["follows"]
         mark = "" if each["follows"] else "  [the line before it was changed or is gone]"
         who = f"{each['actor']} ({each['role']})"
         say(f"{each['at_utc']}  {who}: {each['what']}, {each['rows']} rows, {each['file']}{mark}")
         say(f"  {each['purpose']}")
+    cut = find_cut(out, find_anchors(Settings.read(settings), out))
+    if cut is not None:
+        warn(f"NOT whole: {cut}")
+    if is_changed or cut is not None:
+        raise typer.Exit(EXIT_FAILED)
 
 
 @app.command("expire")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flows.cli.claims.options import AsJson, By, Incident, Reason, Role, Store
 from flows.cli.terminal import DEFAULT_OUT, Out, SettingsFile, say
 
 if TYPE_CHECKING:
@@ -31,14 +32,6 @@ class Ground(StrEnum):
 
     NO_DAMAGE = "no-damage"
     BELOW_DEDUCTIBLE = "below-deductible"
-
-
-Incident = Annotated[str, typer.Argument(help="Id of the incident, as the list has it.")]
-Store = Annotated[str | None, typer.Option(help="SQLAlchemy URL of the ledger.")]
-By = Annotated[str, typer.Option(help="Staff id of the person who decides; kept for ever.")]
-Role = Annotated[str, typer.Option(help="In which role: reviewer, adjuster or supervisor.")]
-Reason = Annotated[str, typer.Option(help="Why, in a sentence; kept for ever, so no names.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list")

@@ -1,9 +1,8 @@
 """Commands about the record of incidents."""
 
-from typing import Annotated
-
 import typer
 
+from flows.cli.claims.options import Store
 from flows.cli.terminal import DEFAULT_OUT, EXIT_FAILED, Out, SettingsFile, console, errors
 
 app = typer.Typer(no_args_is_help=True, help="The record of incidents.")
@@ -17,7 +16,7 @@ def _group() -> None:
 @app.command("verify")
 def verify_ledger(
     out: Out = DEFAULT_OUT,
-    store: Annotated[str | None, typer.Option(help="SQLAlchemy URL of the ledger.")] = None,
+    store: Store = None,
     settings: SettingsFile = None,
 ) -> None:
     """Check that no row of the ledger was edited, removed or inserted.

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from claims.evidence.sources import Audience
-from flows.cli.claims.incidents import Incident, Store
+from flows.cli.claims.options import Incident, Store
 from flows.cli.terminal import DEFAULT_OUT, EXIT_FAILED, Out, SettingsFile, errors, say
 
 app = typer.Typer()

@@ -1,4 +1,5 @@
 import json
+import re
 
 import openpyxl
 import pandas as pd
@@ -9,6 +10,7 @@ from core.errors import ExposureError, InputError, SettingsError
 from flows.cli.book import app
 from flows.wiring.books import store_address
 from flows.wiring.settings import Settings
+from flows.wiring.storage.exports import read_exports
 
 LOCATION = """\
 PortNumber,AccNumber,LocNumber,CountryCode,Latitude,Longitude,AddressMatch,LocPerilsCovered,\
@@ -76,6 +78,30 @@ def test_a_book_is_loaded_once_and_a_name_means_the_last_load(book, files):
     assert [each["name"] for each in shown["files"]] == [
         "location.csv", "account.csv", "contacts.csv",
     ]  # fmt: skip
+
+
+def test_old_books_expire_but_for_what_a_name_means(book, files, tmp_path, monkeypatch):
+    who = ("--by", "steward-1", "--role", "supervisor", "--purpose", "kept long enough")
+    with pytest.raises(SettingsError, match="retention_days is not set"):
+        book("expire", *who)
+    monkeypatch.setenv("FIRSTNOTICE_BOOK__RETENTION_DAYS", "30")
+    for year, value in (("2017", "200000"), ("2018", "210000")):
+        (files / "location.csv").write_text(LOCATION.replace("200000", value))
+        book("load", files, "--name", "florida")
+        log = tmp_path / "books" / "loads.jsonl"
+        log.write_text(re.sub(r'(loaded_at_utc": ")20[2-9]\d', rf"\g<1>{year}", log.read_text()))
+    out = tmp_path / "out"
+    out.mkdir()
+    _, said = book("expire", *who, "--out", out)
+    assert "1 books removed" in said
+    loads = json.loads(book("show", "--json")[1])
+    assert [each["homes"] for each in loads] == [None, 2]
+    assert "removed, loaded 2017" in book("show")[1]
+    (told,) = read_exports(out)
+    assert (told["what"], told["rows"]) == ("book removed past its retention", 2)
+    with pytest.raises(ExposureError, match="past its retention"):
+        book("show", loads[0]["snapshot_id"])
+    assert "0 books removed" in book("expire", *who, "--out", out)[1]
 
 
 def test_a_policy_is_shown_without_names_unless_a_purpose_is_given(book, files, tmp_path):

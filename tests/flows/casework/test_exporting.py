@@ -2,17 +2,19 @@
 
 import json
 import stat
+from dataclasses import asdict
 
 import pandas as pd
 import pytest
 
 from claims.incidents.moving import Decider
 from claims.incidents.roles import Role, UserOptions
+from claims.ledger.store import Ledger
 from core.errors import InputError, RoleError, SettingsError
-from flows.casework.exporting import expire, export_list
+from flows.casework.exporting import expire, export_list, find_anchors
 from flows.wiring.sections.access import CONTACT_COLUMNS, AccessOptions
 from flows.wiring.settings import Settings
-from flows.wiring.storage.exports import EXPORTS_FILE, read_exports
+from flows.wiring.storage.exports import EXPORTS_FILE, Export, find_cut, log_exports, read_exports
 from reports.lists.columns import COLUMN_NAMES
 
 ADJUSTER = Decider("adj-7", "adjuster", "calls of the day")
@@ -63,6 +65,35 @@ def test_a_line_that_was_edited_or_taken_out_shows(out, tmp_path):
     edited = json.dumps(json.loads(lines[0]) | {"actor": "nobody"}) + "\n"
     log.write_text(edited + lines[1], encoding="utf-8")
     assert [each["follows"] for each in read_exports(out)] == [True, False]
+
+
+def test_a_log_whose_end_was_cut_off_shows_and_goes_on_showing(out, tmp_path):
+    Ledger.open(f"sqlite:///{out / 'ledger.sqlite'}")
+    for _ in range(3):
+        export_list(out, "storm-2018", tmp_path / "list.csv", ADJUSTER, Settings())
+    anchors = find_anchors(Settings(), out)
+    assert find_cut(out, anchors) is None
+    log = out / EXPORTS_FILE
+    whole = log.read_text(encoding="utf-8")
+    log.write_text("".join(whole.splitlines(keepends=True)[:2]), encoding="utf-8")
+    assert "it had 3 lines once" in find_cut(out, anchors)
+    for _ in range(2):
+        export_list(out, "storm-2018", tmp_path / "list.csv", REVIEWER, Settings())
+        assert all(each["follows"] for each in read_exports(out)), "the chain alone does not tell"
+        assert "it had 3 lines once" in find_cut(out, anchors)
+    log.unlink()
+    assert find_cut(out, anchors)
+    log.write_text(whole, encoding="utf-8")
+    assert find_cut(out, anchors) is None
+
+
+def test_what_a_run_noted_of_the_log_holds_without_a_ledger_too(out):
+    head = asdict(log_exports(out, [Export("cron", "adjuster", "work", "list", "f", 1)] * 2))
+    record = out / "storm-2018" / "20181014T120000Z-a" / "run.json"
+    record.write_text(json.dumps({"exports_head": head}), encoding="utf-8")
+    assert find_cut(out, None) is None
+    (out / EXPORTS_FILE).write_text("", encoding="utf-8")
+    assert "it had 2 lines once" in find_cut(out, None)
 
 
 def test_nobody_exports_in_a_role_that_is_not_theirs(out, tmp_path):

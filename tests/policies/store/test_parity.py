@@ -10,9 +10,9 @@ from core.errors import ExposureError
 from core.events import Peril
 from core.grid import Bounds
 from policies.reading.exposure import build_book
-from policies.store.base import find_snapshot
+from policies.store.base import find_past, find_snapshot
 from policies.store.opening import open_store
-from policies.store.snapshot import TABLES, Access
+from policies.store.snapshot import TABLES, Access, Removal, describe_files, freeze
 
 pytestmark = pytest.mark.server
 
@@ -92,6 +92,36 @@ def test_loads_and_accesses_read_the_same_from_both(stores, rows, snapshot, load
             find_snapshot(store, "texas")
 
 
+def test_what_is_past_its_retention_is_removed_from_both_and_told(
+    stores, rows, snapshot, load_of, book_files
+):
+    files = describe_files(book_files | {"contacts": book_files["account"]})
+    newer = freeze(rows, files)
+    gone = Removal(snapshot.snapshot_id, 3, "steward-1", "retention", "2019-10-01T00:00:00+00:00")
+    for store in stores:
+        assert find_past(store, "2020", set()) == (), "it is what the name means"
+        store.add(newer, rows, load_of(newer, at="2018-11-01T00:00:00+00:00"))
+        assert find_past(store, "2018-09", set()) == ()
+        assert find_past(store, "2020", {snapshot.snapshot_id}) == ()
+        assert find_past(store, "2020", set()) == (snapshot,)
+        store.remove(gone)
+        assert store.snapshots() == (newer,)
+        assert len(store.loads()) == 2, "who loaded it stays"
+        assert store.removals() == (gone,)
+        with pytest.raises(ExposureError, match="steward-1 removed it on 2019-10-01"):
+            find_snapshot(store, snapshot.snapshot_id)
+        assert find_snapshot(store, "florida").snapshot == newer
+        assert same(store.read(newer.snapshot_id), rows)
+        assert store.add(snapshot, rows, load_of(snapshot)), "and can be loaded again"
+
+
+def test_files_that_are_loaded_again_mend_what_was_changed(stores, url, rows, snapshot, load_of):
+    with raw(url) as connection:
+        connection.execute("DELETE FROM book_homes WHERE location_number = '2'")
+    assert stores[1].add(snapshot, rows, load_of(snapshot))
+    assert same(stores[1].read(snapshot.snapshot_id), rows)
+
+
 def test_the_database_reads_keys_and_places_itself(stores, url, snapshot):
     with raw(url) as connection:
         found = connection.execute(
@@ -132,7 +162,7 @@ def test_two_loads_at_once_store_one_snapshot(url, rows, snapshot, load_of):
 def test_the_book_has_a_version_of_its_own_beside_a_ledger(postgis_store, url):
     with raw(url) as connection:
         assert connection.execute("SELECT version_num FROM book_version").fetchall() == [
-            ("book_0001",)
+            ("book_0002",)
         ]
         connection.execute("UPDATE book_version SET version_num = 'book_9999'")
     with pytest.raises(ExposureError, match="its version is book_9999, which this firstnotice"):
