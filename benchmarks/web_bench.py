@@ -183,9 +183,11 @@ def open_map(url: str) -> float:
         begin = time.perf_counter()
         page.goto(f"{url}/events/{EVENT}")
         page.wait_for_selector("body[data-ready]", timeout=120_000)
-        page.wait_for_function(
-            "window.firstnotice.chart.map.queryRenderedFeatures({layers: ['homes']}).length > 0"
+        drawn = page.evaluate(
+            "window.firstnotice.chart.map.queryRenderedFeatures({layers: ['homes']}).length"
         )
+        if not drawn:
+            raise RuntimeError("the map is idle and empty: its tiles failed")
         taken = (time.perf_counter() - begin) * 1000
         browser.close()
     return taken

@@ -19,8 +19,9 @@ _CELL_BITS = 4
 FINEST = 16
 """From this zoom on homes stand one by one, however many; those of one address lie on each other,
 and a click finds the worst."""
-_ORDER = np.array([0 if tier is Tier.U else k + 1 for k, tier in enumerate(TIERS)])
-"""How bad a tier is beside the others; what is not assessed stands below."""
+_BADNESS = (Tier.T0, Tier.U, Tier.T1, Tier.T2, Tier.T3, Tier.T4)
+"""Which sign a cell bears: not seen is never not damaged, so it stands above T0."""
+_ORDER = np.array([_BADNESS.index(tier) for tier in TIERS])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

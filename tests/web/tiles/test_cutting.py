@@ -1,5 +1,7 @@
 """Tiles hold every home of theirs, once, whatever the filter."""
 
+import dataclasses
+
 import mapbox_vector_tile
 import numpy as np
 import pandas as pd
@@ -57,7 +59,7 @@ def test_a_filter_leaves_what_it_names(homes):
     assert homes.choose(HomeFilter()) is None
 
 
-def test_a_cell_shows_its_worst_home_and_not_assessed_only_where_nothing_else_is(homes):
+def test_a_cell_shows_its_worst_home(homes):
     cut = cut_tile(homes, 0, 0, 0)
     assert cut.counts.max() > 1
     worst = cut.rows[cut.counts.argmax()]
@@ -68,6 +70,14 @@ def test_a_cell_shows_its_worst_home_and_not_assessed_only_where_nothing_else_is
     row = int(everybody.rows[0])
     same_tier = np.flatnonzero(alone.tier == TIERS.index(Tier.T4))
     assert row == same_tier.min()  # of the worst tier the first of the list
+
+
+def test_not_seen_is_never_shown_as_not_damaged():
+    homes = make_homes(1_000, spread=1e-9)
+    unseen, seen = TIERS.index(Tier.U), TIERS.index(Tier.T0)
+    tier = np.where(np.arange(1_000) == 700, unseen, seen).astype(np.int8)
+    cut = cut_tile(dataclasses.replace(homes, tier=tier), 0, 0, 0)
+    assert (cut.rows.tolist(), cut.tier.tolist()) == ([700], [unseen])
 
 
 def test_a_tile_says_what_is_drawn_where(homes):
