@@ -15,6 +15,7 @@ from flows.stopwatch import Stopwatch
 from flows.tasks import (
     act_task,
     find_scenes_task,
+    gates_task,
     gather_grades_task,
     grade_batch_task,
     judge_task,
@@ -29,6 +30,7 @@ from flows.wiring.context import RunContext
 from flows.wiring.opening import open_run
 from flows.wiring.runners.runner import Runner, check_runner, open_runner
 from flows.wiring.storage.record import check_record
+from flows.wiring.turns import taking_turns
 
 
 @flow(name="assess-event", flow_run_name=name_event_run)
@@ -40,6 +42,8 @@ def assess_event(
 ) -> RunResult:
     """Find the insured homes that an event damaged, open draft claims, publish the list.
 
+    Runs of one event take turns.
+
     Args:
         event_file: the event's ``event.yaml``.
         out: folder of all runs; also the ledger's, unless settings name a store.
@@ -48,33 +52,35 @@ def assess_event(
         settings_file: settings; defaults and environment, if not given.
 
     Raises:
-        IncompleteRunError: a gate was not passed, see ``reports.summary.gates``; everything is
-            published all the same.
+        IncompleteRunError: a gate was not passed, see ``flows.stages.gates``; the list is made
+            all the same, and held back.
     """
-    log, watch = get_run_logger(), Stopwatch()
-    if as_of_utc is None:  # what was known at an instant of the past is not asked for now
-        with watch.lap("pull weather", progress()):
-            pull_weather_task(event_file, settings_file)
-    run = check_record(open_run(event_file, out, as_of_utc or datetime.now(UTC), settings_file))
-    check_runner(run)
-    log.info("event %s, run %s", run.source.event_id, run.folder.run_id)
+    with taking_turns(event_file, out, settings_file):
+        log, watch = get_run_logger(), Stopwatch()
+        if as_of_utc is None:  # what was known at an instant of the past is not asked for now
+            with watch.lap("pull weather", progress()):
+                pull_weather_task(event_file, settings_file)
+        run = check_record(open_run(event_file, out, as_of_utc or datetime.now(UTC), settings_file))
+        check_runner(run)
+        log.info("event %s, run %s", run.source.event_id, run.folder.run_id)
 
-    with watch.lap("locate", progress()):
-        found = locate_task(run)
-    log.info(
-        "%d of %d insured locations are in the path; %d more were rejected",
-        found.in_path, found.in_book, found.homes_rejected,
-    )  # fmt: skip
-    looks = look_at_all(run, watch)
-    with watch.lap("gather grades", progress()):
-        gather_grades_task(run, looks)
-    with watch.lap("judge", progress()):
-        judge_task(run)
-    with watch.lap("open incidents", progress()):
-        acted = act_task(run)
-    with watch.lap("publish", progress()):
-        published = publish_task(run, found, acted.notes)
-    return close_run(run, found, acted, published, watch.laps_s)
+        with watch.lap("locate", progress()):
+            found = locate_task(run)
+        log.info(
+            "%d of %d insured locations are in the path; %d more were rejected",
+            found.in_path, found.in_book, found.homes_rejected,
+        )  # fmt: skip
+        looks = look_at_all(run, watch)
+        with watch.lap("gather grades", progress()):
+            gather_grades_task(run, looks)
+        with watch.lap("judge", progress()):
+            judge_task(run)
+            gates = gates_task(run, found)
+        with watch.lap("open incidents", progress()):
+            acted = act_task(run, gates)
+        with watch.lap("publish", progress()):
+            published = publish_task(run, found, gates, acted.notes)
+        return close_run(run, found, gates, acted, published, laps_s=watch.laps_s)
 
 
 def look_at_all(run: RunContext, watch: Stopwatch) -> list[list[GradedTiles]]:

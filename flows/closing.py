@@ -6,9 +6,14 @@ from pathlib import Path
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from claims.ledger.log_anchors import LogAnchor
+from claims.publishing.acts import RELEASERS
 from core.errors import CoverageError
 from flows.casework.exporting import LISTS, name_user
+from flows.casework.releasing import read_head
+from flows.notifying.messages import tell_list
+from flows.notifying.sending import send_once
 from flows.stages.act import Acted
+from flows.stages.gates import Gates, describe_gates
 from flows.stages.locate import InPath
 from flows.stages.publish import Published, write_run_record
 from flows.wiring.context import RunContext
@@ -63,26 +68,47 @@ class IncompleteRunError(CoverageError):
 
 
 def close_run(
-    run: RunContext, found: InPath, acted: Acted, published: Published, laps_s: dict[str, float]
+    run: RunContext,
+    found: InPath,
+    gates: Gates,
+    acted: Acted,
+    published: Published,
+    *,
+    laps_s: dict[str, float],
 ) -> RunResult:
     """Write the record and the artifacts.
 
     Raises:
-        IncompleteRunError: a gate was not passed; everything is published all the same.
+        IncompleteRunError: a gate was not passed; the list is made all the same.
     """
     summary = published.summary
     exported = log_run_exports(run, summary.locations, acted.new_drafts)
     write_origin(run)
-    write_run_record(run, found, acted, published, timings_s=laps_s, exports_head=exported)
-    _create_artifacts(run, summary)
+    write_run_record(
+        run, found, acted, published, gates=gates, timings_s=laps_s, exports_head=exported
+    )
+    _create_artifacts(run, summary, gates)
+    if not run.folder.is_replay:
+        notify(run, published, acted)
     result = RunResult(
         run.folder.path, summary.locations, found.in_book - found.in_path, found.homes_rejected,
         acted.new_incidents, acted.new_drafts, summary.by_status, summary.by_tier,
         summary.by_decision, summary.notes, summary.data_problems, summary.data_notices,
     )  # fmt: skip
     if summary.gaps:
-        raise make_error(run, summary.gaps, result)
+        raise make_error(run, summary.gaps, result, is_published=acted.is_published)
     return result
+
+
+def notify(run: RunContext, published: Published, acted: Acted) -> None:
+    """Tell whom the settings name that the list is there, or held back; once a run and outcome."""
+    summary, folder = published.summary, run.folder
+    failed = () if acted.is_published else [gap.problem for gap in summary.gaps]
+    message = tell_list(
+        run.source.event_id, folder.run_id, summary.by_decision, failed, str(folder.path)
+    )
+    marker = folder.work("notified").with_suffix(".json")
+    send_once(message, run.settings.notify, marker, str(message.occasion))
 
 
 def log_run_exports(run: RunContext, locations: int, new_drafts: int) -> LogAnchor:
@@ -101,25 +127,38 @@ def log_run_exports(run: RunContext, locations: int, new_drafts: int) -> LogAnch
     return log_exports(out, exports)
 
 
-def make_error(run: RunContext, gaps: tuple[Gap, ...], result: RunResult) -> IncompleteRunError:
+def make_error(
+    run: RunContext, gaps: tuple[Gap, ...], result: RunResult, *, is_published: bool
+) -> IncompleteRunError:
     """All gaps in one error: reasons and numbers, what to do, and which limits say so."""
+    event_id, releasers = run.source.event_id, " or ".join(RELEASERS)
+    held = (
+        f"The list is made in {run.folder.path} and not published: its drafts wait until a later "
+        f"run passes, or a {releasers} releases it (firstnotice list release {event_id})"
+    )
+    if is_published or run.folder.is_replay:
+        held = f"The list is made in {run.folder.path}"
     limits = " or ".join(gap.limit_name for gap in gaps)
     remedies = ". ".join(gap.remedy for gap in gaps)
     return IncompleteRunError(
         f"assessing event {run.source.event_id}",
         "; ".join(f"[{gap.code}] {gap.problem}" for gap in gaps),
-        f"{remedies}. The list is published in {run.folder.path}; where this is right for the "
-        f"event, set {limits} in event.yaml or the settings",
+        f"{remedies}. {held}; where this is right for the event, set {limits} in event.yaml or "
+        "the settings",
         result,
     )
 
 
-def _create_artifacts(run: RunContext, summary: Summary) -> None:
+def _create_artifacts(run: RunContext, summary: Summary, gates: Gates) -> None:
     findings = read_geo_table(run.folder.file("findings.parquet"))
     counts = findings.groupby(["tier", "decision"]).size().rename("locations").reset_index()
     key = f"event-{run.source.event_id}"
     create_markdown_artifact(
         summary_as_markdown(summary), key=f"{key}-summary", description=run.folder.run_id
+    )
+    create_table_artifact(describe_gates(gates), key=f"{key}-gates", description=run.folder.run_id)
+    create_table_artifact(
+        read_head(run.folder.path), key=f"{key}-head", description="the list's first homes, by id"
     )
     create_table_artifact(
         counts.to_dict("records"), key=f"{key}-decisions", description="locations by tier, decision"

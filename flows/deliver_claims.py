@@ -4,12 +4,13 @@ from pathlib import Path
 
 from prefect import flow, get_run_logger
 
+from flows.naming import name_delivery
 from flows.stages.drafts.deliver import Delivered
 from flows.tasks import deliver_task
 from flows.wiring.settings import Settings
 
 
-@flow(name="deliver-claims")
+@flow(name="deliver-claims", flow_run_name=name_delivery)
 def deliver_claims(out: Path, settings_file: Path | None = None) -> Delivered:
     """Deliver drafts at least once, each taking effect once, and read what became of claims.
 

@@ -22,6 +22,16 @@ def name_watch() -> str:
     return f"watch {datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
+def name_looking() -> str:
+    """As in ``look for news 2018-10-20 06:30``, UTC."""
+    return f"look for news {datetime.now(UTC):%Y-%m-%d %H:%M}"
+
+
+def name_delivery() -> str:
+    """As in ``deliver claims 2018-10-20 06:30``, UTC."""
+    return f"deliver claims {datetime.now(UTC):%Y-%m-%d %H:%M}"
+
+
 def name_preparation() -> str:
     """As in ``blue sky hurricane-michael 2018-10-20``."""
     return f"blue sky {name_event_run()}"

@@ -11,6 +11,7 @@ from core.errors import is_transient
 from core.scenes import Scene
 from flows.stages.act import Acted, act
 from flows.stages.drafts.deliver import Delivered, deliver
+from flows.stages.gates import Gates, judge_gates
 from flows.stages.judge import judge
 from flows.stages.locate import InPath, locate
 from flows.stages.looks import GradedTiles
@@ -118,10 +119,16 @@ def judge_task(run: RunContext) -> None:
     judge(run)
 
 
+@task(name="gates", **_STAGE)
+def gates_task(run: RunContext, found: InPath) -> Gates:
+    """See ``stages.gates``."""
+    return judge_gates(run, found)
+
+
 @task(name="act", **_STAGE)
-def act_task(run: RunContext) -> Acted:
+def act_task(run: RunContext, gates: Gates) -> Acted:
     """See ``stages.act``."""
-    return act(run)
+    return act(run, gates)
 
 
 @task(name="deliver", **_STAGE)
@@ -131,9 +138,9 @@ def deliver_task(out: Path, settings_file: Path | None) -> Delivered:
 
 
 @task(name="publish", **_STAGE)
-def publish_task(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published:
+def publish_task(run: RunContext, found: InPath, gates: Gates, notes: tuple[str, ...]) -> Published:
     """See ``stages.publish``."""
-    return publish(run, found, notes)
+    return publish(run, found, gates, notes)
 
 
 @task(name="plan-preparation", **_STAGE)

@@ -1,7 +1,7 @@
 """From the outbox to a claims system, letter by letter, and what the ledger says of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +40,7 @@ def send_due(
     *,
     event_id: str | None = None,
     pictures_of: PicturesOf = have_no_pictures,
+    held: Collection[str] = (),
 ) -> Sent:
     """Deliver what waits, at most ``concurrency`` letters at once.
 
@@ -53,6 +54,7 @@ def send_due(
         concurrency: letters at once.
         event_id: of one event only.
         pictures_of: see ``PicturesOf``; asked for the letters between two transactions.
+        held: events whose letters wait, since their list is not published.
 
     Raises:
         SettingsError: the claims system lets nobody in; what was answered before is noted.
@@ -61,7 +63,8 @@ def send_due(
     counts: Counter[LetterState] = Counter()
     refused: Counter[str] = Counter()
     with outbox.delivering(), ThreadPoolExecutor(concurrency) as pool:
-        for due in _read_chunks(outbox, event_id):
+        for chunk in _read_chunks(outbox, event_id):
+            due = [each for each in chunk if each.letter.event_id not in held]
             going = [each for each in due if may_go(each)]
             outbox.note_attempts([each.letter for each in going])
             pictures = pictures_of([each.letter for each in going])

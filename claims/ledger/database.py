@@ -167,9 +167,37 @@ def locking(engine: Engine, name: str) -> Iterator[None]:
         yield
 
 
+def is_locked(engine: Engine, name: str) -> bool:
+    """Whether somebody holds a lock of this ledger's now."""
+    path = sqlite_path(engine)
+    if path is None:
+        key = {"key": _lock_key(name)}
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            take = text("SELECT pg_try_advisory_lock(:key)")
+            # what was taken to ask goes with the connection
+            return not connection.execute(take, key).scalar()
+    lock_path = _lock_path(path, name)
+    if not lock_path.exists():
+        return False
+    with lock_path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _lock_path(path: Path, name: str) -> Path:
+    return path.with_name(f".{path.name}.{name}")
+
+
+def _lock_key(name: str) -> int:
+    return _UPGRADE_LOCK + 1 + zlib.crc32(name.encode())
+
+
 @contextmanager
 def _hold_file(path: Path, name: str) -> Iterator[None]:
-    with path.with_name(f".{path.name}.{name}").open("w") as lock:
+    with _lock_path(path, name).open("w") as lock:
 
         def take() -> bool:
             try:
@@ -184,7 +212,7 @@ def _hold_file(path: Path, name: str) -> Iterator[None]:
 
 @contextmanager
 def _hold_advisory(engine: Engine, name: str) -> Iterator[None]:
-    key = {"key": _UPGRADE_LOCK + 1 + zlib.crc32(name.encode())}
+    key = {"key": _lock_key(name)}
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         take = text("SELECT pg_try_advisory_lock(:key)")
         _wait_for(lambda: bool(connection.execute(take, key).scalar()), name)

@@ -130,3 +130,21 @@ FEEDS = Table(
     Column("read_to", Text, nullable=False),
 )
 """How far each claims system's feed of its own moves was read."""
+
+
+LIST_ACTS = Table(
+    "list_acts",
+    METADATA,
+    Column("event_id", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("run_id", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("recorded_at_utc", Text, nullable=False),
+    Column("prev_hash", Text, nullable=False),
+    Column("row_hash", Text, nullable=False),
+    CheckConstraint("seq >= 1", name="ck_list_acts_seq"),
+)
+"""Append-only: which lists gates held back, which passed, and who released which. A chain an event,
+see ``claims.publishing``."""

@@ -32,7 +32,8 @@ from claims.ledger.outbox import Outbox
 from claims.ledger.outbox_rows import insert_letters
 from claims.ledger.reached import read_reached_of
 from claims.ledger.schema import ANCHOR, ENTRIES
-from claims.ledger.verify import Anchors, LedgerCheck, check_rows
+from claims.ledger.verify import Anchors, LedgerCheck, add_problems, check_rows
+from claims.publishing.record import ListRecord
 from core.errors import LedgerError
 
 _LOG = logging.getLogger(__name__)
@@ -156,6 +157,11 @@ class Ledger:
         """How far logs beside the ledger had come."""
         return LogAnchors(self._engine)
 
+    @property
+    def lists(self) -> ListRecord:
+        """What became of each day's list."""
+        return ListRecord(self._engine)
+
     def append(self, entries: Iterable[Entry], letters: Iterable[Letter] = ()) -> Appended:
         """Write entries behind what is there, in the order of their keys, whatever order they have.
 
@@ -231,11 +237,14 @@ class Ledger:
         with translating(self._engine, "reading"), reading(self._engine) as connection:
             return read_heads(connection)
 
-    def verify(self, published: Sequence[ChainHead] = ()) -> LedgerCheck:
+    def verify(
+        self, published: Sequence[ChainHead] = (), lists: Iterable[tuple[str, str]] = ()
+    ) -> LedgerCheck:
         """Read the ledger through and say whether it is as it was written. Changes nothing.
 
         Args:
             published: heads noted outside earlier; each chain must still run through them.
+            lists: event and hash of acts of lists noted outside earlier.
 
         Raises:
             LedgerError: the database is broken so that it cannot be read through.
@@ -252,7 +261,8 @@ class Ledger:
             )
             rows = connection.execution_options(yield_per=_FETCH_ROWS).execute(by_chain)
             columns = list(rows.keys())
-            return check_rows((dict(zip(columns, row, strict=True)) for row in rows), anchors)
+            check = check_rows((dict(zip(columns, row, strict=True)) for row in rows), anchors)
+        return add_problems(check, self.lists.find_faults(lists))
 
 
 def _find_letters(

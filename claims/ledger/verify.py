@@ -1,7 +1,7 @@
 """Whether a ledger is as it was written: pure, over rows in the order of their chains."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from claims.incidents.key import IncidentKey
@@ -113,6 +113,11 @@ def check_rows(rows: Iterable[Mapping[str, Any]], anchors: Anchors) -> LedgerChe
         problems.add(f"event {event_id}: row {entry_count}, published before, is gone")
     _check_anchors(tuple(heads.values()), anchors, problems)
     return LedgerCheck(problems.count == 0, count, problems.all(), tuple(heads.values()))
+
+
+def add_problems(check: LedgerCheck, problems: Sequence[str]) -> LedgerCheck:
+    """The outcome with what was found elsewhere in the same database."""
+    return replace(check, ok=check.ok and not problems, problems=(*check.problems, *problems))
 
 
 def _check_link(row: Mapping[str, Any], head: ChainHead, problems: _Problems) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from core.errors import CoverageError, FirstNoticeError
-from flows.cli import book, modelling, runs, web
-from flows.cli.claims import clocks, delivery, exports, incidents, ledger, packs
+from flows.cli import book, modelling, runs, serving, web
+from flows.cli.claims import clocks, delivery, exports, incidents, ledger, lists, packs
 from flows.cli.process.environment import prepare_prefect
 from flows.cli.process.interrupting import EXIT_INTERRUPTED, end_soon_on_interrupt
 from flows.cli.storms import importing, starting, watching, weather
@@ -21,6 +21,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(starting.app)
 app.add_typer(runs.app)
+app.add_typer(serving.app)
 app.add_typer(modelling.app)
 
 
@@ -58,6 +59,7 @@ app.add_typer(book.app, name="book")
 app.add_typer(ledger.app, name="ledger")
 incidents.app.add_typer(packs.app)
 app.add_typer(incidents.app, name="incident")
+app.add_typer(lists.app, name="list")
 app.add_typer(clocks.app, name="clocks")
 app.add_typer(delivery.app, name="claims")
 app.add_typer(exports.app, name="export")

@@ -12,6 +12,7 @@ from claims.incidents.opening import name_incidents, open_incidents
 from claims.ledger.entry import ChainHead
 from core.schemas.book import LOCATION_KEY
 from flows.stages.drafts.drafting import Drafting
+from flows.stages.gates import Gates, note_gates
 from flows.stages.judge import to_findings
 from flows.stages.known.filed import attach_evidence
 from flows.wiring.adapters import find_ledger, open_ledger
@@ -36,6 +37,8 @@ class Acted:
         ledger_head: end of the event's chain when the run ended, for run.json: a ledger that was
             rewritten whole shows only against heads noted outside it.
         notes: what people should know of it, in sentences.
+        is_published: no gate holds the list back.
+        list_head: hash of the last act of the event's lists, for run.json.
     """
 
     incidents: int
@@ -44,10 +47,15 @@ class Acted:
     new_drafts: int
     ledger_head: ChainHead | None
     notes: tuple[str, ...] = ()
+    is_published: bool = False
+    list_head: str | None = None
 
 
-def act(run: RunContext) -> Acted:
+def act(run: RunContext, gates: Gates) -> Acted:
     """Record what was decided, with its drafts, and deliver them; the same again adds nothing.
+
+    Where a gate holds the list back the drafts are queued all the same, and wait there until a
+    person releases the list, or a later run passes.
 
     A replay looks back past a later run and acts on nothing: its homes have the incidents that are
     there, and no draft is made. A draft is made before its incident is recorded, and is queued in
@@ -62,12 +70,13 @@ def act(run: RunContext) -> Acted:
     if run.folder.is_replay:
         return _act_on_nothing(run, findings)
     ledger = open_ledger(run.settings, run.folder.out)
+    is_held = note_gates(run, gates, ledger)
     drafting = Drafting(run, ledger, lambda decisions: _name(findings, decisions))
     before = len(ledger.current(event_id))
     decisions = open_incidents(
         findings.drop(columns="incident_id"), ledger, event_id, run.as_of_utc, drafting
     )
-    receipts = drafting.deliver()
+    receipts = () if is_held else drafting.deliver()
     current = ledger.current(event_id)
     findings = _name(findings, decisions)
     write_table(list_left(current, findings["incident_id"]), run.folder.work("left"))
@@ -76,8 +85,18 @@ def act(run: RunContext) -> Acted:
     head = next((head for head in ledger.heads() if head.event_id == event_id), None)
     new_drafts = sum(receipt.outcome is not Outcome.UNCHANGED for receipt in receipts)
     after = len(current)
-    notes = (*_note(receipts), *attached)
-    return Acted(after, after - before, len(receipts), new_drafts, head, notes)
+    notes = (*_note(receipts), *(_note_held(drafting) if is_held else ()), *attached)
+    return Acted(
+        after, after - before, len(receipts), new_drafts, head, notes, not is_held,
+        ledger.lists.last_hash(event_id),
+    )  # fmt: skip
+
+
+def _note_held(drafting: Drafting) -> tuple[str, ...]:
+    count = len(drafting.drafts)
+    if not count:
+        return ()
+    return (f"{count} drafts are made and held back with the list",)
 
 
 def _act_on_nothing(run: RunContext, findings: gpd.GeoDataFrame) -> Acted:

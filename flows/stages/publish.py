@@ -19,15 +19,14 @@ from core.provenance import sha256_of_file
 from core.scenes import SceneRole
 from detectors.network.card import card_path, read_card
 from flows.stages.act import Acted
-from flows.stages.extents import place_gaps
+from flows.stages.gates import Gates, describe_gates
 from flows.stages.known.clocks import describe_clocks
 from flows.stages.known.previous import find_previous
 from flows.stages.known.reviews import read_recalibration
 from flows.stages.locate import InPath
-from flows.stages.pull_weather import describe_weather, find_weather_gaps, say_freshness
+from flows.stages.pull_weather import describe_weather, say_freshness
 from flows.wiring.adapters import (
     choose_gate,
-    choose_limits,
     choose_run_format,
     choose_weights,
     open_catalog,
@@ -52,7 +51,7 @@ from reports.lists.workbook import InputFaults, write_list_xlsx
 from reports.maps.page import Backdrop, MapContent, write_map
 from reports.summary.files import write_summary_json, write_summary_md
 from reports.summary.gates import BookCounts
-from reports.summary.numbers import EventTables, Summary, judge_summary, summarise
+from reports.summary.numbers import EventTables, Summary, summarise
 
 LIST_FILE = "daily_list.csv"
 PRODUCTS = (
@@ -81,12 +80,13 @@ class Published:
     compared_with: str | None
 
 
-def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published:
+def publish(run: RunContext, found: InPath, gates: Gates, notes: tuple[str, ...]) -> Published:
     """Write all reports of the run from its findings; each file appears whole.
 
     Args:
         run: the run.
         found: what became of the book.
+        gates: what they say of the list.
         notes: what the stages before have to say.
     """
     folder = run.folder
@@ -98,7 +98,7 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
     buildings = read_geo_table(folder.work("buildings"))
     previous = find_previous(run)
     context = ReportContext(run.source.event, run.as_of_utc, folder.run_id, previous.list_version)
-    summary = judge_summary(
+    summary = replace(
         summarise(
             EventTables(
                 findings, rejects, areas, notices, locations, buildings,
@@ -108,9 +108,8 @@ def publish(run: RunContext, found: InPath, notes: tuple[str, ...]) -> Published
             book=BookCounts(found.in_book, found.homes_rejected, found.in_path),
             notes=(*notes, *say_freshness(run), *previous.notes, *_note_changed(run)),
         ),
-        choose_limits(run.source, run.settings),
+        gaps=gates.gaps,
     )  # fmt: skip
-    summary = replace(summary, gaps=(*find_weather_gaps(run), *place_gaps(run, summary.gaps)))
     left = folder.work("left")
     table = build_daily_list(
         findings, locations, read_table(folder.work("contacts")), context, previous.table,
@@ -182,6 +181,7 @@ def write_run_record(
     acted: Acted,
     published: Published,
     *,
+    gates: Gates,
     timings_s: dict[str, float],
     exports_head: LogAnchor,
 ) -> None:
@@ -201,6 +201,8 @@ def write_run_record(
         "state": "incomplete" if gaps else "complete",
         "problem": "; ".join(gap.problem for gap in gaps) or None,
         "gaps": [asdict(gap) for gap in gaps],
+        "published": acted.is_published,
+        "gates": describe_gates(gates),
         "notes": list(published.summary.notes),
         "compared_with": published.compared_with,
         "list_version": published.summary.list_version,
@@ -218,12 +220,14 @@ def write_run_record(
         "versions": {name: version(name) for name in VERSIONED},
         "ledger_head": asdict(acted.ledger_head) if acted.ledger_head else None,
         EXPORTS_HEAD: asdict(exports_head),
+        "list_head": _describe_head(run, acted),
         "counts": {
             **asdict(found), "outside_path": found.in_book - found.in_path, **_counts(acted),
             "scenes": len(scenes), "rejected_scenes": len(rejected),
             "by_status": published.summary.by_status, "by_tier": published.summary.by_tier,
             "by_decision": published.summary.by_decision, "changes": published.changes,
         },
+        "looks": _read_looks(run),
         "rejected_scenes": rejected.to_dict("records"),
         "scene_notes": read_table(folder.work("scene_notes")).to_dict("records"),
         "timings_s": {name: round(seconds, 2) for name, seconds in timings_s.items()},
@@ -249,4 +253,18 @@ def _describe_event(event: CatEvent) -> dict[str, Any]:
 
 
 def _counts(acted: Acted) -> dict[str, int]:
-    return {name: value for name, value in asdict(acted).items() if isinstance(value, int)}
+    counted = asdict(acted).items()
+    return {name: value for name, value in counted if type(value) is int}  # a truth is no count
+
+
+def _read_looks(run: RunContext) -> list[dict[str, int]]:
+    """How much of each look at the buildings was graded, and how much was known already."""
+    paths = sorted(run.folder.work("looks").parent.glob("reuse_*.parquet"))
+    rows = [read_table(path).to_dict("records")[0] for path in paths]
+    return [{str(name): int(count) for name, count in row.items()} for row in rows]
+
+
+def _describe_head(run: RunContext, acted: Acted) -> dict[str, str] | None:
+    if acted.list_head is None:
+        return None
+    return {"event_id": run.source.event_id, "last_hash": acted.list_head}

@@ -124,7 +124,7 @@ def plan_imagery(run: RunContext, scenes: tuple[Scene, ...]) -> list[TileBatch]:
         buildings, scenes, run.source.event.window, choose_pairing(run.source, run.settings.imagery)
     )
     write_table(pairs, pairs_path(run, 0))
-    return _batches(run, buildings, pairs, scenes)
+    return _note_known(run, 0, _batches(run, buildings, pairs, scenes))
 
 
 def plan_another_look(
@@ -147,7 +147,7 @@ def plan_another_look(
     window, options = run.source.event.window, choose_pairing(run.source, run.settings.imagery)
     pairs = choose_other_pairs(buildings, scenes, window, options, tried)
     write_table(pairs, pairs_path(run, len(looks)))
-    return _batches(run, buildings, pairs, scenes)
+    return _note_known(run, len(looks), _batches(run, buildings, pairs, scenes))
 
 
 def _batches(
@@ -165,6 +165,23 @@ def _batches(
             ids = sorted({n for tile in chosen for n in (tile.pre_scene_id, tile.post_scene_id)})
             named = tuple(keys.name(tile, crs, outlines) for tile in chosen)
             batches.append(TileBatch(crs, chosen, named, tuple(by_id[name] for name in ids)))
+    return batches
+
+
+def _note_known(run: RunContext, look: int, batches: list[TileBatch]) -> list[TileBatch]:
+    """The batches as they are; how much of them lies in the cache is kept for ``run.json``."""
+    tiles = [
+        (len(tile.building_ids), path.exists())
+        for batch in batches
+        for tile, path in zip(batch.tiles, find_graded(run, batch), strict=True)
+    ]
+    counted = {
+        "tiles_known": sum(known for _, known in tiles),
+        "tiles_to_grade": sum(not known for _, known in tiles),
+        "homes_known": sum(homes for homes, known in tiles if known),
+        "homes_to_grade": sum(homes for homes, known in tiles if not known),
+    }
+    write_table(pd.DataFrame([counted]), run.folder.work(f"reuse_{look}"))
     return batches
 
 

@@ -20,6 +20,7 @@ from flows.wiring.wording.redaction import describe_settings
 from imagery.catalogs.manifest import MANIFEST
 
 RUN_KEY_LENGTH = 8
+_NOT_DECIDING = ("delivery", "notify")
 
 
 def open_run(
@@ -49,9 +50,9 @@ def open_run(
 
 
 def _describe_deciding(settings: Settings) -> dict[str, Any]:
-    """The settings that a run's findings and drafts depend on: not where drafts are taken to."""
+    """The settings that a run's findings and drafts depend on: not where drafts and word go."""
     described = describe_settings(settings)
-    return {name: each for name, each in described.items() if name != "delivery"}
+    return {name: each for name, each in described.items() if name not in _NOT_DECIDING}
 
 
 def find_changed(run: RunContext) -> tuple[str, ...]:

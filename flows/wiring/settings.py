@@ -30,12 +30,14 @@ from detectors.fusion import FusionOptions
 from detectors.network.number_format import FormatWish
 from detectors.network.options import PredictOptions
 from flows.wiring.sections.access import AccessOptions
+from flows.wiring.sections.notify import NotifySettings
 from flows.wiring.wording.yaml_problems import describe_problem
 from imagery.catalogs.web.signing import TOKEN_ADDRESS
 from imagery.pairing.choose import MAX_GSD_M
 from policies.coverage.rules import CoverageRules
 from policies.matching.match import MatchOptions
 from reports.summary.gates import GateLimits
+from reports.summary.quality import QualityLimits
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SEE = "`firstnotice settings` prints each with its meaning"
@@ -349,6 +351,7 @@ class Settings(BaseSettings):
     weather: WeatherSettings = Field(default_factory=lambda: WeatherSettings.model_validate({}))
     fusion: FusionSettings = Field(default_factory=lambda: FusionSettings.model_validate({}))
     run: RunSettings = Field(default_factory=lambda: RunSettings.model_validate({}))
+    gates: QualityLimits = Field(default_factory=QualityLimits)
     runner: RunnerSettings = Field(default_factory=lambda: RunnerSettings.model_validate({}))
     matching: MatchOptions = Field(default_factory=MatchOptions)
     coverage: CoverageRules = Field(default_factory=CoverageRules)
@@ -359,6 +362,7 @@ class Settings(BaseSettings):
     users: UserOptions = Field(default_factory=UserOptions)
     delivery: DeliverySettings = Field(default_factory=lambda: DeliverySettings.model_validate({}))
     access: AccessOptions = Field(default_factory=AccessOptions)
+    notify: NotifySettings = Field(default_factory=lambda: NotifySettings.model_validate({}))
 
     @classmethod
     def settings_customise_sources(

@@ -1,6 +1,6 @@
 """The event in numbers: what was seen, what is expected, what is at stake, what is missing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from statistics import NormalDist
 from typing import Any
@@ -17,7 +17,7 @@ from reports.summary.expecting import (
     led_by_water,
     tell_kinds,
 )
-from reports.summary.gates import BookCounts, Gap, GateLimits, find_gaps
+from reports.summary.gates import BookCounts, Gap
 from reports.summary.judged import SizeClass, count_judged
 from reports.summary.places import (
     HazardBand,
@@ -250,13 +250,6 @@ def _count_problems(tables: EventTables) -> dict[str, Any]:
         "data_notices": () if notices is None else count_notices(notices, tables.findings),
         "scenes_set_aside": () if scenes is None else count_scenes(scenes),
     }
-
-
-def judge_summary(summary: Summary, limits: GateLimits) -> Summary:
-    """The summary with the gates that its run did not pass; the book's counts must be known."""
-    if summary.book is None:
-        raise ValueError("a summary without the book's counts cannot be judged")
-    return replace(summary, gaps=find_gaps(summary.book, summary.by_status, limits))
 
 
 def _count(words: "pd.Series[str]", vocabulary: Any) -> dict[str, int]:

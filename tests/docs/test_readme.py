@@ -118,7 +118,7 @@ def test_deployments_in_the_readme_are_those_of_prefect_yaml(root, console_lines
         assert flow is not None, deployment["entrypoint"]
         assert f"`{flow[1]}/{deployment['name']}`" in readme
         pool = deployment["work_pool"]["name"]
-        assert f"prefect work-pool create {pool} " in " ".join(console_lines("README.md"))
+        assert f"prefect work-pool create {pool} " in " ".join(console_lines("docs/every-day.md"))
 
 
 def test_links_between_documents_lead_somewhere(root):

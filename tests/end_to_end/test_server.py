@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
 PREFECT = Path(sys.executable).with_name("prefect")
 ROOT = Path(__file__).resolve().parents[2]
-PREFECT_FILE, README = ROOT / "prefect.yaml", ROOT / "README.md"
+PREFECT_FILE, PAGE = ROOT / "prefect.yaml", ROOT / "docs" / "every-day.md"
 STEP_S = 240
 """A step takes 10 to 20 s; on a busy machine ten times that."""
 LOGS_S = 20
@@ -121,18 +121,18 @@ def place(tmp_path_factory, town_event):
     return folder
 
 
-def _readme_terminals():
-    """The three blocks of README's daily section, as lists of commands; 4200 is Prefect's port."""
-    section = README.read_text(encoding="utf-8").split("## Run it every day")[1].split("\n## ")[0]
+def _read_terminals():
+    """The page's three blocks for many machines, as lists of commands; 4200 is Prefect's port."""
+    section = PAGE.read_text(encoding="utf-8").split("## Many machines")[1].split("\n## ")[0]
     blocks = re.findall(r"```console\n(.*?)```", section, re.DOTALL)
     return [[line.removeprefix("$ ") for line in block.splitlines()] for block in blocks]
 
 
 @pytest.fixture(scope="module")
 def terminals():
-    """README's daily commands as they stand, on a port that is free."""
+    """The page's commands as they stand, on a port that is free."""
     port = _free_port()
-    given = [[line.replace("4200", str(port)) for line in block] for block in _readme_terminals()]
+    given = [[line.replace("4200", str(port)) for line in block] for block in _read_terminals()]
     return port, given
 
 
@@ -151,7 +151,7 @@ def environment(place, terminals):
 
 @pytest.fixture(scope="module")
 def server(place, terminals, environment):
-    """A Prefect server with the deployments and a worker, by README's first two terminals."""
+    """A Prefect server with the deployments and a worker, by the page's first two terminals."""
     port, ((start,), (export, *set_up, work), _) = terminals
     server = Server(f"http://127.0.0.1:{port}/api")
     with _running(start, environment, place, place / "server.log"):
@@ -213,7 +213,7 @@ def test_an_event_runs_on_demand_and_then_every_open_one_daily(server, place):
     keys = {artifact["key"] for artifact in server.call("/artifacts/filter", {})}
     assert keys >= {
         "event-my-storm-summary", "event-my-storm-decisions", "event-my-storm-list",
-        "event-my-storm-map", "open-events",
+        "event-my-storm-map", "event-my-storm-gates", "event-my-storm-head", "open-events",
     }  # fmt: skip
     names = {run["name"] for run in server.call("/flow_runs/filter", {})}
     assert names >= {"my-storm 2018-10-14", "my-storm 2018-10-15", "open events 2018-10-15"}
@@ -225,7 +225,7 @@ def test_an_event_runs_on_demand_and_then_every_open_one_daily(server, place):
     assert not [text for text in people["InsuredName"] if text.encode() in said]
 
 
-def test_the_runs_that_the_readme_asks_for_are_done(server, place, terminals, environment):
+def test_the_runs_that_the_page_asks_for_are_done(server, place, terminals, environment):
     export, *asked = terminals[1][2]
     before = {run["id"] for run in server.call("/flow_runs/filter", {})}
     for line in asked:

@@ -26,10 +26,10 @@ def verify_ledger(
     from claims.ledger.store import Ledger
     from flows.wiring.adapters import ledger_url
     from flows.wiring.settings import Settings
-    from flows.wiring.storage.published_heads import read_published_heads
+    from flows.wiring.storage.published_heads import read_noted_lists, read_published_heads
 
     ledger = Ledger.open_existing(store or ledger_url(Settings.read(settings), out))
-    check = ledger.verify(read_published_heads(out))
+    check = ledger.verify(read_published_heads(out), read_noted_lists(out))
     if check.ok:
         console.print(f"The ledger holds: {check.rows} rows, each chained to the one before.")
         return

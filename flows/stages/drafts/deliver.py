@@ -43,7 +43,8 @@ class Delivered:
 def deliver(out: Path, settings: Settings, *, is_retry: bool = False) -> Delivered:
     """Deliver what waits, whichever runs left it, and read what the claims system says.
 
-    The insureds' own claims are looked for first, so that none is made beside them.
+    The insureds' own claims are looked for first, so that none is made beside them. Drafts of an
+    event whose newest list is held back wait on.
 
     Args:
         out: folder of all runs.
@@ -68,6 +69,7 @@ def deliver(out: Path, settings: Settings, *, is_retry: bool = False) -> Deliver
         sent = send_due(
             ledger.outbox, gateway, lambda: datetime.now(UTC), delivery.concurrency,
             pictures_of=lambda letters: recall_pictures(out, settings, letters),
+            held=ledger.lists.held(),
         )  # fmt: skip
         opened = 0
         if isinstance(gateway, Submitter) and not sent.is_stopped:
@@ -81,10 +83,10 @@ def deliver(out: Path, settings: Settings, *, is_retry: bool = False) -> Deliver
 def _deliver_to_drops(out: Path, settings: Settings, ledger: Ledger) -> Delivered:
     counts: Counter[LetterState] = Counter()
     problems: list[str] = []
-    now = datetime.now(UTC)
+    now, held = datetime.now(UTC), ledger.lists.held()
     for event_id in sorted({name for name, _, _ in ledger.outbox.count()}):
         drop = open_drop(settings, out, event_id)
-        if ledger.outbox.due(1, event_id):
+        if event_id not in held and ledger.outbox.due(1, event_id):
             receipts = deliver_to_drop(
                 ledger.outbox, event_id, drop, now,
                 pictures_of=lambda letters: find_pictures(out, letters),

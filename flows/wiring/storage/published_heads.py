@@ -22,6 +22,16 @@ def read_published_heads(out: Path) -> tuple[ChainHead, ...]:
     return tuple(sorted(heads, key=lambda head: (head.event_id, str(head))))
 
 
+def read_noted_lists(out: Path) -> tuple[tuple[str, str], ...]:
+    """Event and hash of the last act of its lists, as each finished run noted it.
+
+    Raises:
+        InputError: a run record cannot be read.
+    """
+    heads = read_noted(out, "list_head", lambda noted: (noted["event_id"], noted["last_hash"]))
+    return tuple(sorted(set(heads)))
+
+
 def read_noted(out: Path, name: str, understand: Callable[[Any], Noted]) -> Iterator[Noted]:
     """What the finished runs under ``out`` noted under a name; nothing of runs that did not.
 
@@ -33,7 +43,7 @@ def read_noted(out: Path, name: str, understand: Callable[[Any], Noted]) -> Iter
             noted = json.loads(path.read_text(encoding="utf-8")).get(name)
             if noted is not None:
                 yield understand(noted)
-        except (ValueError, TypeError, OSError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, OSError, AttributeError) as error:
             raise InputError(
                 f"reading the run record {path}", f"it is damaged ({error!r})",
                 "Move the run's folder away, or restore it from a copy",
