@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from core.errors import CoverageError, FirstNoticeError
-from flows.cli import book, modelling, runs, serving, web
+from flows.cli import book, modelling, runs, up, web
 from flows.cli.claims import clocks, delivery, exports, incidents, ledger, lists, packs
 from flows.cli.process.environment import prepare_prefect
 from flows.cli.process.interrupting import EXIT_INTERRUPTED, end_soon_on_interrupt
@@ -21,7 +21,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(starting.app)
 app.add_typer(runs.app)
-app.add_typer(serving.app)
+app.add_typer(up.app)
 app.add_typer(modelling.app)
 
 

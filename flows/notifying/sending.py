@@ -16,7 +16,7 @@ TRIES = 2
 
 def send(message: Message, settings: NotifySettings) -> bool:
     """Tell all targets; gives whether every one took it. Nobody is told where none is named."""
-    if message.occasion not in settings.on:
+    if message.occasion not in settings.occasions:
         return True
     try:
         targets = settings.read_targets()

@@ -28,7 +28,7 @@ class NotifySettings(BaseModel):
         "hold passwords, so better in FIRSTNOTICE_NOTIFY__TARGETS (a JSON list) or a file",
     )
     targets_file: Path | None = Field(None, description="file of such addresses, one a line")
-    on: tuple[Occasion, ...] = Field(tuple(Occasion), description="what is told")
+    occasions: tuple[Occasion, ...] = Field(tuple(Occasion), description="what is told")
     late_after_h: float = Field(
         26.0, gt=0, description="an open event whose newest list is older, hours, is late"
     )

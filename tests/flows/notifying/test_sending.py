@@ -107,7 +107,7 @@ def test_a_target_that_fails_is_logged_without_its_address_and_told_again_later(
 def test_nobody_is_told_what_the_settings_leave_out_and_a_missing_file_stops_nothing(
     hook, tmp_path
 ):
-    assert send(HELD, NotifySettings(targets=(hook.url,), on=("late",)))
+    assert send(HELD, NotifySettings(targets=(hook.url,), occasions=("late",)))
     assert hook.bodies == []
     assert not send(HELD, NotifySettings(targets_file=tmp_path / "gone"))
     assert not send(HELD, NotifySettings(targets=("what://is/this",)))

@@ -19,7 +19,7 @@ def main() -> None:
     prepare_prefect()
     from prefect import serve  # noqa: PLC0415  after its environment is ready
 
-    from flows.serving.deployments import Place, make_deployments  # noqa: PLC0415  the same
+    from flows.up.deployments import Place, make_deployments  # noqa: PLC0415  the same
     from flows.wiring.adapters import is_delivered_with_run  # noqa: PLC0415  the same
     from flows.wiring.settings import Settings  # noqa: PLC0415  the same
 

@@ -9,9 +9,9 @@ import uuid
 import pytest
 
 from core.errors import SettingsError
-from flows.serving import supervisor
-from flows.serving.children import Child, ChildSpec, choose_wait_s
-from flows.serving.tree import MARK, end_tree, find_tree, start_watchdog
+from flows.up import supervisor
+from flows.up.children import Child, ChildSpec, choose_wait_s
+from flows.up.tree import MARK, end_tree, find_tree, start_watchdog
 
 STUBBORN = (
     "import signal, subprocess, sys, time\n"
@@ -53,7 +53,7 @@ def test_a_stubborn_tree_is_ended_with_the_sessions_below_it(mark):
 
 def test_a_tree_whose_owner_is_killed_ends_too(mark):
     code = (
-        "import sys, time; from flows.serving.tree import start_watchdog;"
+        "import sys, time; from flows.up.tree import start_watchdog;"
         f"held = start_watchdog({mark!r}); print('on', flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as owner:

@@ -32,7 +32,7 @@ def up(
 
     Where PREFECT_API_URL names a server, that one is used and none is started.
     """
-    from flows.serving.supervisor import Up, run_up
+    from flows.up.supervisor import Up, run_up
     from flows.wiring.sections.watch import read_watch_file
     from flows.wiring.settings import Settings
     from flows.wiring.storage.folders import check_out

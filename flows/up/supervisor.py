@@ -15,8 +15,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from core.errors import SettingsError, TransientError
-from flows.serving.children import Child, ChildSpec
-from flows.serving.tree import MARK, end_tree, start_watchdog
+from flows.up.children import Child, ChildSpec
+from flows.up.tree import MARK, end_tree, start_watchdog
 
 LOOPBACK = "127.0.0.1"
 GRACE_S = 1.5
@@ -26,6 +26,8 @@ PATIENCE_S = 300.0
 _TEND_S = 0.2
 _PORTS_TRIED = 50
 _ASK_S = 2.0
+_OURS = "from flows.cli.main import main; main()"
+"""The command ``firstnotice``, by the same interpreter."""
 _QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
@@ -119,21 +121,32 @@ def _plan(up: Up, mark: str, say: Callable[[str], None]) -> Iterator[ChildSpec]:
         port = find_port(up.port)
         url = f"http://{LOOPBACK}:{port}/api"
         say(f"Prefect's server: http://{LOOPBACK}:{port} (PREFECT_API_URL={url})")
-        module = "flows.serving.prefect_server"
+        module = "flows.up.prefect_server"
         command = [sys.executable, "-m", module, "--host", LOOPBACK, "--port", str(port)]
         yield ChildSpec("Prefect's server", command, marked, lambda: is_up(f"{url}/health"))
     else:
         say(f"Prefect's server: {url}, by PREFECT_API_URL; none is started")
     serving = marked | {"PREFECT_API_URL": url}
-    yield ChildSpec("The runner", _name_places(up, "flows.serving.serve_deployments"), serving)
+    yield ChildSpec("The runner", _name_places(up, "flows.up.serve_deployments"), serving)
     say("The runner: daily at 05:00 New York; new pictures, advisories and reviews every 10 minutes"
         + ("; storms every 30 minutes" if up.watch_file else ""))  # fmt: skip
-    if find_spec("flows.serving.serve_web") is None:
+    if find_spec("flows.cli.web") is None:
         say("The web app is not there; all else runs.")
         return
     port = find_port(up.web_port)
     say(f"The web app: http://{LOOPBACK}:{port}")
-    command = [*_name_places(up, "flows.serving.serve_web"), "--port", str(port)]
+    settings = [] if up.settings_file is None else ["--settings", str(up.settings_file)]
+    command = [
+        sys.executable,
+        "-c",
+        _OURS,
+        "web",
+        "--out",
+        str(up.out),
+        "--port",
+        str(port),
+        *settings,
+    ]
     yield ChildSpec("The web app", command, serving)
 
 
