@@ -110,7 +110,7 @@ class World:
             clear = path.with_suffix(".clear")
             if is_clouded:
                 shutil.copy(path, clear)
-                with rasterio.open(path, "r+") as picture:
+                with rasterio.open(path, "r+", IGNORE_COG_LAYOUT_BREAK="YES") as picture:
                     picture.write(np.full((picture.count, *picture.shape), 235, np.uint8))
             elif clear.exists():
                 shutil.move(clear, path)
