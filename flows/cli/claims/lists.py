@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.claims.incidents import AsJson, By, Reason, Store
+from flows.cli.claims.options import AsJson, By, Reason, Store
 from flows.cli.terminal import DEFAULT_OUT, EXIT_INCOMPLETE, Out, SettingsFile, say, warn
 
 app = typer.Typer(no_args_is_help=True, help="Each day's list: its head, its gates, its release.")
