@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import random
 import signal
+import socket
 import sqlite3
 import sys
 import tempfile
@@ -64,7 +65,9 @@ class Storm:
         self._claims = folder / "claims.sqlite"
         with closing(open_simulator(self._claims, FIELD).store):
             pass
-        self._port = 18_899
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
 
     def queue(self) -> None:

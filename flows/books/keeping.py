@@ -1,6 +1,7 @@
 """Books put into a store, looked at there, and checked before a storm."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,11 +23,21 @@ from policies.checking.report import BookReport, build_report
 from policies.matching.geocode import GEOCODE_RULES
 from policies.reading.exposure import Book, build_book, read_rows
 from policies.store.base import BookStore, find_past, find_snapshot
-from policies.store.snapshot import Access, Load, Removal, Snapshot, describe_files, freeze
+from policies.store.snapshot import (
+    ID_LENGTH,
+    Access,
+    Load,
+    Removal,
+    Snapshot,
+    describe_files,
+    freeze,
+)
 from reports.books.files import write_report_csv, write_report_xlsx
 from reports.summary.gates import BookCounts, Gap, GateLimits, find_gaps
 
 _WORKBOOK, _LIST = ".xlsx", ".csv"
+_MAX_NAME = 80
+_SNAPSHOT_ID = re.compile(f"[0-9a-f]{{{ID_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +57,11 @@ def load_book(store: BookStore, files: BookFiles, name: str, by: str) -> Loaded:
     """Read a book and keep it frozen under a name, whole or not at all.
 
     Raises:
+        InputError: the name is empty, too long, no line of text, or looks like a snapshot's id.
         ExposureError: it cannot be read, changed while it was, or has no home at all.
         TransientError: the store does not answer.
     """
+    _check_name(name)
     described = describe_files(files.by_role) if _are_there(files) else ()
     rows = read_rows(files.location, files.account, files.contacts)
     if describe_files(files.by_role) != described:
@@ -66,6 +79,17 @@ def load_book(store: BookStore, files: BookFiles, name: str, by: str) -> Loaded:
     at = datetime.now(UTC).isoformat(timespec="seconds")
     is_new = store.add(snapshot, rows, Load(name, snapshot.snapshot_id, at, by))
     return Loaded(snapshot, is_new)
+
+
+def _check_name(name: str) -> None:
+    is_line = name.isprintable() and name == name.strip() and any(map(str.isalnum, name))
+    if is_line and len(name) <= _MAX_NAME and not _SNAPSHOT_ID.fullmatch(name):
+        return
+    raise InputError(
+        "loading a book", f"its name is {name[:_MAX_NAME]!r}",
+        f"Name it in one line of at most {_MAX_NAME} characters, as an event.yaml is to call it, "
+        f"and not like a snapshot, by {ID_LENGTH} hex digits",
+    )  # fmt: skip
 
 
 def expire_books(store: BookStore, out: Path, who: Decider, settings: Settings) -> list[Snapshot]:

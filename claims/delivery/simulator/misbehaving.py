@@ -25,6 +25,9 @@ class Fault(StrEnum):
     """It is done, and the connection ends without an answer."""
 
 
+_ROUNDING = 1e-9
+
+
 @dataclass(frozen=True, slots=True)
 class Misbehaviour:
     """Shares of requests that go wrong, each in [0, 1], together at most 1.
@@ -50,6 +53,10 @@ class Misbehaviour:
     stall_s: float = 1.0
     retry_after_s: int = 1
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if sum(share for _, share in self.shares) > 1 + _ROUNDING:
+            raise ValueError("the shares of requests that go wrong are more than 1 together")
 
     @property
     def shares(self) -> tuple[tuple[Fault, float], ...]:

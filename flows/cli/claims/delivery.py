@@ -112,10 +112,13 @@ def simulate_command(
     from flows.wiring.storage.folders import keep_private
 
     keep_private()
-    ordered = Misbehaviour(
-        server_error=error, throttled=throttle, unauthorised=unauthorised, stall=stall,
-        dropped_after=drop, stall_s=stall_s, seed=seed,
-    )  # fmt: skip
+    try:
+        ordered = Misbehaviour(
+            server_error=error, throttled=throttle, unauthorised=unauthorised, stall=stall,
+            dropped_after=drop, stall_s=stall_s, seed=seed,
+        )  # fmt: skip
+    except ValueError as error_told:
+        raise typer.BadParameter(str(error_told)) from None
     field = Settings.read(settings).delivery.reference_field
     client = Client(client_secret=client_secret)
     simulator = open_simulator(store, field, ordered, client, port)

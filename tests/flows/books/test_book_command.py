@@ -80,6 +80,13 @@ def test_a_book_is_loaded_once_and_a_name_means_the_last_load(book, files):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 81, "...", "florida ", "6a87a5533a42"])
+def test_a_name_that_nobody_could_write_or_tell_from_an_id_is_refused(book, files, name, tmp_path):
+    with pytest.raises(InputError, match="its name is"):
+        book("load", files, "--name", name)
+    assert not (tmp_path / "books").exists()
+
+
 def test_old_books_expire_but_for_what_a_name_means(book, files, tmp_path, monkeypatch):
     who = ("--by", "steward-1", "--role", "supervisor", "--purpose", "kept long enough")
     with pytest.raises(SettingsError, match="retention_days is not set"):
