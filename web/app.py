@@ -1,7 +1,6 @@
-"""The web app: routes, what goes wrong told, and headers that keep browsers from mischief."""
+"""The web app: its routes, and what goes wrong told."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from core.errors import FirstNoticeError, RoleError, TransientError
+from web.headers import Guard
 from web.options import WorkbenchOptions
 from web.pages import render
 from web.people.guard import NotSignedInError
@@ -20,23 +20,7 @@ from web.routes import events, homes, login, reviews, tiles
 from web.workbench import Workbench
 
 _LOG = logging.getLogger(__name__)
-MAX_BODY_BYTES = 64 * 1024
-"""No request has more to say."""
 API = "/api/"
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-"""Nothing from elsewhere, no script in a page. Styles inline: the map places its controls so."""
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
-}
 
 
 def create_app(options: WorkbenchOptions) -> FastAPI:
@@ -47,25 +31,11 @@ def create_app(options: WorkbenchOptions) -> FastAPI:
         app.include_router(part.router)
     app.mount("/assets", StaticFiles(directory=str(files("web") / "assets")), name="assets")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(options.hosts))
-    app.middleware("http")(_guard)
+    app.add_middleware(Guard)
     app.exception_handler(NotSignedInError)(_ask_to_sign_in)
     app.exception_handler(FirstNoticeError)(_tell_error)
     app.exception_handler(HTTPException)(_tell_http_error)
     return app
-
-
-async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse what is too long, and set the headers."""
-    length = request.headers.get("Content-Length", "0")
-    is_unsaid = "Transfer-Encoding" in request.headers
-    if is_unsaid or not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-        response: Response = JSONResponse({"detail": "too much"}, status.HTTP_413_CONTENT_TOO_LARGE)
-    else:
-        response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers[name] = value
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 async def _ask_to_sign_in(request: Request, _: Exception) -> Response:

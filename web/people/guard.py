@@ -1,6 +1,9 @@
-"""Who asks, and whether they may: what each route depends on."""
+"""Who asks, and whether they may: what each route depends on.
 
-from collections.abc import Callable
+What only looks into memory is ``async``: it runs at once, where others wait for a thread's turn.
+"""
+
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -30,7 +33,7 @@ class Visitor:
     session: Session
 
 
-def find_bench(request: Request) -> Workbench:
+async def find_bench(request: Request) -> Workbench:
     """The workbench of this server."""
     bench: Workbench = request.app.state.bench
     return bench
@@ -39,7 +42,7 @@ def find_bench(request: Request) -> Workbench:
 Bench = Annotated[Workbench, Depends(find_bench)]
 
 
-def find_session(request: Request, bench: Bench) -> Session | None:
+async def find_session(request: Request, bench: Bench) -> Session | None:
     """The session of the request's cookie, logged in or not."""
     return bench.sessions.find(request.cookies.get(COOKIE), bench.options.now())
 
@@ -61,10 +64,10 @@ def find_visitor(bench: Bench, session: AnySession) -> Visitor:
     return Visitor(person, session)
 
 
-def require(right: Right) -> Callable[..., Visitor]:
+def require(right: Right) -> Callable[..., Awaitable[Visitor]]:
     """A dependency: the visitor, who must have a right."""
 
-    def check(visitor: Annotated[Visitor, Depends(find_visitor)]) -> Visitor:
+    async def check(visitor: Annotated[Visitor, Depends(find_visitor)]) -> Visitor:
         check_right(visitor.person.role, right)
         return visitor
 
@@ -87,7 +90,7 @@ def check_change(request: Request, session: Session | None, token: str | None) -
         )  # fmt: skip
 
 
-def check_token(request: Request, session: AnySession) -> None:
+async def check_token(request: Request, session: AnySession) -> None:
     """A dependency of every change: the session's token in its header."""
     check_change(request, session, request.headers.get(CSRF_HEADER))
 

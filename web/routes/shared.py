@@ -57,7 +57,7 @@ def named_row(row: Row, run: NamedRun, bench: Bench) -> int:
 NamedRow = Annotated[int, Depends(named_row)]
 
 
-def read_filter(
+async def read_filter(
     tier: Annotated[list[Tier] | None, Query()] = None,
     decision: Annotated[list[Decision] | None, Query()] = None,
     status: Annotated[list[Status] | None, Query()] = None,
@@ -69,7 +69,7 @@ def read_filter(
 Wanted = Annotated[HomeFilter, Depends(read_filter)]
 
 
-def named_tile(
+async def named_tile(
     z: Annotated[int, Path(ge=0, le=MAX_PICTURE_ZOOM)],
     x: Annotated[int, Path(ge=0)],
     y: Annotated[int, Path(ge=0)],

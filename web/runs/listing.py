@@ -33,17 +33,23 @@ class Run:
 
 def list_events(out: Path) -> dict[str, Run]:
     """The newest finished run of each event under a folder, by event id."""
-    found = {}
-    for link in sorted(out.glob(f"*/{LATEST}")):
-        folder = link.resolve()
-        if folder.parent == link.parent.resolve() and (folder / RUN_FILE).is_file():
-            found[link.parent.name] = Run(link.parent.name, folder.name, folder)
-    return found
+    runs = (_read_latest(folder) for folder in sorted(out.iterdir()))
+    return {run.event_id: run for run in runs if run is not None}
 
 
 def find_latest(out: Path, event_id: str) -> Run | None:
     """The newest finished run of an event, by an id from outside; None if there is none."""
-    return list_events(out).get(event_id)
+    known = {folder.name: folder for folder in out.iterdir()}
+    return _read_latest(known[event_id]) if event_id in known else None
+
+
+def _read_latest(event_folder: Path) -> Run | None:
+    """The run that an event's link leads to, if that is a finished one of the same event."""
+    folder = (event_folder / LATEST).resolve()
+    if folder.parent != event_folder.resolve() or folder.name == LATEST:
+        return None
+    is_finished = (folder / RUN_FILE).is_file()
+    return Run(event_folder.name, folder.name, folder) if is_finished else None
 
 
 def find_run(out: Path, event_id: str, run_id: str) -> Run | None:
