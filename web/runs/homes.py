@@ -55,6 +55,7 @@ class Homes:
             stand side by side.
         tier: index into ``TIERS`` by row.
         decision: index into ``DECISIONS`` by row.
+        status: index into ``STATUSES`` by row.
         is_seen: whether a person reviewed the home, by row.
     """
 
@@ -66,6 +67,7 @@ class Homes:
     places: NDArray[np.uint64]
     tier: NDArray[np.int8]
     decision: NDArray[np.int8]
+    status: NDArray[np.int8]
     is_seen: NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -74,11 +76,12 @@ class Homes:
     def choose(self, wanted: HomeFilter) -> NDArray[np.bool_] | None:
         """Which rows a filter shows; None for all."""
         chosen: NDArray[np.bool_] | None = None
-        for column, words in (
-            ("tier", wanted.tiers), ("decision", wanted.decisions), ("status", wanted.statuses)
+        for codes, known, words in (
+            (self.tier, TIERS, wanted.tiers), (self.decision, DECISIONS, wanted.decisions),
+            (self.status, STATUSES, wanted.statuses),
         ):  # fmt: skip
             if words:
-                is_one = self.table[column].isin(list(words)).to_numpy(bool)
+                is_one = np.array([str(each) in words for each in known])[codes]
                 chosen = is_one if chosen is None else chosen & is_one
         return chosen
 
@@ -132,7 +135,8 @@ def read_homes(event_id: str, findings: Path) -> Homes:
     is_seen = table["reviewed_grade"].notna().to_numpy(bool)
     return Homes(
         event_id, table, lon, lat, order, places[order],
-        _code(table["tier"], TIERS), _code(table["decision"], DECISIONS), is_seen,
+        _code(table["tier"], TIERS), _code(table["decision"], DECISIONS),
+        _code(table["status"], STATUSES), is_seen,
     )  # fmt: skip
 
 

@@ -28,7 +28,8 @@ def make_homes(count: int, seed: int = 3, spread: float = 0.2) -> Homes:
         "status": "graded",
     })  # fmt: skip
     seen = rng.random(count) < 0.1
-    return Homes("e", table, lon, lat, order, places[order], tier, decision, seen)
+    status = np.zeros(count, np.int8)
+    return Homes("e", table, lon, lat, order, places[order], tier, decision, status, seen)
 
 
 @pytest.fixture(scope="module")
