@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import psycopg
 import pytest
 import yaml
 
+from claims.ledger.store import Ledger
 from tests.flows.watching.conftest import deck
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
@@ -137,7 +139,23 @@ def terminals():
 
 
 @pytest.fixture(scope="module")
-def environment(place, terminals):
+def databases(request):
+    """PostgreSQL behind Prefect and the ledger; where none is installed, SQLite behind both."""
+    try:
+        url = request.getfixturevalue("postgresql_server")
+    except pytest.skip.Exception:
+        return {}
+    with psycopg.connect(f"{url}/postgres".replace("+psycopg", ""), autocommit=True) as raw:
+        for name in ("of_prefect", "of_ledger"):
+            raw.execute(f"CREATE DATABASE {name}")
+    return {
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"{url}/of_prefect".replace("psycopg", "asyncpg"),
+        "FIRSTNOTICE_LEDGER__STORE": f"{url}/of_ledger",
+    }
+
+
+@pytest.fixture(scope="module")
+def environment(place, terminals, databases):
     """An operator's: nothing of Prefect's but a home and the port, no address of a server."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("PREFECT_")}
     return kept | {
@@ -146,6 +164,7 @@ def environment(place, terminals):
         "PREFECT_SERVER_API_PORT": str(terminals[0]),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        **databases,
     }
 
 
@@ -182,7 +201,19 @@ def test_both_deployments_are_there_and_the_daily_one_has_its_hour(server):
     assert limit.get("limit") == 1
 
 
-def test_an_event_runs_on_demand_and_then_every_open_one_daily(server, place):
+def test_schedules_start_runs(server):
+    """The scheduler works, which it does not with SQLAlchemy 2.1 as Prefect comes."""
+    daily = server.call("/deployments/name/assess-open-events/daily")
+
+    def scheduled():
+        wanted = {"deployments": {"id": {"any_": [daily["id"]]}}}
+        return server.call("/flow_runs/filter", wanted)
+
+    _wait_for(scheduled)
+    assert {run["state_type"] for run in scheduled()} == {"SCHEDULED"}
+
+
+def test_an_event_runs_on_demand_and_then_every_open_one_daily(server, place, databases):
     wrong = server.begin("assess-event/on-demand", event_file="events/none.yaml", out="out")
     asked = server.begin(
         "assess-event/on-demand",
@@ -209,6 +240,13 @@ def test_an_event_runs_on_demand_and_then_every_open_one_daily(server, place):
     rows = pd.read_csv(latest / "daily_list.csv", dtype="str")
     assert (rows["change_flag"] == "unchanged").all()
     assert not (place / "out" / "closed-storm").exists()
+
+    store = databases.get("FIRSTNOTICE_LEDGER__STORE")
+    ledger = Ledger.open_existing(store or f"sqlite:///{place / 'out' / 'ledger.sqlite'}")
+    assert ledger.verify().ok
+    assert len(ledger.current("my-storm"))
+    assert len(ledger.lists.of_event("my-storm")) == 2
+    assert (place / "out" / "ledger.sqlite").exists() is (store is None)
 
     keys = {artifact["key"] for artifact in server.call("/artifacts/filter", {})}
     assert keys >= {

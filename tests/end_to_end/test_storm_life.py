@@ -273,10 +273,13 @@ def _declared_once_and_a_list_each_day(life):
 
 
 def _each_wave_costs_its_own_homes(life):
-    west, east = len(life.west), 24 - len(life.west)
-    looked = [day.record["looks"][0] for day in life.days]
-    counted = [(look["homes_to_grade"], look["homes_known"]) for look in looked]
-    assert counted == [(0, 0), (west, 0), (east, west), (east, west)]
+    for day, wave in zip(life.days[1:], (WEST, EAST, EAST), strict=True):
+        pairs = pd.read_parquet(day.folder / "work" / "pairs.parquet")
+        shown = pairs.loc[pairs["pair_status"] == "paired", "post_scene_id"]
+        fresh = int(shown.isin(wave).sum())
+        look = day.record["looks"][0]
+        assert fresh > 0
+        assert (look["homes_to_grade"], look["homes_known"]) == (fresh, len(shown) - fresh)
 
 
 def _changes_are_right_to_the_row(life, grades):
