@@ -154,10 +154,19 @@ PAIRS = table_schema(
     | _PAIRING,
 )
 
+
+def _shift(way: str) -> Field:
+    """One part of the shift between the two dates."""
+    meaning = f"that shift to the {way}: how far the picture after lies beside the one before"
+    return Field(float, meaning, "m", True, is_required=False)
+
+
 _IMAGE = {
     "registration_shift_m": number(
         "shift found between pre and post, and corrected", "m", nullable=True, at_least=0
     ),
+    "shift_east_m": _shift("east"),
+    "shift_north_m": _shift("north"),
     "usable_frac": fraction("part of the building seen clearly in both images", nullable=True),
     **{name: fraction("image only, calibrated", nullable=True) for name in PROBABILITIES},
     "novelty_frac": fraction(

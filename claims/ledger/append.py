@@ -13,6 +13,7 @@ from claims.ledger.entry import (
     compute_heads_digest,
     read_row,
 )
+from claims.ledger.kinds import EntryKind
 from claims.ledger.schema import ANCHOR, ANCHOR_ID, ENTRIES, HEADS
 from core.errors import LedgerTamperedError
 
@@ -106,6 +107,26 @@ def read_histories(connection: Connection, names: Collection[str]) -> dict[str, 
             raise _tampered(row["event_id"], f"row {row['seq']}: {error}") from error
         histories.setdefault(row["incident_id"], []).append(entry)
     return histories
+
+
+def read_entries(
+    connection: Connection, event_id: str, kinds: Collection[EntryKind]
+) -> tuple[Entry, ...]:
+    """Entries of an event, of some kinds or of all, in the order of its chain.
+
+    Raises:
+        LedgerTamperedError: an entry can no longer be read.
+    """
+    query = select(ENTRIES).where(ENTRIES.c.event_id == event_id).order_by(ENTRIES.c.seq)
+    if kinds:
+        query = query.where(ENTRIES.c.entry_kind.in_([kind.value for kind in kinds]))
+    entries = []
+    for row in connection.execute(query).mappings():
+        try:
+            entries.append(read_row(dict(row)))
+        except ValueError as error:
+            raise _tampered(event_id, f"row {row['seq']}: {error}") from error
+    return tuple(entries)
 
 
 def read_heads(connection: Connection) -> tuple[ChainHead, ...]:

@@ -40,6 +40,8 @@ class EntryKind(StrEnum):
     """A person graded the home by its pictures; the state stays."""
     MILESTONE = "milestone"
     """Something happened that starts or ends a clock of the law; the state stays."""
+    CONTACT_EXPORTED = "contact_exported"
+    """The insured's address went to the carrier's messenger, to be asked; the state stays."""
     DRAFT_QUEUED = "draft_queued"
     """Another revision of the draft waits in the outbox; the state stays."""
     DRAFT_SENT = "draft_sent"
@@ -87,6 +89,7 @@ NOTE_ROLES: Mapping[EntryKind, tuple[Role, ...]] = MappingProxyType(
         EntryKind.EVIDENCE_ATTACHED: (Role.SYSTEM, Role.CLAIMS_SYSTEM, *_ADJUSTERS),
         EntryKind.JUDGED: _REVIEWERS,
         EntryKind.MILESTONE: (Role.CLAIMS_SYSTEM, *_ADJUSTERS),
+        EntryKind.CONTACT_EXPORTED: _ADJUSTERS,
         EntryKind.DRAFT_QUEUED: (Role.SYSTEM,),
         EntryKind.DRAFT_SENT: (Role.SYSTEM,),
         EntryKind.DRAFT_ACKNOWLEDGED: (Role.CLAIMS_SYSTEM,),

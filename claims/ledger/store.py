@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -12,13 +13,14 @@ from sqlalchemy import URL, Engine, func, select
 
 from claims.clocks.milestones import Reached
 from claims.incidents.roles import SYSTEM_ACTOR
-from claims.ledger.append import append_batch, read_heads, read_histories
+from claims.ledger.append import append_batch, read_entries, read_heads, read_histories
 from claims.ledger.current import read_current
 from claims.ledger.database import (
     check_database,
     check_place,
     connect_engine,
     connecting_writer,
+    locking,
     reading,
     sqlite_path,
     translating,
@@ -231,6 +233,25 @@ class Ledger:
         """
         with translating(self._engine, "reading"), reading(self._engine) as connection:
             return read_histories(connection, incident_ids)
+
+    def entries(self, event_id: str, kinds: Collection[EntryKind] = ()) -> tuple[Entry, ...]:
+        """All entries of an event in the order of its chain, or those of some kinds.
+
+        Raises:
+            LedgerTamperedError: an entry can no longer be read.
+        """
+        with translating(self._engine, "reading"), reading(self._engine) as connection:
+            return read_entries(connection, event_id, kinds)
+
+    @contextmanager
+    def taking_turns(self, at: str) -> Iterator[None]:
+        """One process at a time, as for an export that looks who was written to before.
+
+        Raises:
+            TransientError: another holds it and does not end.
+        """
+        with locking(self._engine, at):
+            yield
 
     def heads(self) -> tuple[ChainHead, ...]:
         """Where each event's chain ends, to publish outside the ledger."""

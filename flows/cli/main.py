@@ -8,7 +8,18 @@ import typer
 
 from core.errors import CoverageError, FirstNoticeError
 from flows.cli import book, modelling, runs, up, web
-from flows.cli.claims import clocks, delivery, exports, incidents, ledger, lists, packs
+from flows.cli.claims import (
+    clocks,
+    delivery,
+    exports,
+    incidents,
+    journeys,
+    ledger,
+    lists,
+    outreach,
+    packs,
+    planning,
+)
 from flows.cli.process.environment import prepare_prefect
 from flows.cli.process.interrupting import EXIT_INTERRUPTED, end_soon_on_interrupt
 from flows.cli.storms import importing, starting, watching, weather
@@ -23,6 +34,7 @@ app.add_typer(starting.app)
 app.add_typer(runs.app)
 app.add_typer(up.app)
 app.add_typer(modelling.app)
+app.add_typer(planning.app)
 
 
 def _tell_version(is_asked: bool) -> None:  # noqa: FBT001  as typer calls it
@@ -63,6 +75,8 @@ app.add_typer(lists.app, name="list")
 app.add_typer(clocks.app, name="clocks")
 app.add_typer(delivery.app, name="claims")
 app.add_typer(exports.app, name="export")
+app.add_typer(outreach.app, name="outreach")
+app.add_typer(journeys.app, name="journey")
 app.add_typer(weather.app, name="weather")
 app.add_typer(watching.app)
 app.add_typer(watching.events_app, name="event")

@@ -38,6 +38,14 @@ AL992018,               DEMO,      5,
 """A made-up best track in HURDAT2's older layout; its eye passes over the rendered town."""
 
 
+STAFF = """\
+base,latitude,longitude,adjusters,hours_per_day
+Panama City,30.16,-85.66,2,8
+Tallahassee,30.44,-84.28,1,10
+"""
+"""A made-up team, so that the demo's day is planned."""
+
+
 def render_event(folder: Path, homes: int) -> tuple[Path, datetime]:
     """Render the town and write its event folder.
 
@@ -57,7 +65,10 @@ def render_event(folder: Path, homes: int) -> tuple[Path, datetime]:
         (partial / "weather").mkdir()
         (partial / "weather" / "hurdat2.txt").write_text(TRACK, encoding="utf-8")
         track = TrackSection(hurdat2=Path("weather/hurdat2.txt"), storm_id=STORM_ID)
-        write_event_file(make_event_file(event, HazardSection(track=track)), partial / "event.yaml")
+        (partial / "staff.csv").write_text(STAFF, encoding="utf-8")
+        told = make_event_file(event, HazardSection(track=track))
+        told = told.model_copy(update={"staff": Path("staff.csv")})
+        write_event_file(told, partial / "event.yaml")
     return folder / EVENT_ID / "event.yaml", AS_OF_UTC
 
 

@@ -18,7 +18,9 @@ from core.events import CatEvent
 from core.provenance import sha256_of_file
 from core.scenes import SceneRole
 from detectors.network.card import card_path, read_card
+from flows.casework.planning import PLAN_FILE, plan_run
 from flows.stages.act import Acted
+from flows.stages.analyst_files import AnalystContent, write_analyst_files
 from flows.stages.gates import Gates, describe_gates
 from flows.stages.known.clocks import describe_clocks
 from flows.stages.known.previous import find_previous
@@ -44,6 +46,7 @@ from flows.wiring.wording.redaction import describe_settings, hide_secrets
 from imagery.chips.backdrop import draw_backdrop
 from reports.context import ReportContext
 from reports.files.geopackage import EventLayers, write_geopackage
+from reports.files.options import AnalystFile
 from reports.lists.daily_list import build_daily_list
 from reports.lists.files import write_list_csv
 from reports.lists.open_drafts import hide_deciders
@@ -110,33 +113,49 @@ def publish(run: RunContext, found: InPath, gates: Gates, notes: tuple[str, ...]
         ),
         gaps=gates.gaps,
     )  # fmt: skip
+    planned = plan_run(run, findings, locations)
+    summary = replace(
+        summary,
+        notes=(*summary.notes, *planned.notes),
+        plan=planned.plan.figures if planned.plan else None,
+    )
     left = folder.work("left")
     table = build_daily_list(
         findings, locations, read_table(folder.work("contacts")), context, previous.table,
         left=read_table(left) if left.exists() else None,
-        clocks=describe_clocks(run, findings, locations),
+        clocks=describe_clocks(run, findings, locations), visits=planned.visits,
     )  # fmt: skip
     table = _mask(table, run.settings.access.find_masked(run.settings.access.list_role))
     with atomic_path(folder.file(LIST_FILE)) as path:
         write_list_csv(table, path)
     with atomic_path(folder.file("daily_list.xlsx")) as path:
-        write_list_xlsx(table, InputFaults(rejects, notices), summary, path)
+        staffed = planned.plan.cells if planned.plan else None
+        write_list_xlsx(table, InputFaults(rejects, notices), summary, path, staffed=staffed)
     findings = hide_deciders(findings)
     layers = EventLayers(findings, table, buildings, areas, scenes)
     with atomic_path(folder.file("event.gpkg")) as path:
         write_geopackage(path, layers, run.as_of_utc)
     content = MapContent(
         context, findings, buildings, areas, scenes, read_table(folder.work("pictures")), summary,
-        _backdrops(run, scenes),
+        _backdrops(run, scenes), run.settings.map,
     )  # fmt: skip
     with atomic_path(folder.file("map.html")) as path:
         write_map(path, content)
+    changes = table["change_flag"].value_counts().to_dict()
+    model = read_card(card_path(choose_weights(run.settings))).ref.name
+    write_analyst_files(run, AnalystContent(layers, content, changes, model))
     with atomic_path(folder.file("summary.md")) as path:
         write_summary_md(summary, path)
     with atomic_path(folder.file("summary.json")) as path:
         write_summary_json(summary, path)
-    changes = table["change_flag"].value_counts().to_dict()
     return Published(summary, changes, previous.run_id)
+
+
+def find_products(run: RunContext) -> list[str]:
+    """Files of the run for people that are there, in the order of ``PRODUCTS`` and then by name."""
+    return [
+        name for name in (*PRODUCTS, PLAN_FILE, *AnalystFile) if run.folder.file(name).is_file()
+    ]
 
 
 def _mask(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
@@ -232,7 +251,7 @@ def write_run_record(
         "scene_notes": read_table(folder.work("scene_notes")).to_dict("records"),
         "timings_s": {name: round(seconds, 2) for name, seconds in timings_s.items()},
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MIB,
-        "products_sha256": {name: sha256_of_file(folder.file(name)) for name in PRODUCTS},
+        "products_sha256": {name: sha256_of_file(folder.file(name)) for name in find_products(run)},
     }  # fmt: skip
     with atomic_path(folder.file(RUN_FILE)) as path:
         path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -20,7 +20,7 @@ from detectors.facts import FACTS
 from flows.stages.inspecting import inspect_scenes
 from flows.stages.looks import GradedTiles, find_tried, keep_best, pairs_path, read_looks, tiles_of
 from flows.stages.tiles.cache import LAYOUT, TileCache, join_pictures
-from flows.stages.tiles.grades import grade_chips, make_unreadable
+from flows.stages.tiles.grades import SHIFTS, grade_chips, make_unreadable
 from flows.stages.tiles.memory import give_back_memory
 from flows.stages.tiles.read_ahead import read_ahead
 from flows.stages.tiles.read_work import ReadPart, TileReader
@@ -273,7 +273,7 @@ def gather_grades(run: RunContext, *looks: list[GradedTiles]) -> None:
     merged["status_reason"] = (
         merged["status_reason"].astype(object).mask(unpaired, merged["pair_reason"])
     )
-    for name in ("registration_shift_m", "usable_frac", *PROBABILITIES, "novelty_frac"):
+    for name in (*SHIFTS, "usable_frac", *PROBABILITIES, "novelty_frac"):
         merged[name] = merged[name].astype(np.float64)
     write_table(check_table(merged[list(GRADES.columns)], GRADES), run.folder.work("grades"))
     kept = merged.groupby("look")["building_id"].agg(list)

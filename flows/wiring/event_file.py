@@ -150,6 +150,9 @@ class EventFile(_Section):
     claims: Path | None = Field(
         None, description="CSV of claims that the claims system has; none is opened beside them"
     )
+    staff: Path | None = Field(
+        None, description="CSV of bases and adjusters; the day's work is planned for them"
+    )
     max_rejected_frac: Share = Field(
         None, description="part of the book that rejects may cost; these five else settings say"
     )
@@ -263,6 +266,7 @@ def _anchored(event: EventFile, base: Path) -> EventFile:
             "footprints": base / event.footprints,
             "reviews": base / event.reviews if event.reviews else None,
             "claims": base / event.claims if event.claims else None,
+            "staff": base / event.staff if event.staff else None,
         }
     )
 

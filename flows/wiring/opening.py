@@ -20,7 +20,9 @@ from flows.wiring.wording.redaction import describe_settings
 from imagery.catalogs.manifest import MANIFEST
 
 RUN_KEY_LENGTH = 8
-_NOT_DECIDING = ("delivery", "notify")
+
+_NOT_DECIDING = ("delivery", "notify", "capacity", "outreach", "files", "map")
+"""Sections of the settings that change no finding and no draft."""
 
 
 def open_run(
@@ -50,7 +52,7 @@ def open_run(
 
 
 def _describe_deciding(settings: Settings) -> dict[str, Any]:
-    """The settings that a run's findings and drafts depend on: not where drafts and word go."""
+    """The settings that a run's findings and drafts depend on: not what becomes of them then."""
     described = describe_settings(settings)
     return {name: each for name, each in described.items() if name not in _NOT_DECIDING}
 
@@ -102,6 +104,7 @@ def _name_inputs(event_file: Path, source: EventFile, as_of_utc: datetime) -> di
         "folder": folder / MANIFEST if folder else None,
         "reviews": source.reviews,
         "claims": source.claims,
+        "staff": source.staff,
     } | _name_hazards(source)
     return {name: version(path) for name, path in named.items() if path is not None}
 

@@ -23,6 +23,8 @@ from claims.drafts.fnol import DraftOptions
 from claims.incidents.authority import ClaimOptions
 from claims.incidents.roles import UserOptions
 from claims.incidents.states import IncidentState
+from claims.outreach.options import OutreachOptions
+from claims.staffing.options import CapacityOptions
 from claims.triage.options import TriageOptions
 from core.errors import SettingsError
 from core.licences import Purpose
@@ -36,6 +38,8 @@ from imagery.catalogs.web.signing import TOKEN_ADDRESS
 from imagery.pairing.choose import MAX_GSD_M
 from policies.coverage.rules import CoverageRules
 from policies.matching.match import MatchOptions
+from reports.files.options import FileOptions
+from reports.maps.base_map import BaseMap
 from reports.summary.gates import GateLimits
 from reports.summary.quality import QualityLimits
 
@@ -359,6 +363,10 @@ class Settings(BaseSettings):
     drafts: DraftOptions = Field(default_factory=DraftOptions)
     clocks: ClockOptions = Field(default_factory=ClockOptions)
     claims: ClaimOptions = Field(default_factory=ClaimOptions)
+    capacity: CapacityOptions = Field(default_factory=CapacityOptions)
+    outreach: OutreachOptions = Field(default_factory=OutreachOptions)
+    files: FileOptions = Field(default_factory=FileOptions)
+    map: BaseMap = Field(default_factory=BaseMap)
     users: UserOptions = Field(default_factory=UserOptions)
     delivery: DeliverySettings = Field(default_factory=lambda: DeliverySettings.model_validate({}))
     access: AccessOptions = Field(default_factory=AccessOptions)

@@ -8,6 +8,7 @@ every QGIS 3 reads it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree as ET
 
@@ -76,6 +77,11 @@ def build_layer_styles(as_of_utc: datetime) -> pd.DataFrame:
             "update_time": pd.Series([as_of_utc] * rows).astype("datetime64[ms, UTC]"),
         }
     )
+
+
+def write_qml(path: Path) -> None:
+    """Write the style of findings by tier beside ``findings.parquet``, where QGIS looks for it."""
+    path.write_text(build_qml("marker", "tier", _TIERS, size_mm=2.4), encoding="utf-8")
 
 
 def build_qml(

@@ -88,6 +88,13 @@ LIST_COLUMNS = (
         title="#",
     ),
     ListColumn(
+        "visit_from",
+        T,
+        "base from which the day's capacity plan sends somebody here; empty = not on this day",
+        14,
+        title="Visit today from",
+    ),
+    ListColumn(
         "severity_rank",
         Kind.INTEGER,
         "place by the chance of severe damage alone, whatever the home is worth",

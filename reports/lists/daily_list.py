@@ -75,6 +75,7 @@ def build_daily_list(
     *,
     left: pd.DataFrame | None = None,
     clocks: pd.DataFrame | None = None,
+    visits: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The daily list, ``LIST_COLUMNS`` in their order, worst first.
 
@@ -94,12 +95,16 @@ def build_daily_list(
         left: incidents without a finding, as ``claims.incidents.obeying.list_left`` gives them.
         clocks: ``incident_id, due_date, clock_basis, owner`` of incidents: the law's next deadline
             and whose they are.
+        visits: location key and ``visit_from`` of the homes that the day's plan reaches.
 
     Raises:
         InputError: a finding's location is not in the book, or the previous list is another
             event's.
     """
-    table = _join_book(rank_findings(findings), locations, contacts, context)
+    ranked = rank_findings(findings)
+    if visits is not None:
+        ranked = ranked.merge(visits, on=LOCATION_KEY, how="left", validate="one_to_one")
+    table = _join_book(ranked, locations, contacts, context)
     table = _compute_columns(table, context)
     changes = compute_changes(table, previous, context.event.event_id)
     table = table.assign(**{name: changes[name] for name in changes})

@@ -53,6 +53,7 @@ _LEAD = (
     "p_severe",
     "severe_loss",
     "severity_rank",
+    "visit_from",
 )
 """What is worked from, in this order; the first four stay in view while the rest scrolls. All other
 columns are grouped behind a click on +, and not printed."""
@@ -86,6 +87,18 @@ _REJECT_WIDTHS = {"file": 22, "row_number": 11, "field": 22, "reason": 28, "valu
                   "remedy": 70}  # fmt: skip
 _NOTICE_WIDTHS = {"file": 22, "row_number": 11, "field": 22, "reason": 28, "value": 32,
                   "remedy": 90}  # fmt: skip
+_PLAN_WIDTHS = {
+    "base": 20, "adjusters": 10, "postal_code": 12, "homes_waiting": 10, "homes_reached": 10,
+    "severe_waiting": 10, "severe_reached": 10, "loss_frac": 10, "hours_away": 10,
+    "hours_at_homes": 10, "latitude": 11, "longitude": 11, "cell": 18,
+}  # fmt: skip
+_PLAIN_KINDS = {
+    "row_number": Kind.INTEGER,
+    "adjusters": Kind.INTEGER, "homes_waiting": Kind.INTEGER, "homes_reached": Kind.INTEGER,
+    "severe_waiting": Kind.NUMBER, "severe_reached": Kind.NUMBER, "loss_frac": Kind.PROBABILITY,
+    "hours_away": Kind.NUMBER, "hours_at_homes": Kind.NUMBER, "latitude": Kind.DEGREES,
+    "longitude": Kind.DEGREES,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +137,14 @@ def write_list_xlsx(
     summary: Summary,
     path: Path,
     options: WorkbookOptions | None = None,
+    *,
+    staffed: pd.DataFrame | None = None,
 ) -> None:
     """Write the list as a workbook of sheets for reading and working.
 
-    Summary; Work queue; New; Changed; Refer; Not seen; Address problems; Data problems; Data
-    notices; All; Dictionary. Each prints in landscape, one page wide, with the columns that are
-    worked from.
+    Summary; Plan, where the day is planned; Work queue; New; Changed; Refer; Not seen; Address
+    problems; Data problems; Data notices; All; Dictionary. Each prints in landscape, one page wide,
+    with the columns that are worked from.
 
     Args:
         table: the daily list.
@@ -137,6 +152,7 @@ def write_list_xlsx(
         summary: for the first sheet; its ``as_of_utc`` is the workbook's creation date.
         path: where to write.
         options: limits; None for the defaults.
+        staffed: STAFFED_CELLS of the day's plan, where there is one.
     """
     limit = (options or WorkbookOptions()).rows_per_sheet
     sheets = choose_sheets(table)
@@ -152,10 +168,12 @@ def write_list_xlsx(
         changes = table["change_flag"].value_counts().to_dict()
         content = SummaryPage(summary, changes, cut, limit)
         write_summary_page(book.add_worksheet("Summary"), formats, content)
+        if staffed is not None:
+            _write_plain(book.add_worksheet("Plan"), formats, staffed, _PLAN_WIDTHS)
         for name, rows in sheets.items():
             if name == _ALL:
                 for page, (flawed, widths) in pages.items():
-                    _write_faults(book.add_worksheet(page), formats, flawed.head(limit), widths)
+                    _write_plain(book.add_worksheet(page), formats, flawed.head(limit), widths)
             shown = (*_LEAD, *_SHOWN_TOO.get(name, ()))
             _write_list_sheet(book.add_worksheet(name), formats, rows.head(limit), shown)
         write_dictionary(book.add_worksheet("Dictionary"), formats)
@@ -280,15 +298,15 @@ def _clip(text: str) -> str:
     return text if len(text) <= EXCEL_MAX_TEXT else text[: EXCEL_MAX_TEXT - 1] + "\u2026"
 
 
-def _write_faults(
-    sheet: Any, formats: Formats, faults: pd.DataFrame, widths: Mapping[str, int]
+def _write_plain(
+    sheet: Any, formats: Formats, table: pd.DataFrame, widths: Mapping[str, int]
 ) -> None:
-    """REJECTS or NOTICES, the columns named in ``widths``."""
+    """REJECTS, NOTICES or STAFFED_CELLS, the columns named in ``widths``."""
     for place, width in enumerate(widths.values()):
         sheet.set_column(place, place, width)
-    _open_sheet(sheet, formats, tuple(widths), len(faults), 0)
-    kinds = [Kind.INTEGER if name == "row_number" else Kind.TEXT for name in widths]
-    columns = [list(_cells(faults[name], kind)) for name, kind in zip(widths, kinds, strict=True)]
+    _open_sheet(sheet, formats, tuple(widths), len(table), 0)
+    kinds = [_PLAIN_KINDS.get(name, Kind.TEXT) for name in widths]
+    columns = [list(_cells(table[name], kind)) for name, kind in zip(widths, kinds, strict=True)]
     for row, cells in enumerate(zip(*columns, strict=True), start=1):
         for place, (value, kind) in enumerate(zip(cells, kinds, strict=True)):
             if value is not None:

@@ -12,6 +12,7 @@ from reports.summary.expecting import ExpectedCount, round_to_known
 from reports.summary.files import say_untested
 from reports.summary.numbers import Summary
 from reports.summary.problems import tell_notice
+from reports.summary.staffing import tell_plan
 from reports.words import COVERAGE_LABELS, DECISION_LABELS, STATUS_WORDS
 
 _TIER_WORDS = {str(tier): f"{tier}: {label}" for tier, label in TIER_LABELS.items()}
@@ -91,6 +92,9 @@ def write_summary_page(sheet: Any, formats: Formats, content: SummaryPage) -> No
     page.heading("Since the previous list", "Locations")
     page.counts({c: content.changes.get(c, 0) for c in CHANGE_LABELS}, CHANGE_LABELS, {})
     _put_expected(page, summary)
+    page.heading("The day's plan")
+    for words in tell_plan(summary.plan):
+        page.put((words, page.formats.note))
     page.heading("Tier", "Locations")
     page.counts(summary.by_tier, _TIER_WORDS, formats.by_tier)
     page.heading("Decision", "Locations")

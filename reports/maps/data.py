@@ -5,13 +5,13 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from core.damage import TIER_LABELS, Status
 from core.pictures.looks import HEAT_STOPS
 from reports.lists.daily_list import MPH_PER_MPS
+from reports.maps.outlines import DEGREE_DIGITS
 from reports.maps.pictures import InlinePictures
-from reports.maps.rings import trace_ring, trace_rings
+from reports.maps.rings import trace_rings
 from reports.palette import (
     DECISION_SWATCHES,
     SCENE_LINES,
@@ -30,8 +30,6 @@ from reports.words import (
     spell_codes,
 )
 
-_DEGREE_DIGITS = 6
-"""A tenth of a metre: finer than any match."""
 _CHANCE_DIGITS = 3
 
 _CHANCES = {
@@ -86,8 +84,8 @@ def build_rows(
         "location": ranked["location_number"].tolist(),
         "building": _texts(ranked["building_id"]),
         "incident": _texts(ranked["incident_id"]),
-        "lat": _numbers(lat, _DEGREE_DIGITS),
-        "lon": _numbers(lon, _DEGREE_DIGITS),
+        "lat": _numbers(lat, DEGREE_DIGITS),
+        "lon": _numbers(lon, DEGREE_DIGITS),
         "gustMph": _numbers(ranked["gust_mps"] * MPH_PER_MPS, 0),
         "shiftM": _numbers(ranked["registration_shift_m"], 1),
         "value": _numbers(ranked["building_tiv"], 0),
@@ -115,15 +113,6 @@ def _build_reviews(ranked: gpd.GeoDataFrame) -> dict[str, Any]:
         "reviewer": _codes(ranked["reviewer"]),
         "reviewedAt": _codes(day.astype("str")),
     }
-
-
-def build_outlines(buildings: gpd.GeoDataFrame) -> list[list[list[list[float]]]]:
-    """Each building's outer rings as ``[latitude, longitude]`` pairs; courtyards are not drawn."""
-    parts, owners = shapely.get_parts(buildings.geometry.to_numpy(), return_index=True)
-    outlines: list[list[list[list[float]]]] = [[] for _ in range(len(buildings))]
-    for ring, owner in zip(shapely.get_exterior_ring(parts), owners, strict=True):
-        outlines[owner].append(trace_ring(ring, _DEGREE_DIGITS))
-    return outlines
 
 
 def build_scenes(scenes: gpd.GeoDataFrame) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,15 +16,16 @@ from core.errors import InputError
 from core.grid import Bounds
 from reports.context import ReportContext
 from reports.lists.ranking import rank_findings
+from reports.maps.base_map import BaseMap
 from reports.maps.data import (
     build_headline,
     build_legend,
-    build_outlines,
     build_rows,
     build_scenes,
     embed_json,
 )
 from reports.maps.hazards import build_hazards
+from reports.maps.outlines import build_outlines, shift_outlines
 from reports.maps.pictures import choose_pictures, encode_jpeg, encode_pictures
 from reports.summary.numbers import Summary
 
@@ -64,6 +65,7 @@ class MapContent:
         pictures: PICTURES.
         summary: for the figures at the top.
         backdrops: pictures of the ground, the last one on top.
+        base_map: an online map beneath them; none unless an installation wants one.
     """
 
     context: ReportContext
@@ -74,6 +76,7 @@ class MapContent:
     pictures: pd.DataFrame
     summary: Summary
     backdrops: tuple[Backdrop, ...] = ()
+    base_map: BaseMap = field(default_factory=BaseMap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,9 @@ class MapOptions:
 def write_map(path: Path, content: MapContent, options: MapOptions | None = None) -> None:
     """Write the map.
 
-    The page carries a content security policy that forbids every request and every script but
-    its own, and sets text from outside only as text.
+    The page carries a content security policy that forbids every request, but to the base map's
+    server where there is one, and every script but its own, and sets text from outside only as
+    text.
 
     Raises:
         InputError: a backdrop is no JPEG.
@@ -118,7 +122,8 @@ def write_map(path: Path, content: MapContent, options: MapOptions | None = None
     outlined = content.footprints[is_drawn].reset_index(drop=True)
     data = {
         "rows": build_rows(drawn, outlined, chosen),
-        "outlines": build_outlines(outlined),
+        "outlines": build_outlines(shift_outlines(outlined, drawn)),
+        "baseMap": content.base_map.describe(),
         "hazards": build_hazards(content.hazard_areas, content.context.event),
         "scenes": build_scenes(content.scenes),
         "legend": build_legend(),
@@ -131,7 +136,8 @@ def write_map(path: Path, content: MapContent, options: MapOptions | None = None
         licences=_credits(content.scenes),
         styles=[Markup(_read_asset(name)) for name in ("leaflet/leaflet.css", "map.css")],  # noqa: S704  ours
         scripts=[Markup(script) for script in scripts],  # noqa: S704  ours
-        policy=_security_policy(scripts),
+        policy=_security_policy(scripts, content.base_map),
+        base_credit=content.base_map.base_attribution,
         data=Markup(embed_json(data)),  # noqa: S704  embed_json escapes
         backdrops=Markup(embed_json(backdrops)),  # noqa: S704  embed_json escapes
         pictures=(Markup(text) for text in encode_pictures(chosen.pairs)),  # noqa: S704  base64
@@ -175,11 +181,12 @@ def _read_asset(name: str) -> str:
     return "\n".join(line for line in lines if not line.startswith("//# sourceMappingURL="))
 
 
-def _security_policy(scripts: list[str]) -> str:
-    """A policy under which the page can load nothing and run only ``scripts``."""
+def _security_policy(scripts: list[str], base_map: BaseMap) -> str:
+    """A policy under which the page can load nothing but a base map and run only ``scripts``."""
+    pictures = " ".join(filter(None, ("data:", base_map.origin)))
     digests = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     return (
-        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {digests}; "
+        f"default-src 'none'; img-src {pictures}; style-src 'unsafe-inline'; script-src {digests}; "
         "base-uri 'none'; form-action 'none'"
     )
 

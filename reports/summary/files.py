@@ -10,6 +10,7 @@ from reports.summary.details import tell_judged, tell_misspelt, tell_notices, te
 from reports.summary.expecting import ExpectedCount, round_to_known
 from reports.summary.marks import PERCENT, escape, make_table, spell_percent
 from reports.summary.numbers import Summary
+from reports.summary.staffing import tell_plan
 from reports.words import COVERAGE_LABELS, DECISION_LABELS, STATUS_WORDS
 
 STRANGE_EVENT_FRAC = 0.05
@@ -60,6 +61,8 @@ def summary_as_markdown(summary: Summary) -> str:
         "## What to do",
         _counts("Decision", summary.by_decision, DECISION_LABELS),
         _counts("Cover, on paper", summary.by_coverage, COVERAGE_LABELS),
+        "## The day's plan",
+        ". ".join(tell_plan(summary.plan)) + ".",
         "## What is at stake",
         _values(summary),
         *_optional(summary),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.damage import CoverageResult, Decision, Status, Tier
 from core.expected_loss import compute_expected_loss
+from core.staffing import PlanFigures
 from reports.context import ReportContext
 from reports.summary.expecting import (
     ExpectedCount,
@@ -96,6 +97,7 @@ class Summary:
         data_notices: what is odd in the book though its rows stay, misspelt columns first.
         judged_by_size: the share judged by ground area of the building; empty where the outlines
             were not given.
+        plan: the day's capacity plan; None where none was made.
     """
 
     event_id: str
@@ -137,6 +139,7 @@ class Summary:
     scenes_set_aside: tuple[DataProblem, ...] = ()
     data_notices: tuple[DataNotice, ...] = ()
     judged_by_size: tuple[SizeClass, ...] = ()
+    plan: PlanFigures | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

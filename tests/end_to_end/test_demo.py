@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import geopandas as gpd
 import openpyxl
@@ -15,18 +15,26 @@ import pytest
 from prefect.client.orchestration import get_client
 from rich.console import Console
 
+from claims.incidents.moving import Decider
 from claims.ledger.entry import ChainHead
 from claims.ledger.letters import LetterState
 from claims.ledger.store import Ledger
 from core.damage import Decision, Status, Tier
+from core.errors import InputError, RoleError
 from core.provenance import sha256_of_file
 from core.schemas.book import LOCATION_KEY
 from core.tables import FINDINGS, check_table
 from detectors.network.number_format import FormatWish
+from flows.casework.deciding import open_record
+from flows.casework.journeys import find_all_waiting, find_journeys
+from flows.casework.outreach import export_queue
 from flows.casework.packing import check_pack
+from flows.casework.planning import WhatIf, plan_event
 from flows.cli.process.running import run_event
 from flows.cli.runs import DEMO_PACKS
 from flows.wiring.number_format import choose_format
+from flows.wiring.settings import Settings
+from flows.wiring.storage.exports import read_exports
 from policies.reading.exposure import read_book
 from policies.store.base import find_snapshot
 from policies.store.opening import open_store
@@ -34,7 +42,8 @@ from policies.store.opening import open_store
 HOMES = 120
 PRODUCTS = (
     "findings.parquet", "daily_list.csv", "daily_list.xlsx", "event.gpkg", "map.html",
-    "summary.json", "summary.md", "run.json",
+    "summary.json", "summary.md", "run.json", "plan.csv", "event.pmtiles", "field.kml",
+    "event.pdf", "findings.qml",
 )  # fmt: skip
 CONTRACT_COLUMNS = (
     "event_id", "policy_number", "location_number", "building_id", "status", "status_reason",
@@ -100,6 +109,58 @@ def test_every_product_is_there_and_is_what_its_name_says(demo, latest):
         assert package.execute("SELECT count(*) FROM gpkg_contents").fetchone()[0] >= 3
     summary = json.loads((latest / "summary.json").read_text(encoding="utf-8"))
     assert summary["locations"] == HOMES
+
+
+def test_the_day_is_planned_and_what_it_would_be_with_others_there(demo, latest):
+    out, _ = demo
+    plan = json.loads((latest / "summary.json").read_text(encoding="utf-8"))["plan"]
+    rows = pd.read_csv(latest / "daily_list.csv", dtype="str")
+    assert plan["adjusters"] == 3
+    assert plan["hours_away"] + plan["hours_at_homes"] <= plan["hours"] == 26
+    assert rows["visit_from"].count() == plan["homes_reached"] > 0
+    told = plan_event(out, "rendered-town", Settings.read(None), WhatIf(adjusters=40))
+    assert told.figures.adjusters == 40
+    assert told.figures.homes_reached > plan["homes_reached"]
+    assert told.cells["homes_reached"].sum() == told.figures.homes_reached
+
+
+def test_who_is_to_be_asked_is_handed_over_once_and_their_journey_tells_so(copied, tmp_path):
+    record = open_record(copied, None, None)
+    now, who = datetime(2018, 10, 16, 13, tzinfo=UTC), Decider("adj-7", "adjuster", "ask them")
+    longer = timedelta(hours=48)
+    before = find_all_waiting(record, "rendered-town", now, longer)
+    done = export_queue(record, "rendered-town", tmp_path / "a.csv", who, now)
+    assert 0 < done.messages <= done.incidents < len(before)
+    messages = pd.read_csv(tmp_path / "a.csv", dtype="str", keep_default_na=False)
+    assert json.loads((tmp_path / "a.json").read_text())[0]["incident_id"]
+    texted = messages[messages["channel"].isin(["sms", "phone"])]
+    begin = pd.to_datetime(texted["not_before_utc"]).dt.tz_convert("America/Chicago").dt.hour
+    assert begin.between(8, 20).all()
+    assert (messages.loc[messages["channel"] == "agent", "address"] == "").all()
+    # the same day again, and the lost file anew
+    assert export_queue(record, "rendered-town", tmp_path / "b", who, now).messages == 0
+    again = export_queue(record, "rendered-town", tmp_path / "c", who, now, again=done.export_id)
+    assert again == done
+    assert (tmp_path / "c.csv").read_text() == (tmp_path / "a.csv").read_text()
+    after = find_all_waiting(record, "rendered-town", now, longer)
+    assert len(after) == len(before) - done.incidents
+    journey = find_journeys(record, messages["policies"][0].split(";")[0], None, now)[0]
+    assert [each.kind for each in journey.touches][:2] == ["event", "run"]
+    assert journey.touches[-1].words.startswith("address handed to the messenger")
+    assert record.ledger.verify().ok
+    logged = [line["what"] for line in read_exports(copied)]
+    assert logged.count(f"outreach {done.export_id}") == 4
+    named = messages["insured_name"][0]
+    for path in (copied / "ledger.sqlite", copied / "exports.jsonl"):
+        assert named.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize("role", ["reviewer", "clerk"])
+def test_only_who_works_incidents_takes_addresses_out(copied, tmp_path, role):
+    record, now = open_record(copied, None, None), datetime(2018, 10, 16, 13, tzinfo=UTC)
+    with pytest.raises((RoleError, InputError)):
+        export_queue(record, "rendered-town", tmp_path / "a.csv", Decider("x-1", role, "look"), now)
+    assert not list(tmp_path.glob("a.*"))
 
 
 def test_the_run_record_names_inputs_model_and_products(latest, event_folder):

@@ -21,6 +21,7 @@ from imagery.chips.standing import is_bare
 from imagery.chips.tiles import Tile
 from imagery.pairing.retry import Blame
 
+SHIFTS = ("registration_shift_m", "shift_east_m", "shift_north_m")
 _OBSCURED_BY = {
     Cause.CLOUD: "cloud_on_building",
     Cause.SMOKE: "smoke_on_building",
@@ -43,6 +44,8 @@ def grade_chips(
     status, reason = decide_status(cut, options)
     table = _rows(cut.chips.building_ids, status, reason)
     table["registration_shift_m"] = cut.shift_m
+    table["shift_east_m"] = cut.registration.columns_px * cut.pixel_m
+    table["shift_north_m"] = -cut.registration.rows_px * cut.pixel_m
     table["usable_frac"] = cut.usable_frac
     is_usable = status == Status.GRADED
     judged = grade_usable(detector, cut.chips.select(is_usable))
@@ -177,6 +180,6 @@ def _rows(building_ids: Sequence[str], status: np.ndarray, reason: np.ndarray) -
         {"building_id": list(building_ids), "status": status, "status_reason": reason},
         dtype=object,
     )
-    empty = ["registration_shift_m", "usable_frac", *PROBABILITIES, "novelty_frac"]
+    empty = [*SHIFTS, "usable_frac", *PROBABILITIES, "novelty_frac"]
     table = table.assign(**dict.fromkeys(empty, np.nan))
     return table.assign(evidence=pd.Series(None, index=table.index, dtype=object), blame="")

@@ -14,7 +14,7 @@
   map.attributionControl.remove();
   L.control.zoom({ position: "bottomright" }).addTo(map);
   L.control.scale({ position: "bottomleft", maxWidth: 140 }).addTo(map);
-  for (const [name, z] of [["ground", 210], ["lines", 250], ["areas", 350], ["homes", 420], ["mark", 460]]) {
+  for (const [name, z] of [["base", 205], ["ground", 210], ["lines", 250], ["areas", 350], ["homes", 420], ["mark", 460]]) {
     map.createPane(name).style.zIndex = z;
   }
   const canvas = Object.fromEntries(
@@ -52,6 +52,13 @@
   };
 
   const groups = { };
+  /* a map from the network, where the settings name one; without it nothing is asked for */
+  const toggle = (layer) => (on) => (on ? layer.addTo(map) : layer.remove());
+  if (data.baseMap) {
+    const base = L.tileLayer(data.baseMap.url, {
+      pane: "base", maxNativeZoom: data.baseMap.maxZoom, maxZoom: 21, referrerPolicy: "no-referrer" });
+    groups["Base map (online)"] = { toggle: toggle(base), on: true };
+  }
   /* pictures of one label, say of one day, are switched together */
   const backdrops = new Map();
   app.backdrops.forEach((backdrop) => {
@@ -184,7 +191,6 @@
 
   groups["Buildings (when close)"] = { toggle: (on) => { app.showBuildings = on; drawOutlines(); }, on: true };
   app.showBuildings = true;
-  const toggle = (layer) => (on) => (on ? layer.addTo(map) : layer.remove());
   app.hazards = data.hazards.map((layer) => ({ ...layer, toggle: toggle(drawHazard(layer)) }));
   if (data.scenes.length) groups["Scene outlines"] = { toggle: toggle(scenes), on: false };
   backdrops.forEach((pictures, label) => {

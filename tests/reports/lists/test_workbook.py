@@ -91,17 +91,17 @@ def test_headers_are_frozen_and_filtered(book, table):
 
 def test_what_is_worked_from_comes_first_and_the_rest_is_grouped_away(book):
     sheet = book["Work queue"]
-    titles = [cell.value for cell in sheet[1]][:15]
+    titles = [cell.value for cell in sheet[1]][:16]
     assert titles == [
         "#", "Tier", "Change", "Policy", "Insured", "Address", "City", "Next step",
         "Owner", "Due", "Reach by", "Contact", "Chance severe", "Expected severe loss",
-        "# by severity",
+        "# by severity", "Visit today from",
     ]  # fmt: skip
     for place in range(1, len(SHEET_COLUMNS) + 1):
         column = sheet.column_dimensions[get_column_letter(place)]
-        if place <= 15:
+        if place <= 16:
             assert not column.hidden
-        elif place == 16:  # openpyxl joins columns alike into the first
+        elif place == 17:  # openpyxl joins columns alike into the first
             assert column.hidden
             assert column.outlineLevel == 1
     assert rows_of(sheet)[0]["next_action"].alignment.wrap_text

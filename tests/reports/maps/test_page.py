@@ -19,7 +19,8 @@ from core.errors import InputError
 from core.grid import Bounds
 from core.pictures.looks import HEAT_STOPS
 from reports.lists.ranking import rank_findings
-from reports.maps.data import build_outlines, embed_json
+from reports.maps.data import embed_json
+from reports.maps.outlines import build_outlines
 from reports.maps.page import Backdrop, MapContent, MapOptions, write_map
 from reports.maps.pictures import NoPicture, choose_pictures, encode_pictures
 from reports.summary.numbers import EventTables, summarise
