@@ -41,7 +41,7 @@ class SheetContent:
     Attributes:
         summary: the event in numbers.
         changes: rows of the list by change.
-        picture: PNG of the event.
+        picture: JPEG of the event.
         bar: what the picture's scale bar is long.
         model: name of the model.
         credits: who made the pictures, and under which licence.

@@ -29,6 +29,7 @@ _KM_PER_DEG = 111.32
 """Along a meridian, spherical."""
 _STEPS_KM = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 _BAR_PX = 260
+_QUALITY = 88
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class _View:
 def draw_event(
     findings: gpd.GeoDataFrame, hazard_areas: gpd.GeoDataFrame, backdrops: Sequence[Backdrop]
 ) -> tuple[bytes, str]:
-    """PNG bytes of the event, and what its scale bar is long.
+    """JPEG bytes of the event, and what its scale bar is long.
 
     Args:
         findings: FINDINGS, EPSG:4326; the worst are drawn on top.
@@ -70,7 +71,8 @@ def draw_event(
     _dot(pen, findings, view)
     bar = _draw_bar(pen, view)
     buffer = io.BytesIO()
-    image.quantize(192).save(buffer, "PNG", optimize=False)
+    # every colour as it is: over pictures of the ground a palette would grey the tiers
+    image.save(buffer, "JPEG", quality=_QUALITY, subsampling=0)
     return buffer.getvalue(), bar
 
 

@@ -1,10 +1,14 @@
 import dataclasses
 import io
 
+import numpy as np
 import pypdfium2
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
+from core.grid import Bounds
+from reports.maps.page import Backdrop
+from reports.palette import TIER_SWATCHES
 from reports.sheet.pages import SheetContent
 from reports.sheet.picture import HEIGHT_PX, WIDTH_PX, draw_event
 from reports.sheet.render import write_event_pdf
@@ -53,8 +57,16 @@ def test_an_event_without_homes_has_its_pages(empty_world, tmp_path):
 
 @pytest.mark.parametrize("count", [1, 300])
 def test_the_picture_shows_homes_by_tier(world, count):
-    png, bar = draw_event(world.findings.head(count), world.hazard_areas, ())
-    image = Image.open(io.BytesIO(png)).convert("RGB")
+    ground = io.BytesIO()
+    noise = np.random.default_rng(2).integers(0, 255, (200, 200, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(ground, "JPEG")
+    west, south, east, north = world.findings.total_bounds
+    backdrop = Backdrop(ground.getvalue(), Bounds(west, south, east, north), "after")
+    jpeg, bar = draw_event(world.findings.head(count), world.hazard_areas, (backdrop,))
+    image = Image.open(io.BytesIO(jpeg)).convert("RGB")
     assert image.size == (WIDTH_PX, HEIGHT_PX)
     assert bar.split()[1] in ("m", "km")
-    assert len(image.getcolors(WIDTH_PX * HEIGHT_PX)) > 3
+    pixels = np.asarray(image).astype(int)
+    worst = world.findings.head(count)["tier"].max()
+    fill = np.array(ImageColor.getrgb(TIER_SWATCHES[worst].fill))
+    assert (np.abs(pixels - fill).max(axis=2) < 12).sum() > 20
