@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
@@ -130,23 +129,11 @@ def _plan(up: Up, mark: str, say: Callable[[str], None]) -> Iterator[ChildSpec]:
     yield ChildSpec("The runner", _name_places(up, "flows.up.serve_deployments"), serving)
     say("The runner: daily at 05:00 New York; new pictures, advisories and reviews every 10 minutes"
         + ("; storms every 30 minutes" if up.watch_file else ""))  # fmt: skip
-    if find_spec("flows.cli.web") is None:
-        say("The web app is not there; all else runs.")
-        return
     port = find_port(up.web_port)
     say(f"The web app: http://{LOOPBACK}:{port}")
     settings = [] if up.settings_file is None else ["--settings", str(up.settings_file)]
-    command = [
-        sys.executable,
-        "-c",
-        _OURS,
-        "web",
-        "--out",
-        str(up.out),
-        "--port",
-        str(port),
-        *settings,
-    ]
+    place = ["--out", str(up.out), "--port", str(port), *settings]
+    command = [sys.executable, "-c", _OURS, "web", *place]
     yield ChildSpec("The web app", command, serving)
 
 
