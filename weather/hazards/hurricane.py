@@ -1,6 +1,7 @@
 """What a tropical cyclone's track means for homes: wind, and rain. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -85,12 +86,8 @@ class HurricaneHazard:
 
     def footprint(self, near: Bounds | None = None) -> HazardFootprint:
         """Where the storm's wind or rain reached its threshold, contours of both."""
-        return join_footprints(
-            compute_track_footprint(self.track, self.threshold_mps, self.drawing, near, self.wind),
-            compute_rain_footprint(
-                self.track, self.rain_threshold_mm, self.drawing, near, self.rain
-            ),
-        )
+        drawn = _draw_footprint(self, near)
+        return replace(drawn, areas=drawn.areas.copy())
 
     def find_in_path(self, locations: gpd.GeoDataFrame) -> NDArray[np.bool_]:
         """Where wind or rain reached its threshold at the place itself; see ``Hazard``."""
@@ -197,3 +194,16 @@ class HurricaneHazard:
 
 
 _HAZARDS: tuple[type[Hazard], ...] = (HurricaneHazard,)
+
+
+@lru_cache(maxsize=8)
+def _draw_footprint(hazard: HurricaneHazard, near: Bounds | None) -> HazardFootprint:
+    """Kept, since the runs of a day ask for the same drawing again."""
+    return join_footprints(
+        compute_track_footprint(
+            hazard.track, hazard.threshold_mps, hazard.drawing, near, hazard.wind
+        ),
+        compute_rain_footprint(
+            hazard.track, hazard.rain_threshold_mm, hazard.drawing, near, hazard.rain
+        ),
+    )
