@@ -19,7 +19,8 @@ from flows.wiring.settings import Settings
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md")
 FILES_OF_A_RUN = (
     "findings.parquet", "daily_list.csv", "daily_list.xlsx", "event.gpkg", "map.html",
-    "summary.json", "summary.md", "run.json", "ledger.sqlite",
+    "summary.json", "summary.md", "run.json", "ledger.sqlite", "event.pdf", "event.pmtiles",
+    "field.kml", "findings.qml", "plan.csv",
 )  # fmt: skip
 
 
