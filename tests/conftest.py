@@ -160,7 +160,7 @@ def assess(prefect_server: str) -> Callable[..., Any]:
     ) -> Any:
         with pytest.MonkeyPatch.context() as patch:
             if settings is None:  # seconds of drawing that the demo's tests look at
-                patch.setenv("FIRSTNOTICE_FILES__WRITE", "[]")
+                patch.setenv("FIRSTNOTICE_FILES", '{"write": []}')
             if says is not None:
                 patch.setattr("flows.stages.tiles.work.open_detector", lambda _: TruthTeller(says))
             return run_event(event_file, out, as_of_utc, settings, Console(quiet=True))
