@@ -159,7 +159,7 @@ def assess(prefect_server: str) -> Callable[..., Any]:
         says: Mapping[str, DamageGrade] | None = None,
     ) -> Any:
         with pytest.MonkeyPatch.context() as patch:
-            if settings is None:  # seconds of drawing that the demo's tests look at
+            if settings is None:  # drawing that the demo's tests look at
                 patch.setenv("FIRSTNOTICE_FILES", '{"write": []}')
             if says is not None:
                 patch.setattr("flows.stages.tiles.work.open_detector", lambda _: TruthTeller(says))

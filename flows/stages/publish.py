@@ -99,7 +99,7 @@ def publish(run: RunContext, found: InPath, gates: Gates, notes: tuple[str, ...]
     notices = read_table(folder.work("notices"))
     areas, scenes = (read_geo_table(folder.work(name)) for name in ("hazard_areas", "scenes"))
     buildings = read_geo_table(folder.work("buildings"))
-    previous = find_previous(run)
+    previous, planned = find_previous(run), plan_run(run, findings, locations)
     context = ReportContext(run.source.event, run.as_of_utc, folder.run_id, previous.list_version)
     summary = replace(
         summarise(
@@ -109,16 +109,12 @@ def publish(run: RunContext, found: InPath, gates: Gates, notes: tuple[str, ...]
             ),
             context,
             book=BookCounts(found.in_book, found.homes_rejected, found.in_path),
-            notes=(*notes, *say_freshness(run), *previous.notes, *_note_changed(run)),
+            notes=(*notes, *say_freshness(run), *previous.notes, *_note_changed(run),
+                   *planned.notes),
         ),
         gaps=gates.gaps,
-    )  # fmt: skip
-    planned = plan_run(run, findings, locations)
-    summary = replace(
-        summary,
-        notes=(*summary.notes, *planned.notes),
         plan=planned.plan.figures if planned.plan else None,
-    )
+    )  # fmt: skip
     left = folder.work("left")
     table = build_daily_list(
         findings, locations, read_table(folder.work("contacts")), context, previous.table,
@@ -131,24 +127,36 @@ def publish(run: RunContext, found: InPath, gates: Gates, notes: tuple[str, ...]
     with atomic_path(folder.file("daily_list.xlsx")) as path:
         staffed = planned.plan.cells if planned.plan else None
         write_list_xlsx(table, InputFaults(rejects, notices), summary, path, staffed=staffed)
-    findings = hide_deciders(findings)
-    layers = EventLayers(findings, table, buildings, areas, scenes)
-    with atomic_path(folder.file("event.gpkg")) as path:
-        write_geopackage(path, layers, run.as_of_utc)
-    content = MapContent(
-        context, findings, buildings, areas, scenes, read_table(folder.work("pictures")), summary,
-        _backdrops(run, scenes), run.settings.map,
-    )  # fmt: skip
-    with atomic_path(folder.file("map.html")) as path:
-        write_map(path, content)
     changes = table["change_flag"].value_counts().to_dict()
-    model = read_card(card_path(choose_weights(run.settings))).ref.name
-    write_analyst_files(run, AnalystContent(layers, content, changes, model))
+    layers = EventLayers(hide_deciders(findings), table, buildings, areas, scenes)
+    _write_for_analysts(run, layers, context, summary, changes)
     with atomic_path(folder.file("summary.md")) as path:
         write_summary_md(summary, path)
     with atomic_path(folder.file("summary.json")) as path:
         write_summary_json(summary, path)
     return Published(summary, changes, previous.run_id)
+
+
+def _write_for_analysts(
+    run: RunContext,
+    layers: EventLayers,
+    context: ReportContext,
+    summary: Summary,
+    changes: dict[str, int],
+) -> None:
+    """GeoPackage, map and the files beside them; none of them says who decided."""
+    folder = run.folder
+    with atomic_path(folder.file("event.gpkg")) as path:
+        write_geopackage(path, layers, run.as_of_utc)
+    content = MapContent(
+        context, layers.findings, layers.footprints, layers.hazard_areas, layers.scenes,
+        read_table(folder.work("pictures")), summary, _backdrops(run, layers.scenes),
+        run.settings.map,
+    )  # fmt: skip
+    with atomic_path(folder.file("map.html")) as path:
+        write_map(path, content)
+    model = read_card(card_path(choose_weights(run.settings))).ref.name
+    write_analyst_files(run, AnalystContent(layers, content, changes, model))
 
 
 def find_products(run: RunContext) -> list[str]:
@@ -205,7 +213,7 @@ def write_run_record(
     exports_head: LogAnchor,
 ) -> None:
     """Write run.json, the last file of a run: inputs, digests, versions, counts, timings."""
-    folder, gaps = run.folder, published.summary.gaps
+    folder = run.folder
     card = read_card(card_path(choose_weights(run.settings)))
     scenes = read_geo_table(folder.work("scenes"))
     rejected = read_table(folder.work("rejected_scenes"))
@@ -217,11 +225,8 @@ def write_run_record(
         "as_of_utc": run.as_of_utc.isoformat(),
         "recorded_at_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "is_replay": folder.is_replay,
-        "state": "incomplete" if gaps else "complete",
-        "problem": "; ".join(gap.problem for gap in gaps) or None,
-        "gaps": [asdict(gap) for gap in gaps],
+        **_describe_state(gates),
         "published": acted.is_published,
-        "gates": describe_gates(gates),
         "notes": list(published.summary.notes),
         "compared_with": published.compared_with,
         "list_version": published.summary.list_version,
@@ -257,6 +262,15 @@ def write_run_record(
         path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if not folder.is_replay:
         folder.point_latest()
+
+
+def _describe_state(gates: Gates) -> dict[str, Any]:
+    return {
+        "state": "incomplete" if gates.gaps else "complete",
+        "problem": "; ".join(gap.problem for gap in gates.gaps) or None,
+        "gaps": [asdict(gap) for gap in gates.gaps],
+        "gates": describe_gates(gates),
+    }
 
 
 def _describe_event(event: CatEvent) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from detectors.network.number_format import FormatWish
 from detectors.network.options import PredictOptions
 from flows.wiring.sections.access import AccessOptions
 from flows.wiring.sections.notify import NotifySettings
+from flows.wiring.sections.runner import RunnerSettings
 from flows.wiring.wording.yaml_problems import describe_problem
 from imagery.catalogs.web.signing import TOKEN_ADDRESS
 from imagery.pairing.choose import MAX_GSD_M
@@ -223,42 +224,6 @@ class RunSettings(_Section):
         _GATES.min_assessed_frac, ge=0, le=1,
         description="... that grades a smaller part of the homes with a building",
     )  # fmt: skip
-
-
-class RunnerKind(StrEnum):
-    """Who grades batches."""
-
-    THREADS = "threads"
-    DASK = "dask"
-
-
-class RunnerSettings(_Section):
-    """Where batches are graded: threads of one process, or the workers of a Dask cluster."""
-
-    kind: RunnerKind = Field(
-        RunnerKind.THREADS, description="threads, or dask (pip install 'firstnotice[dask]')"
-    )
-    workers: int = Field(
-        2, ge=1,
-        description="batches at once: threads, or processes of a Dask cluster on this machine",
-    )  # fmt: skip
-    address: str | None = Field(
-        None, pattern=r"^(tcp|tls)://[^\s/]+:\d+$",
-        description="dask: scheduler of a running cluster, as in tcp://host:8786; "
-        "absent = a cluster on this machine for the run",
-    )  # fmt: skip
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_kind(cls, given: Any) -> Any:
-        """``runner: dask`` says the kind alone."""
-        return {"kind": given} if isinstance(given, str) else given
-
-    @model_validator(mode="after")
-    def _address_is_of_dask(self) -> Self:
-        if self.address is not None and self.kind is not RunnerKind.DASK:
-            raise ValueError(f"address {self.address!r} needs kind: dask")
-        return self
 
 
 def is_private(url: str) -> bool:

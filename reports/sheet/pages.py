@@ -9,19 +9,11 @@ from reportlab.platypus import Flowable, Image, Paragraph, Spacer, Table
 
 from core.damage import TIER_LABELS, Tier
 from core.hazards.words import tell_strength
+from core.sheets.letters import TEXT_WIDTH
 from reports.lists.columns import CHANGE_LABELS
 from reports.palette import TIER_SWATCHES
 from reports.sheet.picture import HEIGHT_PX, WIDTH_PX
-from reports.sheet.style import (
-    BODY,
-    FIGURE,
-    HEADING,
-    LIMIT,
-    SMALL,
-    TEXT_WIDTH,
-    escape,
-    make_table,
-)
+from reports.sheet.style import BODY, FIGURE, HEADING, LIMIT, SMALL, escape, make_table
 from reports.summary.expecting import ExpectedCount, round_to_known
 from reports.summary.files import say_untested
 from reports.summary.numbers import Summary

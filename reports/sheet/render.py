@@ -6,9 +6,7 @@ from pathlib import Path
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Frame, KeepInFrame
 
-from reports.sheet.pages import SheetContent, compose_first, compose_second
-from reports.sheet.style import (
-    BAND,
+from core.sheets.letters import (
     BOLD,
     FAINT,
     FOOT,
@@ -17,9 +15,10 @@ from reports.sheet.style import (
     PAGE,
     PLAIN,
     TEXT_WIDTH,
-    WHITE,
     register_fonts,
 )
+from reports.sheet.pages import SheetContent, compose_first, compose_second
+from reports.sheet.style import BAND, WHITE
 from reports.summary.numbers import Summary
 
 _MOST_LETTERS = 60

@@ -1,54 +1,24 @@
 """Letters, sizes and colours of the event's two pages."""
 
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from reportlab.lib.colors import HexColor
-from reportlab.lib.pagesizes import LETTER
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph, Table
 
+from core.sheets.letters import BOLD, FAINT, INK, LINE, make_style
 from reports.palette import HEADER
 
-PAGE = LETTER
-MARGIN = 15 * mm
-HEAD, FOOT = 16 * mm, 12 * mm
-TEXT_WIDTH = PAGE[0] - 2 * MARGIN
-"""Of the text, points."""
-INK, FAINT, LINE = HexColor("#1b2430"), HexColor("#55636f"), HexColor("#c5ccd3")
 BAND, WHITE = HexColor(HEADER.fill), HexColor(HEADER.ink)
-PLAIN, BOLD = "FirstNoticeSans", "FirstNoticeSans-Bold"
-_FONTS = {PLAIN: "DejaVuSans.ttf", BOLD: "DejaVuSans-Bold.ttf"}
-"""DejaVu, which comes with matplotlib: events are named in more letters than Latin-1's."""
 
-
-@cache
-def register_fonts() -> None:
-    """Make the letters known to reportlab, once a process."""
-    folder = files("matplotlib") / "mpl-data" / "fonts" / "ttf"
-    for name, file in _FONTS.items():
-        pdfmetrics.registerFont(TTFont(name, str(folder / file)))
-    pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
-
-
-def _style(name: str, size: float, *, font: str = PLAIN, **more: object) -> ParagraphStyle:
-    told = {"fontName": font, "fontSize": size, "leading": size * 1.3, "textColor": INK} | more
-    return ParagraphStyle(name, **told)
-
-
-BODY = _style("body", 8.6)
-SMALL = _style("small", 7.2, textColor=FAINT)
-HEADING = _style("heading", 10, font=BOLD, spaceBefore=7, spaceAfter=2)
-LIMIT = _style("limit", 8.4, font=BOLD, spaceBefore=3)
-FIGURE = _style("figure", 17, font=BOLD, leading=20)
-CELL = _style("cell", 7.8)
-CELL_HEAD = _style("cell head", 7.8, font=BOLD)
-_NUMBER = _style("number", 7.8, alignment=2)
-_NUMBER_HEAD = _style("number head", 7.8, font=BOLD, alignment=2)
+BODY = make_style("body", 8.6)
+SMALL = make_style("small", 7.2, textColor=FAINT)
+HEADING = make_style("heading", 10, font=BOLD, spaceBefore=7, spaceAfter=2)
+LIMIT = make_style("limit", 8.4, font=BOLD, spaceBefore=3)
+FIGURE = make_style("figure", 17, font=BOLD, leading=20)
+CELL = make_style("cell", 7.8)
+CELL_HEAD = make_style("cell head", 7.8, font=BOLD)
+_NUMBER = make_style("number", 7.8, alignment=2)
+_NUMBER_HEAD = make_style("number head", 7.8, font=BOLD, alignment=2)
 
 
 def escape(text: str) -> str:

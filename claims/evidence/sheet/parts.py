@@ -9,18 +9,8 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Image, Paragraph, Spacer, Table, TableStyle
 
-from claims.evidence.sheet.style import (
-    BODY,
-    BULLET,
-    DIGEST,
-    FAINT,
-    GROUND,
-    HEADING,
-    LIMIT,
-    LINE,
-    SMALL,
-    TEXT_WIDTH,
-)
+from claims.evidence.sheet.style import BODY, BULLET, DIGEST, GROUND, HEADING, LIMIT, SMALL
+from core.sheets.letters import FAINT, LINE, TEXT_WIDTH
 
 MOST_LETTERS = 600
 """Of one text: a cell of a book can hold a hundred thousand."""

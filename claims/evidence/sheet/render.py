@@ -8,8 +8,9 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Frame, KeepInFrame
 
 from claims.evidence.sheet import for_claims, for_insured
-from claims.evidence.sheet.style import (
-    BAND,
+from claims.evidence.sheet.style import BAND, WHITE
+from claims.evidence.sources import Audience
+from core.sheets.letters import (
     BOLD,
     FAINT,
     FOOT,
@@ -18,10 +19,8 @@ from claims.evidence.sheet.style import (
     PAGE,
     PLAIN,
     TEXT_WIDTH,
-    WHITE,
     register_fonts,
 )
-from claims.evidence.sources import Audience
 
 _COMPOSERS = {Audience.CLAIMS: for_claims.compose, Audience.INSURED: for_insured.compose}
 _TITLES = {

@@ -17,7 +17,8 @@ from flows.stages.prepare import Prepared
 from flows.wiring.event_file import read_event_file
 from flows.wiring.opening import open_run
 from flows.wiring.runners.runner import check_runner
-from flows.wiring.settings import RunnerKind, RunnerSettings, Settings
+from flows.wiring.sections.runner import RunnerKind, RunnerSettings
+from flows.wiring.settings import Settings
 from flows.wiring.storage.record import check_record
 
 

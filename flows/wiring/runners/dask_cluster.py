@@ -20,7 +20,7 @@ from prefect_dask.task_runners import DaskTaskRunner
 from core.errors import FirstNoticeError, SettingsError, TransientError
 from flows.wiring.context import RunContext
 from flows.wiring.runners.same_model import check_same_model
-from flows.wiring.settings import RunnerSettings
+from flows.wiring.sections.runner import RunnerSettings
 
 ANSWER_S = 5
 """A scheduler that is there answers in milliseconds, over a slow network in a second."""

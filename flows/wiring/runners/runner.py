@@ -13,7 +13,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from core.errors import SettingsError
 from flows.wiring.adapters import detector_key
 from flows.wiring.context import RunContext
-from flows.wiring.settings import RunnerKind, RunnerSettings
+from flows.wiring.sections.runner import RunnerKind, RunnerSettings
 
 Runner = TaskRunner[PrefectFuture[Any]]
 

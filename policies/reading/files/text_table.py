@@ -77,8 +77,8 @@ def read_text_table(path: Path, columns: FileColumns) -> TextTable:
     """Read the wanted columns of a file as text ("00123" stays "00123").
 
     The file is text separated by commas (or semicolons, tabs, bars), packed with gzip or not, or
-    Parquet, whatever it is called. Column names match whatever their case. UTF-8 or UTF-16 with or
-    without a byte order mark, is expected; what is none is taken for Windows-1252, or else
+    Parquet, whatever it is called. Column names match whatever their case. UTF-8, with or without a
+    byte order mark, or UTF-16 with one is expected; what is none is taken for Windows-1252, or else
     Latin-1, with a notice.
 
     Raises:

@@ -24,7 +24,7 @@ from flows.wiring.runners.runner import (
     open_runner,
 )
 from flows.wiring.runners.same_model import check_same_model
-from flows.wiring.settings import RunnerKind, RunnerSettings
+from flows.wiring.sections.runner import RunnerKind, RunnerSettings
 from flows.wiring.storage.folders import RunFolder
 from imagery.chips.tiles import Tile
 
